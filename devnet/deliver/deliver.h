@@ -1,0 +1,52 @@
+/*
+ * The Deliver protocol: an envelope with SeekInfo comes in, blocks and a closing status go
+ * out, again and again on one stream. The orderer and the peers' three methods are the same
+ * but for how a block is put into a response.
+ */
+#ifndef DEVNET_DELIVER_H
+#define DEVNET_DELIVER_H
+
+#include "devnet/network/channel.h"
+#include "rpc/server.h"
+
+/** What the encoder may ask of the request being answered. */
+typedef struct dn_deliver_request {
+    heddle_view creator; /* serialised identity of who asked; its signature is checked */
+    const dn_channel *channel;
+} dn_deliver_request;
+
+/**
+ * Append the response message that carries @p block (bytes of a common.Block) to @p out.
+ * Runs on a reactor thread, several at a time. A failure ends the request with
+ * INTERNAL_SERVER_ERROR.
+ */
+typedef heddle_status dn_deliver_encode_fn(void *user, const dn_deliver_request *request,
+                                           heddle_view block, base_buffer *out, heddle_error *err);
+
+typedef struct dn_deliver_options {
+    const dn_channel *channel;
+    dn_blockstore *blocks;
+    const char *policy;           /* "/Channel/Application/Readers" */
+    bool check_binding;           /* mutual TLS: the header must name the client's certificate */
+    uint64_t time_window_ms;      /* 0: 15 minutes */
+    dn_deliver_encode_fn *encode; /* NULL: DeliverResponse{block}, as orderer and peer's
+                                     Deliver send */
+    void *user;
+} dn_deliver_options;
+
+typedef struct dn_deliver dn_deliver; /* one method of one server */
+
+/** Options are copied, what they point to is borrowed. */
+HEDDLE_MUST_USE heddle_status dn_deliver_new(const dn_deliver_options *options, dn_deliver **out,
+                                             heddle_error *err);
+
+/** Serve @p method ("/protos.Deliver/Deliver") with it; before the server is started. */
+HEDDLE_MUST_USE heddle_status dn_deliver_register(dn_deliver *deliver, rpc_server *server,
+                                                  const char *method, heddle_error *err);
+
+/** Let no stream wait for blocks any more: each ends with SERVICE_UNAVAILABLE. */
+void dn_deliver_stop(dn_deliver *deliver);
+/** After the server is gone. NULL is fine. */
+void dn_deliver_free(dn_deliver *deliver);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * A Fabric-compatible network in one process: organisations with peers, one orderer, one
+ * channel, everything under one folder. For development and tests, never for production.
+ */
+#ifndef DEVNET_DEVNET_H
+#define DEVNET_DEVNET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "heddle/status.h"
+
+/** A chaincode that runs as a service and is defined on the channel from the start. */
+typedef struct dn_chaincode {
+    const char *name;
+    const char *address; /* host:port that every peer dials */
+    const char *policy;  /* "AND('Org1MSP.peer','Org2MSP.peer')"; NULL: the channel's
+                            Endorsement policy (majority) */
+    const char *version; /* NULL: "1.0" */
+} dn_chaincode;
+
+/** Start from dn_options_default(). Strings are borrowed until dn_network_start returns. */
+typedef struct dn_options {
+    const char *dir;                /* made if absent; all state lives here */
+    const char *channel;            /* "mychannel" */
+    const char *listen_host;        /* address to bind, "127.0.0.1" */
+    const char *host;               /* name under which clients reach it, "localhost" */
+    uint16_t base_port;             /* orderer; the peers follow one by one, organisation by
+                                       organisation. 0: any free ports, kept over restarts */
+    unsigned org_count;             /* Org1MSP, Org2MSP, …; 1 to 9, 2 */
+    unsigned peers_per_org;         /* 1 to 9, 1 */
+    uint64_t batch_timeout_ms;      /* 0: 200, or what the channel has */
+    uint32_t batch_max_messages;    /* 0: 500, or what the channel has */
+    uint32_t batch_preferred_bytes; /* 0: 2 MiB, or what the channel has */
+    uint32_t batch_absolute_bytes;  /* 0: 99 MiB, or what the channel has */
+    const dn_chaincode *chaincodes;
+    size_t chaincode_count;
+    bool client_auth; /* demand TLS client certificates (mutual TLS) */
+} dn_options;
+
+dn_options dn_options_default(void);
+
+/** Where one node is to be reached. Strings live as long as the network. */
+typedef struct dn_endpoint {
+    const char *name;    /* "peer0.org1.example.com" */
+    const char *msp_id;  /* "Org1MSP" */
+    const char *domain;  /* "org1.example.com" */
+    const char *host;    /* advertised host, "localhost" */
+    uint16_t port;       /* really bound */
+    const char *address; /* "localhost:7051" */
+    const char *tls_ca;  /* path of the PEM file that vouches for its TLS certificate */
+} dn_endpoint;
+
+typedef struct dn_network dn_network;
+
+/**
+ * Make or reopen the network in options->dir and serve. Blocking, well under a second.
+ * rpc_init() must have been called. E_LOCKED: another process has the folder; E_IO: a port
+ * is taken; E_CONFIG: an option contradicts what the folder holds.
+ */
+HEDDLE_MUST_USE heddle_status dn_network_start(const dn_options *options, dn_network **out,
+                                               heddle_error *err);
+/** Graceful stop: acknowledged transactions are in blocks or in the journal. NULL is fine. */
+void dn_network_stop(dn_network *net);
+
+const char *dn_network_dir(const dn_network *net);
+const char *dn_network_channel(const dn_network *net);
+const dn_endpoint *dn_network_orderer(const dn_network *net);
+size_t dn_network_peer_count(const dn_network *net);
+const dn_endpoint *dn_network_peer(const dn_network *net, size_t index);
+
+/** Append the MSP folder of "User1" or "Admin" of the organisation @p domain. */
+HEDDLE_MUST_USE heddle_status dn_network_user_msp(const dn_network *net, const char *domain,
+                                                  const char *user, base_buffer *out);
+/** Blocks the orderer has cut, and blocks peer @p index has committed. */
+uint64_t dn_network_ordered_height(const dn_network *net);
+uint64_t dn_network_peer_height(const dn_network *net, size_t index);
+/** Wait until every peer has committed @p height blocks; E_TIMED_OUT. */
+HEDDLE_MUST_USE heddle_status dn_network_wait_height(const dn_network *net, uint64_t height,
+                                                     uint64_t timeout_ms, heddle_error *err);
+
+#endif

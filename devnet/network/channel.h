@@ -1,0 +1,29 @@
+/* What every part of the process knows of the channel and of its neighbours. */
+#ifndef DEVNET_CHANNEL_H
+#define DEVNET_CHANNEL_H
+
+#include "base/view.h"
+#include "devnet/blockstore/blockstore.h"
+#include "devnet/devnet.h"
+#include "devnet/material/material.h"
+#include "wire/bundle.h"
+
+/**
+ * The channel, immutable and shared by the threads of the process: this part of the devnet
+ * refuses config updates, so block 0 holds the config for ever. Sequence is 0.
+ */
+typedef struct dn_channel {
+    const char *name;
+    heddle_view genesis;       /* bytes of block 0 */
+    const wire_bundle *bundle; /* its config: MSPs, policies, orderer settings */
+} dn_channel;
+
+/** Every node with its endpoint, complete before the first peer is started. */
+typedef struct dn_topology {
+    const dn_material *material;
+    dn_endpoint orderer;
+    dn_endpoint *peers; /* organisation by organisation */
+    size_t peer_count;
+} dn_topology;
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * One peer: ledger, endorser, chaincode client, Deliver and Discovery services.
+ *
+ * Life: open (binds the port, recovers the ledger) -> start (serves and commits) -> stop ->
+ * free. The orderer's block store is in the same process and is the source of blocks: the
+ * peer's committer waits on it, validates, and appends to a store of its own.
+ */
+#ifndef DEVNET_PEER_H
+#define DEVNET_PEER_H
+
+#include "devnet/network/channel.h"
+#include "rpc/reactor.h"
+
+typedef struct dn_peer dn_peer;
+
+/** All pointers are borrowed until dn_peer_free. */
+typedef struct dn_peer_options {
+    const dn_node *node;
+    const dn_channel *channel;
+    const char *dir; /* this peer's own folder, made by open */
+    const char *listen_host;
+    uint16_t port;          /* 0: any */
+    bool client_auth;       /* demand TLS client certificates */
+    dn_blockstore *ordered; /* the orderer's blocks */
+    const dn_chaincode *chaincodes;
+    size_t chaincode_count;
+    rpc_runtime *runtime;
+} dn_peer_options;
+
+/** E_IO with the address when the port is taken. */
+HEDDLE_MUST_USE heddle_status dn_peer_open(const dn_peer_options *options, dn_peer **out,
+                                           heddle_error *err);
+uint16_t dn_peer_port(const dn_peer *peer);
+
+/** @p topology (borrowed until dn_peer_free) is complete now. */
+HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology,
+                                            heddle_error *err);
+/** The peer's own blocks, with validation flags. Lives as long as the peer. */
+dn_blockstore *dn_peer_blocks(const dn_peer *peer);
+
+/** Refuse new calls, end streams, finish the block being committed, join. dn_blockstore_
+ *  interrupt(ordered) has been called before. */
+void dn_peer_stop(dn_peer *peer);
+void dn_peer_free(dn_peer *peer); /* NULL is fine; stops if it runs */
+
+#endif
