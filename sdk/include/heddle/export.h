@@ -2,8 +2,8 @@
 #ifndef HEDDLE_EXPORT_H
 #define HEDDLE_EXPORT_H
 
-#define HEDDLE_API      __attribute__((visibility("default")))
-#define HEDDLE_MUST_USE __attribute__((warn_unused_result))
+#define HEDDLE_API               __attribute__((visibility("default")))
+#define HEDDLE_MUST_USE          __attribute__((warn_unused_result))
 #define HEDDLE_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 #ifdef __cplusplus

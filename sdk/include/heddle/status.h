@@ -12,31 +12,31 @@ HEDDLE_BEGIN_DECLS
  * Every status, with the text heddle_status_text() gives. New ones are added at the end:
  * the numbers are part of the ABI.
  */
-#define HEDDLE_STATUS_MAP(X)                                                                \
-    X(OK, "success")                                                                        \
-    X(E_NO_MEMORY, "out of memory")                                                         \
-    X(E_BAD_ARGUMENT, "bad argument")                                                       \
-    X(E_BAD_STATE, "not possible in the present state")                                     \
-    X(E_DECODE, "malformed message")                                                        \
-    X(E_TOO_LARGE, "larger than the limit")                                                 \
-    X(E_NOT_FOUND, "not found")                                                             \
-    X(E_EXISTS, "already there")                                                            \
-    X(E_IO, "input or output failed")                                                       \
-    X(E_CONFIG, "bad configuration")                                                        \
-    X(E_CRYPTO, "cryptographic operation failed")                                           \
-    X(E_BAD_SIGNATURE, "signature does not verify")                                         \
-    X(E_BAD_IDENTITY, "identity is not acceptable")                                         \
-    X(E_POLICY, "policy is not satisfied")                                                  \
-    X(E_DENIED, "access denied")                                                            \
-    X(E_TIMED_OUT, "deadline passed")                                                       \
-    X(E_CANCELLED, "cancelled")                                                             \
-    X(E_UNAVAILABLE, "peer is not reachable")                                               \
-    X(E_RPC, "remote call failed")                                                          \
-    X(E_REFUSED, "the other side refused")                                                  \
-    X(E_TX_INVALID, "committed, but marked invalid")                                        \
-    X(E_BROKEN_CHAIN, "block does not follow the one before")                               \
-    X(E_DATABASE, "database operation failed")                                              \
-    X(E_LOCKED, "held by another process")                                                  \
+#define HEDDLE_STATUS_MAP(X)                                                                       \
+    X(OK, "success")                                                                               \
+    X(E_NO_MEMORY, "out of memory")                                                                \
+    X(E_BAD_ARGUMENT, "bad argument")                                                              \
+    X(E_BAD_STATE, "not possible in the present state")                                            \
+    X(E_DECODE, "malformed message")                                                               \
+    X(E_TOO_LARGE, "larger than the limit")                                                        \
+    X(E_NOT_FOUND, "not found")                                                                    \
+    X(E_EXISTS, "already there")                                                                   \
+    X(E_IO, "input or output failed")                                                              \
+    X(E_CONFIG, "bad configuration")                                                               \
+    X(E_CRYPTO, "cryptographic operation failed")                                                  \
+    X(E_BAD_SIGNATURE, "signature does not verify")                                                \
+    X(E_BAD_IDENTITY, "identity is not acceptable")                                                \
+    X(E_POLICY, "policy is not satisfied")                                                         \
+    X(E_DENIED, "access denied")                                                                   \
+    X(E_TIMED_OUT, "deadline passed")                                                              \
+    X(E_CANCELLED, "cancelled")                                                                    \
+    X(E_UNAVAILABLE, "peer is not reachable")                                                      \
+    X(E_RPC, "remote call failed")                                                                 \
+    X(E_REFUSED, "the other side refused")                                                         \
+    X(E_TX_INVALID, "committed, but marked invalid")                                               \
+    X(E_BROKEN_CHAIN, "block does not follow the one before")                                      \
+    X(E_DATABASE, "database operation failed")                                                     \
+    X(E_LOCKED, "held by another process")                                                         \
     X(E_END, "end of stream")
 
 typedef enum heddle_status {

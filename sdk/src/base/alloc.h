@@ -13,27 +13,27 @@ void *base_calloc(size_t count, size_t size); /* zeroed; NULL on overflow */
 void *base_realloc(void *old, size_t size);
 void base_free(void *block);
 
-char *base_strdup(const char *text);            /* NULL for NULL */
-char *base_strdup_view(heddle_view text);       /* adds the NUL */
+char *base_strdup(const char *text);      /* NULL for NULL */
+char *base_strdup_view(heddle_view text); /* adds the NUL */
 uint8_t *base_memdup(const void *data, size_t len);
 
 /** Overwrite in a way the compiler keeps. */
 void base_wipe(void *data, size_t len);
 
 /** Give *slot away: yields the pointer and leaves NULL. */
-#define base_steal(slot)                                                                    \
-    ({                                                                                      \
-        __auto_type stolen_ = *(slot);                                                      \
-        *(slot) = NULL;                                                                     \
-        stolen_;                                                                            \
+#define base_steal(slot)                                                                           \
+    ({                                                                                             \
+        __auto_type stolen_ = *(slot);                                                             \
+        *(slot) = NULL;                                                                            \
+        stolen_;                                                                                   \
     })
 
 /** Defines the cleanup function behind base_auto(tag) for a pointer type. */
-#define BASE_AUTO_DEFINE(tag, type, release)                                                \
-    static inline void tag##_auto_release(type *slot)                                       \
-    {                                                                                       \
-        if (*slot)                                                                          \
-            release(*slot);                                                                 \
+#define BASE_AUTO_DEFINE(tag, type, release)                                                       \
+    static inline void tag##_auto_release(type *slot)                                              \
+    {                                                                                              \
+        if (*slot)                                                                                 \
+            release(*slot);                                                                        \
     }
 #define base_auto(tag) __attribute__((cleanup(tag##_auto_release)))
 

@@ -2,6 +2,8 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
+
 #include "base/alloc.h"
 #include "base/view.h"
 #include "heddle/status.h"
@@ -15,13 +17,13 @@ typedef struct base_arena base_arena;
 
 /** @p limit in bytes over all blocks; 0: 256 MiB. NULL when memory is gone. */
 base_arena *base_arena_new(size_t limit);
-void base_arena_free(base_arena *arena); /* NULL is fine */
+void base_arena_free(base_arena *arena);  /* NULL is fine */
 void base_arena_reset(base_arena *arena); /* keeps the first block */
 
 void *base_arena_alloc(base_arena *arena, size_t size); /* 16-byte aligned; NULL past the limit */
 void *base_arena_zalloc(base_arena *arena, size_t count, size_t size);
 char *base_arena_strdup(base_arena *arena, const char *text);
-char *base_arena_str(base_arena *arena, heddle_view text);       /* adds the NUL */
+char *base_arena_str(base_arena *arena, heddle_view text); /* adds the NUL */
 char *base_arena_printf(base_arena *arena, const char *fmt, ...) HEDDLE_PRINTF(2, 3);
 /** A copy of the bytes; data NULL and len 0 if it failed and @p bytes was not empty. */
 heddle_view base_arena_view(base_arena *arena, heddle_view bytes);

@@ -27,11 +27,11 @@ void base_error_prefix(heddle_error *err, const char *fmt, ...) HEDDLE_PRINTF(2,
 void base_error_clear(heddle_error *err);
 
 /** Leave the function with the status of @p expr if that is not OK. */
-#define BASE_TRY(expr)                                                                      \
-    do {                                                                                    \
-        heddle_status try_status_ = (expr);                                                 \
-        if (try_status_ != HEDDLE_OK)                                                       \
-            return try_status_;                                                             \
+#define BASE_TRY(expr)                                                                             \
+    do {                                                                                           \
+        heddle_status try_status_ = (expr);                                                        \
+        if (try_status_ != HEDDLE_OK)                                                              \
+            return try_status_;                                                                    \
     } while (0)
 
 #endif

@@ -70,10 +70,10 @@ static inline void base_list_splice(base_list *to, base_list *from)
 }
 
 #define base_list_entry(link, type, member) base_container_of(link, type, member)
-#define base_list_each(it, head) for (base_list *it = (head)->next; it != (head); it = it->next)
+#define base_list_each(it, head)            for (base_list *it = (head)->next; it != (head); it = it->next)
 /** The current link may be removed while walking. */
-#define base_list_each_safe(it, head)                                                       \
-    for (base_list *it = (head)->next, *it##_next_ = it->next; it != (head);                \
+#define base_list_each_safe(it, head)                                                              \
+    for (base_list *it = (head)->next, *it##_next_ = it->next; it != (head);                       \
          it = it##_next_, it##_next_ = it->next)
 
 #endif

@@ -48,13 +48,13 @@ bool base_log_level_parse(heddle_view text, base_log_level *out);
 void base_log_write(base_log_level level, const char *module, const char *message,
                     const base_log_kv *pairs, size_t count);
 
-#define log_at(level, module, message, ...)                                                 \
-    do {                                                                                    \
-        if (base_log_enabled(level)) {                                                      \
-            const base_log_kv pairs_[] = {{0}, ##__VA_ARGS__};                              \
-            base_log_write(level, module, message, pairs_ + 1,                              \
-                           sizeof(pairs_) / sizeof(pairs_[0]) - 1);                         \
-        }                                                                                   \
+#define log_at(level, module, message, ...)                                                        \
+    do {                                                                                           \
+        if (base_log_enabled(level)) {                                                             \
+            const base_log_kv pairs_[] = {{0}, ##__VA_ARGS__};                                     \
+            base_log_write(level, module, message, pairs_ + 1,                                     \
+                           sizeof(pairs_) / sizeof(pairs_[0]) - 1);                                \
+        }                                                                                          \
     } while (0)
 
 #endif

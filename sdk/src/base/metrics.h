@@ -22,10 +22,10 @@ base_metric *base_gauge(base_metrics *m, const char *name, const char *labels, c
 base_metric *base_histogram(base_metrics *m, const char *name, const char *labels,
                             const char *help);
 
-void base_metric_add(base_metric *metric, int64_t by);   /* counter or gauge */
+void base_metric_add(base_metric *metric, int64_t by);    /* counter or gauge */
 void base_metric_set(base_metric *metric, int64_t value); /* gauge */
 void base_metric_observe_ms(base_metric *metric, uint64_t ms);
-int64_t base_metric_value(const base_metric *metric);     /* a histogram's count */
+int64_t base_metric_value(const base_metric *metric); /* a histogram's count */
 
 /** The exposition text of every metric. */
 HEDDLE_MUST_USE heddle_status base_metrics_render(base_metrics *metrics, base_buffer *out);
