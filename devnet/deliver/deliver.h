@@ -40,9 +40,8 @@ typedef struct dn_deliver dn_deliver; /* one method of one server */
 HEDDLE_MUST_USE heddle_status dn_deliver_new(const dn_deliver_options *options, dn_deliver **out,
                                              heddle_error *err);
 
-/** Serve @p method ("/protos.Deliver/Deliver") with it; before the server is started. */
-HEDDLE_MUST_USE heddle_status dn_deliver_register(dn_deliver *deliver, rpc_server *server,
-                                                  const char *method, heddle_error *err);
+/** The row for rpc_server_options that serves @p path ("/protos.Deliver/Deliver", borrowed). */
+rpc_method dn_deliver_method(dn_deliver *deliver, const char *path);
 
 /** Let no stream wait for blocks any more: each ends with SERVICE_UNAVAILABLE. */
 void dn_deliver_stop(dn_deliver *deliver);

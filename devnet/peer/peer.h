@@ -9,7 +9,6 @@
 #define DEVNET_PEER_H
 
 #include "devnet/network/channel.h"
-#include "rpc/reactor.h"
 
 typedef struct dn_peer dn_peer;
 
@@ -24,7 +23,6 @@ typedef struct dn_peer_options {
     dn_blockstore *ordered; /* the orderer's blocks */
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
-    rpc_runtime *runtime;
 } dn_peer_options;
 
 /** E_IO with the address when the port is taken. */
