@@ -85,8 +85,10 @@ HEDDLE_MUST_USE heddle_status wire_block_read(heddle_view bytes, base_arena *are
 /** The validation code of transaction @p index; NOT_VALIDATED if the filter has none. */
 int wire_block_code(const wire_block *block, size_t index);
 
+/** A signer. `mspid` and `cert` are empty if the bytes are no SerializedIdentity: a peer
+ *  ignores such an endorser, so a valid transaction may name one. */
 typedef struct wire_creator {
-    heddle_view bytes; /* the SerializedIdentity */
+    heddle_view bytes;
     heddle_view mspid;
     heddle_view cert; /* PEM, as a rule */
 } wire_creator;
@@ -125,18 +127,23 @@ typedef struct wire_chaincode_action {
     wire_chaincode_id chaincode;
 } wire_chaincode_action;
 
+/** What a proposal asked for. */
+typedef struct wire_invocation {
+    wire_chaincode_id chaincode;
+    heddle_view *args; /* the first one is the function's name */
+    size_t arg_count;
+    bool is_init;
+} wire_invocation;
+
 /** One action of an endorser transaction. */
 typedef struct wire_action {
     heddle_view header;           /* bytes of its SignatureHeader */
     heddle_view proposal_payload; /* ChaincodeProposalPayload without the transient map */
-    wire_chaincode_id invoked;    /* of the invocation spec */
-    heddle_view *args;            /* the function's name is the first one */
-    size_t arg_count;
-    bool is_init;
+    wire_invocation invocation;
     heddle_view response_payload; /* ProposalResponsePayload, the bytes that were endorsed */
-    heddle_view proposal_hash;
     wire_endorsement *endorsements;
     size_t endorsement_count;
+    heddle_view proposal_hash;
     wire_chaincode_action result;
 } wire_action;
 

@@ -44,6 +44,9 @@ heddle_status wire_reader_status(const wire_reader *reader, const char *what, he
 /** The last field @p number of type bytes in a message; false if there is none. */
 bool wire_field_find(heddle_view message, uint32_t number, heddle_view *out);
 
+/** How many bytes a field @p number with @p len bytes takes, tag and length with it. */
+size_t wire_bytes_field_size(uint32_t number, size_t len);
+
 typedef enum wire_kind {
     WIRE_BYTES,       /* heddle_view */
     WIRE_U64,         /* uint64_t */
@@ -54,6 +57,7 @@ typedef enum wire_kind {
     WIRE_MESSAGE,     /* a struct, written if it has anything in it */
     WIRE_OPTIONAL,    /* a struct, and in `extra` a bool that says whether it is there */
     WIRE_NESTED,      /* a struct whose message is the value of a bytes field */
+    WIRE_LENIENT,     /* the same, left zeroed if the bytes are no such message */
     WIRE_EACH_BYTES,  /* heddle_view *, and in `extra` a size_t that counts */
     WIRE_EACH_MESSAGE /* a pointer to structs, and in `extra` a size_t that counts */
 } wire_kind;

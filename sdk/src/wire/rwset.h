@@ -151,7 +151,8 @@ HEDDLE_MUST_USE heddle_status wire_kv_rwset_read(heddle_view bytes, base_arena *
  * Put everything into the order in which Fabric writes it, so that every endorser gives the
  * same bytes: namespaces and collections by name, reads, writes and metadata writes by key
  * (byte order), metadata entries by name; range queries keep the order in which they were
- * made. Sorts the arrays in place.
+ * made. Hashed reads and writes are ordered by the key in clear, which only the caller knows:
+ * they stay as they are. Sorts the arrays in place.
  */
 void wire_rwset_sort(wire_rwset *rwset);
 void wire_private_rwset_sort(wire_private_rwset *rwset);
