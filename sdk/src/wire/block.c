@@ -2,7 +2,7 @@
 
 #include "base/fail.h"
 #include "base/view.h"
-#include "crypto/digest.h"
+#include "wire/block_hash.h"
 
 /* common.BlockMetadataIndex */
 enum {
@@ -165,7 +165,7 @@ heddle_status wire_block_check_data(const wire_block *block, heddle_error *err)
 {
     unsigned long long number = block->number;
     uint8_t hash[CRYPTO_SHA256_LEN];
-    if (crypto_digest_parts(CRYPTO_SHA256, block->envelopes, block->tx_count, hash) != HEDDLE_OK)
+    if (wire_block_data_hash(block->envelopes, block->tx_count, hash) != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_CRYPTO, "block %llu: cannot compute the data hash", number);
     if (!base_view_equal(block->data_hash, heddle_view_of(hash, sizeof(hash))))
         return base_fail(err, HEDDLE_E_BROKEN_CHAIN,
@@ -189,5 +189,13 @@ heddle_status wire_block_check_link(const wire_block *block, uint64_t number, he
         return base_fail(err, HEDDLE_E_BROKEN_CHAIN,
                          "block %llu: its previous hash is not the hash of block %llu",
                          (unsigned long long)block->number, (unsigned long long)number);
+    return HEDDLE_OK;
+}
+
+heddle_status wire_block_header_hash(const wire_block *block, uint8_t out[32], heddle_error *err)
+{
+    if (wire_block_hash(block->number, block->previous_hash, block->data_hash, out) != HEDDLE_OK)
+        return base_fail(err, HEDDLE_E_CRYPTO, "block %llu: cannot compute the header hash",
+                         (unsigned long long)block->number);
     return HEDDLE_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/fail.h"
 #include "base/view.h"
 #include "wire/rwset_shape.h"
 
