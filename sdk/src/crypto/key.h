@@ -15,7 +15,8 @@
 typedef enum crypto_key_kind {
     CRYPTO_KEY_P256,
     CRYPTO_KEY_P384,
-    CRYPTO_KEY_ED25519
+    CRYPTO_KEY_ED25519,
+    CRYPTO_KEY_OTHER /* a certificate's key that Fabric does not sign with, e.g. RSA */
 } crypto_key_kind;
 
 enum { CRYPTO_SIGNATURE_MAX = 112 };

@@ -47,7 +47,8 @@ typedef struct crypto_msp_config {
     crypto_views revocation_list;
     crypto_views tls_root_certs;
     crypto_views tls_intermediate_certs;
-    const crypto_msp_ou *ou_identifiers; /* an identity must be in one of them, if any */
+    const crypto_msp_ou *ou_identifiers; /* an identity is in one of them, if there are any;
+                                            each has a certificate */
     size_t ou_identifier_count;
     bool node_ous_enabled;
     crypto_msp_ou client_ou;
@@ -55,6 +56,7 @@ typedef struct crypto_msp_config {
     crypto_msp_ou admin_ou;
     crypto_msp_ou orderer_ou;
     heddle_view hash_family; /* "SHA2", "SHA3"; empty: SHA2 */
+    bool ed25519_allowed;    /* channel capability V3_0 */
 } crypto_msp_config;
 
 /** Immutable but for its cache of identities; counted; any thread. */
@@ -99,7 +101,7 @@ HEDDLE_MUST_USE heddle_status crypto_identity_verify(const crypto_identity *iden
  * has compared the principal's MSP name with crypto_msp_name(). */
 HEDDLE_MUST_USE heddle_status crypto_identity_has_role(const crypto_identity *identity,
                                                        crypto_role role, heddle_error *err);
-/** @p certifiers_identifier: the chain's digest of common.OrganizationUnit; empty: any. */
+/** @p certifiers_identifier: the digest of the issuing chain, as in common.OrganizationUnit. */
 HEDDLE_MUST_USE heddle_status crypto_identity_has_ou(const crypto_identity *identity,
                                                      heddle_view unit,
                                                      heddle_view certifiers_identifier,

@@ -14,12 +14,16 @@ const EVP_MD *crypto_md(crypto_hash hash);
 heddle_status crypto_fail(heddle_error *err, heddle_status status, const char *fmt, ...)
     HEDDLE_PRINTF(3, 4);
 
+/** A BIO that reads @p bytes (borrowed); NULL if memory is gone. */
+BIO *crypto_bio_of(heddle_view bytes);
+/** Append what was written to a memory BIO. */
+HEDDLE_MUST_USE heddle_status crypto_bio_take(BIO *bio, base_buffer *out, heddle_error *err);
+
 EVP_PKEY *crypto_key_pkey(const crypto_key *key);
 EVP_PKEY *crypto_public_key_pkey(const crypto_public_key *key);
 X509 *crypto_cert_x509(const crypto_cert *cert);
 
-/** A public key around @p pkey, which is taken in each case. E_CRYPTO for a kind that
- *  Fabric does not use. */
+/** A public key around @p pkey, which is taken in each case. */
 HEDDLE_MUST_USE heddle_status crypto_public_key_wrap(EVP_PKEY *pkey, crypto_public_key **out,
                                                      heddle_error *err);
 

@@ -1,0 +1,338 @@
+#include "crypto/issue.h"
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "crypto/canonical.h"
+#include "crypto/openssl.h"
+
+enum { SERIAL_BYTES = 16, BACKDATED_S = 5 * 60, VALID_S = 3650 * 24 * 3600 };
+
+BASE_AUTO_DEFINE(x509_req, X509_REQ *, X509_REQ_free)
+BASE_AUTO_DEFINE(x509_crl, X509_CRL *, X509_CRL_free)
+BASE_AUTO_DEFINE(asn1_integer, ASN1_INTEGER *, ASN1_INTEGER_free)
+BASE_AUTO_DEFINE(asn1_time, ASN1_TIME *, ASN1_TIME_free)
+BASE_AUTO_DEFINE(asn1_bits, ASN1_BIT_STRING *, ASN1_BIT_STRING_free)
+BASE_AUTO_DEFINE(asn1_octets, ASN1_OCTET_STRING *, ASN1_OCTET_STRING_free)
+
+static void release_names(GENERAL_NAMES *names)
+{
+    GENERAL_NAMES_free(names);
+}
+BASE_AUTO_DEFINE(general_names, GENERAL_NAMES *, release_names)
+
+static void release_extensions(STACK_OF(X509_EXTENSION) * extensions)
+{
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+}
+typedef STACK_OF(X509_EXTENSION) extension_stack;
+BASE_AUTO_DEFINE(extensions, extension_stack *, release_extensions)
+
+static bool add_entry(X509_NAME *name, int kind, const char *text)
+{
+    return !text || !*text ||
+           X509_NAME_add_entry_by_NID(name, kind, MBSTRING_UTF8, (const uint8_t *)text, -1, -1,
+                                      0) == 1;
+}
+
+static bool fill_name(X509_NAME *name, const crypto_cert_spec *spec)
+{
+    return add_entry(name, NID_countryName, spec->country) &&
+           add_entry(name, NID_stateOrProvinceName, spec->province) &&
+           add_entry(name, NID_localityName, spec->locality) &&
+           add_entry(name, NID_organizationName, spec->organization) &&
+           add_entry(name, NID_organizationalUnitName, spec->organizational_unit) &&
+           add_entry(name, NID_commonName, spec->common_name);
+}
+
+static GENERAL_NAME *san_name(const char *text)
+{
+    uint8_t address[16];
+    int len = inet_pton(AF_INET, text, address) == 1    ? 4
+              : inet_pton(AF_INET6, text, address) == 1 ? 16
+                                                        : 0;
+    GENERAL_NAME *name = GENERAL_NAME_new();
+    ASN1_STRING *value = ASN1_STRING_type_new(len ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING);
+    bool ok = name && value &&
+              ASN1_STRING_set(value, len ? (const void *)address : text, len ? len : -1) == 1;
+    if (!ok) {
+        GENERAL_NAME_free(name);
+        ASN1_STRING_free(value);
+        return NULL;
+    }
+    GENERAL_NAME_set0_value(name, len ? GEN_IPADD : GEN_DNS, value);
+    return name;
+}
+
+static GENERAL_NAMES *san_names(const crypto_cert_spec *spec)
+{
+    base_auto(general_names) GENERAL_NAMES *names = GENERAL_NAMES_new();
+    for (size_t i = 0; names && i < spec->san_count; i++) {
+        GENERAL_NAME *name = san_name(spec->sans[i]);
+        if (!name || sk_GENERAL_NAME_push(names, name) <= 0) {
+            GENERAL_NAME_free(name);
+            return NULL;
+        }
+    }
+    return base_steal(&names);
+}
+
+static bool add_key_usage(X509 *x509, unsigned usage)
+{
+    /* Ours and the number of the bit in the extension. */
+    static const struct {
+        unsigned ours;
+        int bit;
+    } bits[] = {{CRYPTO_USAGE_DIGITAL_SIGNATURE, 0},
+                {CRYPTO_USAGE_KEY_ENCIPHERMENT, 2},
+                {CRYPTO_USAGE_CERT_SIGN, 5},
+                {CRYPTO_USAGE_CRL_SIGN, 6}};
+    base_auto(asn1_bits) ASN1_BIT_STRING *set = ASN1_BIT_STRING_new();
+    bool any = false;
+    for (size_t i = 0; set && i < BASE_COUNT(bits); i++)
+        if (usage & bits[i].ours) {
+            any = true;
+            if (ASN1_BIT_STRING_set_bit(set, bits[i].bit, 1) != 1)
+                return false;
+        }
+    return set && (!any || X509_add1_ext_i2d(x509, NID_key_usage, set, 1, 0) == 1);
+}
+
+static bool add_extended_usage(X509 *x509, unsigned usage)
+{
+    if (!(usage & (CRYPTO_USAGE_SERVER_AUTH | CRYPTO_USAGE_CLIENT_AUTH)))
+        return true;
+    EXTENDED_KEY_USAGE *set = sk_ASN1_OBJECT_new_null();
+    bool ok = set != NULL;
+    if (ok && usage & CRYPTO_USAGE_SERVER_AUTH)
+        ok = sk_ASN1_OBJECT_push(set, OBJ_nid2obj(NID_server_auth)) > 0;
+    if (ok && usage & CRYPTO_USAGE_CLIENT_AUTH)
+        ok = sk_ASN1_OBJECT_push(set, OBJ_nid2obj(NID_client_auth)) > 0;
+    ok = ok && X509_add1_ext_i2d(x509, NID_ext_key_usage, set, 0, 0) == 1;
+    sk_ASN1_OBJECT_free(set);
+    return ok;
+}
+
+static bool add_constraints(X509 *x509, bool is_ca)
+{
+    BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
+    if (!constraints)
+        return false;
+    constraints->ca = is_ca ? 0xff : 0;
+    bool ok = X509_add1_ext_i2d(x509, NID_basic_constraints, constraints, 1, 0) == 1;
+    BASIC_CONSTRAINTS_free(constraints);
+    return ok;
+}
+
+static ASN1_OCTET_STRING *octets_of(heddle_view bytes)
+{
+    ASN1_OCTET_STRING *string = ASN1_OCTET_STRING_new();
+    if (string && ASN1_OCTET_STRING_set(string, bytes.data, (int)bytes.len) != 1) {
+        ASN1_OCTET_STRING_free(string);
+        return NULL;
+    }
+    return string;
+}
+
+static AUTHORITY_KEYID *authority_of(heddle_view ski)
+{
+    AUTHORITY_KEYID *authority = AUTHORITY_KEYID_new();
+    if (authority && !(authority->keyid = octets_of(ski))) {
+        AUTHORITY_KEYID_free(authority);
+        return NULL;
+    }
+    return authority;
+}
+
+/* @p aki is the issuer's key identifier; empty for a root. */
+static bool add_key_ids(X509 *x509, const crypto_public_key *key, heddle_view aki)
+{
+    uint8_t ski[CRYPTO_SHA256_LEN];
+    if (crypto_public_key_ski(key, ski))
+        return false;
+    base_auto(asn1_octets) ASN1_OCTET_STRING *id = octets_of(heddle_view_of(ski, sizeof(ski)));
+    if (!id || X509_add1_ext_i2d(x509, NID_subject_key_identifier, id, 0, 0) != 1)
+        return false;
+    if (aki.len == 0)
+        return true;
+    AUTHORITY_KEYID *authority = authority_of(aki);
+    bool ok =
+        authority && X509_add1_ext_i2d(x509, NID_authority_key_identifier, authority, 0, 0) == 1;
+    AUTHORITY_KEYID_free(authority);
+    return ok;
+}
+
+static bool add_sans(X509 *x509, const crypto_cert_spec *spec)
+{
+    if (spec->san_count == 0)
+        return true;
+    base_auto(general_names) GENERAL_NAMES *names = san_names(spec);
+    return names && X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, 0) == 1;
+}
+
+static bool set_serial(X509 *x509)
+{
+    uint8_t bytes[SERIAL_BYTES];
+    if (crypto_random(bytes, sizeof(bytes)))
+        return false;
+    bytes[0] = (uint8_t)((bytes[0] & 0x7f) | 0x40);
+    BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
+    bool ok = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509));
+    BN_free(number);
+    return ok;
+}
+
+static bool set_validity(X509 *x509, const crypto_cert_spec *spec)
+{
+    int64_t from = spec->not_before_s ? spec->not_before_s : base_wall_now().seconds - BACKDATED_S;
+    int64_t to = spec->not_after_s ? spec->not_after_s : from + VALID_S;
+    return ASN1_TIME_adj(X509_getm_notBefore(x509), (time_t)from, 0, 0) &&
+           ASN1_TIME_adj(X509_getm_notAfter(x509), (time_t)to, 0, 0);
+}
+
+static bool fill(X509 *x509, const crypto_cert_spec *spec, const crypto_public_key *key,
+                 heddle_view aki)
+{
+    return X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) &&
+           set_validity(x509, spec) && fill_name(X509_get_subject_name(x509), spec) &&
+           X509_set_pubkey(x509, crypto_public_key_pkey(key)) == 1 &&
+           add_key_usage(x509, spec->key_usage) && add_extended_usage(x509, spec->key_usage) &&
+           add_constraints(x509, spec->is_ca) && add_key_ids(x509, key, aki) &&
+           add_sans(x509, spec);
+}
+
+/* The digest that goes with a key of this kind; none for Ed25519. */
+static const EVP_MD *digest_for(const crypto_key *key)
+{
+    switch (crypto_key_get_kind(key)) {
+    case CRYPTO_KEY_ED25519:
+        return NULL;
+    case CRYPTO_KEY_P384:
+        return crypto_md(CRYPTO_SHA384);
+    default:
+        return crypto_md(CRYPTO_SHA256);
+    }
+}
+
+static heddle_status finish(X509 *x509, const crypto_key *issuer_key, crypto_cert **out,
+                            heddle_error *err)
+{
+    if (X509_sign(x509, crypto_key_pkey(issuer_key), digest_for(issuer_key)) <= 0)
+        return crypto_fail(err, HEDDLE_E_CRYPTO, "signing a certificate");
+    base_auto(crypto_cert) crypto_cert *raw = NULL;
+    if (X509_up_ref(x509) != 1)
+        return crypto_fail(err, HEDDLE_E_CRYPTO, "certificate");
+    BASE_TRY(crypto_cert_wrap(x509, &raw, err));
+    base_auto_buffer base_buffer der = {0};
+    BASE_TRY(crypto_canonical_der(raw, crypto_key_get_kind(issuer_key), &der, err));
+    return crypto_cert_parse(base_buffer_view(&der), out, err);
+}
+
+heddle_status crypto_issue_self_signed(const crypto_cert_spec *spec, crypto_key *key,
+                                       crypto_cert **out, heddle_error *err)
+{
+    base_auto(x509) X509 *x509 = X509_new();
+    heddle_view none = {0};
+    if (!x509 || !fill(x509, spec, crypto_key_public(key), none) ||
+        X509_set_issuer_name(x509, X509_get_subject_name(x509)) != 1)
+        return crypto_fail(err, HEDDLE_E_CRYPTO, "certificate of %s",
+                           spec->common_name ? spec->common_name : "?");
+    return finish(x509, key, out, err);
+}
+
+heddle_status crypto_issue(const crypto_cert_spec *spec, const crypto_public_key *subject_key,
+                           const crypto_cert *issuer, const crypto_key *issuer_key,
+                           crypto_cert **out, heddle_error *err)
+{
+    if (!crypto_public_key_equal(crypto_cert_public_key(issuer), crypto_key_public(issuer_key)))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "the key is not that of the issuer %s",
+                         crypto_cert_subject(issuer));
+    base_auto(x509) X509 *x509 = X509_new();
+    X509_NAME *name = X509_get_subject_name(crypto_cert_x509(issuer));
+    if (!x509 || !fill(x509, spec, subject_key, crypto_cert_ski(issuer)) ||
+        X509_set_issuer_name(x509, name) != 1)
+        return crypto_fail(err, HEDDLE_E_CRYPTO, "certificate of %s",
+                           spec->common_name ? spec->common_name : "?");
+    return finish(x509, issuer_key, out, err);
+}
+
+static bool request_sans(X509_REQ *request, const crypto_cert_spec *spec)
+{
+    if (spec->san_count == 0)
+        return true;
+    base_auto(general_names) GENERAL_NAMES *names = san_names(spec);
+    X509_EXTENSION *extension = names ? X509V3_EXT_i2d(NID_subject_alt_name, 0, names) : NULL;
+    base_auto(extensions) extension_stack *all = sk_X509_EXTENSION_new_null();
+    if (!extension || !all || sk_X509_EXTENSION_push(all, extension) <= 0) {
+        X509_EXTENSION_free(extension);
+        return false;
+    }
+    return X509_REQ_add_extensions(request, all) == 1;
+}
+
+heddle_status crypto_request_pem(const crypto_cert_spec *spec, const crypto_key *key,
+                                 base_buffer *out, heddle_error *err)
+{
+    base_auto(x509_req) X509_REQ *request = X509_REQ_new();
+    base_auto(bio) BIO *bio = BIO_new(BIO_s_mem());
+    if (!request || !bio || X509_REQ_set_version(request, X509_REQ_VERSION_1) != 1 ||
+        !fill_name(X509_REQ_get_subject_name(request), spec) ||
+        X509_REQ_set_pubkey(request, crypto_public_key_pkey(crypto_key_public(key))) != 1 ||
+        !request_sans(request, spec) ||
+        X509_REQ_sign(request, crypto_key_pkey(key), digest_for(key)) <= 0 ||
+        PEM_write_bio_X509_REQ(bio, request) != 1)
+        return crypto_fail(err, HEDDLE_E_CRYPTO, "certificate request of %s",
+                           spec->common_name ? spec->common_name : "?");
+    return crypto_bio_take(bio, out, err);
+}
+
+static bool revoke(X509_CRL *crl, const crypto_cert *cert, const ASN1_TIME *when)
+{
+    X509_REVOKED *entry = X509_REVOKED_new();
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(crypto_cert_x509(cert));
+    if (entry && X509_REVOKED_set_serialNumber(entry, (ASN1_INTEGER *)serial) == 1 &&
+        X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)when) == 1 &&
+        X509_CRL_add0_revoked(crl, entry) == 1)
+        return true;
+    X509_REVOKED_free(entry);
+    return false;
+}
+
+static bool fill_crl(X509_CRL *crl, const crypto_cert *issuer, const crypto_cert *const *revoked,
+                     size_t count, int64_t from)
+{
+    base_auto(asn1_time) ASN1_TIME *this_update = ASN1_TIME_set(NULL, (time_t)from);
+    base_auto(asn1_time) ASN1_TIME *next_update = ASN1_TIME_set(NULL, (time_t)(from + VALID_S));
+    base_auto(asn1_integer) ASN1_INTEGER *number = ASN1_INTEGER_new();
+    AUTHORITY_KEYID *authority = authority_of(crypto_cert_ski(issuer));
+    bool ok = this_update && next_update && number && authority &&
+              ASN1_INTEGER_set_int64(number, from) == 1 &&
+              X509_CRL_set_version(crl, X509_CRL_VERSION_2) == 1 &&
+              X509_CRL_set_issuer_name(crl, X509_get_subject_name(crypto_cert_x509(issuer))) == 1 &&
+              X509_CRL_set1_lastUpdate(crl, this_update) == 1 &&
+              X509_CRL_set1_nextUpdate(crl, next_update) == 1 &&
+              X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, authority, 0, 0) == 1 &&
+              X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0) == 1;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = revoke(crl, revoked[i], this_update);
+    AUTHORITY_KEYID_free(authority);
+    return ok && X509_CRL_sort(crl) == 1;
+}
+
+heddle_status crypto_issue_crl(const crypto_cert *issuer, const crypto_key *issuer_key,
+                               const crypto_cert *const *revoked, size_t count,
+                               int64_t this_update_s, base_buffer *out, heddle_error *err)
+{
+    int64_t from = this_update_s ? this_update_s : base_wall_now().seconds;
+    base_auto(x509_crl) X509_CRL *crl = X509_CRL_new();
+    base_auto(bio) BIO *bio = BIO_new(BIO_s_mem());
+    if (!crl || !bio || !fill_crl(crl, issuer, revoked, count, from) ||
+        X509_CRL_sign(crl, crypto_key_pkey(issuer_key), digest_for(issuer_key)) <= 0 ||
+        PEM_write_bio_X509_CRL(bio, crl) != 1)
+        return crypto_fail(err, HEDDLE_E_CRYPTO, "revocation list of %s",
+                           crypto_cert_subject(issuer));
+    return crypto_bio_take(bio, out, err);
+}
