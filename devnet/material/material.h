@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "heddle/status.h"
 
 /** A peer or the orderer. All paths are absolute or relative as the folder given was. */
@@ -35,8 +36,9 @@ typedef struct dn_org {
 } dn_org;
 
 typedef struct dn_material {
-    char *dir;      /* …/crypto-config */
-    dn_org orderer; /* one node */
+    base_arena *arena; /* owns everything here */
+    char *dir;         /* …/crypto-config */
+    dn_org orderer;    /* one node */
     dn_org *orgs;
     size_t org_count;
 } dn_material;
