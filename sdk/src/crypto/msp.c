@@ -13,15 +13,21 @@
 enum { MAX_CRLS = 256, MAX_ADMINS = 1024, MAX_UNITS = 256, CRL_MAX_BYTES = 16 * 1024 * 1024 };
 enum { CACHED_IDENTITIES = 1024, CACHED_CERT_BYTES = 8 * 1024 };
 
-static heddle_status as_config(heddle_status status, heddle_error *err, const char *what,
-                               size_t index)
+/* What fails while an MSP is made is told as its kind of failure; lack of memory stays. */
+static heddle_status as_kind(heddle_status status, heddle_status kind, heddle_error *err)
 {
     if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
         return status;
-    base_error_prefix(err, "%s %zu", what, index);
     if (err)
-        err->status = HEDDLE_E_CONFIG;
-    return HEDDLE_E_CONFIG;
+        err->status = kind;
+    return kind;
+}
+
+static heddle_status named(heddle_status status, heddle_error *err, const char *what, size_t index)
+{
+    if (status)
+        base_error_prefix(err, "%s %zu", what, index);
+    return status;
 }
 
 static heddle_status read_hash(crypto_msp *msp, heddle_view family, heddle_error *err)
@@ -72,8 +78,7 @@ static heddle_status read_crls(crypto_msp *msp, crypto_views lists, heddle_error
     if (!msp->crls)
         return base_fail_memory(err, "revocation lists");
     for (size_t i = 0; i < lists.count; i++) {
-        BASE_TRY(
-            as_config(read_crl(lists.items[i], &msp->crls[i], err), err, "revocation list", i));
+        BASE_TRY(named(read_crl(lists.items[i], &msp->crls[i], err), err, "revocation list", i));
         msp->crl_count++;
     }
     return HEDDLE_OK;
@@ -117,10 +122,9 @@ static heddle_status check_cas(const crypto_msp *msp, heddle_error *err)
         crypto_path path;
         BASE_TRY(crypto_tree_path_from(msp->cas, i, &path, err));
         if (path.count > 1)
-            BASE_TRY(
-                as_config(crypto_msp_check_revoked(msp, crypto_tree_cert(msp->cas, i),
-                                                   crypto_tree_cert(msp->cas, path.items[1]), err),
-                          err, "CA certificate", i));
+            BASE_TRY(named(crypto_msp_check_revoked(msp, crypto_tree_cert(msp->cas, i),
+                                                    crypto_tree_cert(msp->cas, path.items[1]), err),
+                           err, "CA certificate", i));
     }
     return HEDDLE_OK;
 }
@@ -166,7 +170,7 @@ static heddle_status read_units(crypto_msp *msp, const crypto_msp_config *config
         if (ou->certificate.len == 0)
             return base_fail(err, HEDDLE_E_CONFIG, "organisational unit %zu has no certificate", i);
         msp->unit_count++;
-        BASE_TRY(as_config(read_unit(msp, ou, &msp->units[i], err), err, "organisational unit", i));
+        BASE_TRY(named(read_unit(msp, ou, &msp->units[i], err), err, "organisational unit", i));
     }
     return HEDDLE_OK;
 }
@@ -185,8 +189,7 @@ static heddle_status read_node_units(crypto_msp *msp, const crypto_msp_config *c
         if (given[i]->unit.len == 0)
             continue;
         any = true;
-        BASE_TRY(
-            as_config(read_unit(msp, given[i], &msp->nodes[i], err), err, "NodeOU identifier", i));
+        BASE_TRY(named(read_unit(msp, given[i], &msp->nodes[i], err), err, "NodeOU identifier", i));
     }
     msp->node_ous_enabled = config->node_ous_enabled && any;
     return HEDDLE_OK;
@@ -221,8 +224,8 @@ static heddle_status read_admins(crypto_msp *msp, crypto_views pems, heddle_erro
     if (!msp->admins)
         return base_fail_memory(err, "administrators");
     for (size_t i = 0; i < pems.count; i++) {
-        BASE_TRY(as_config(read_admin(msp, pems.items[i], &msp->admins[i], err), err,
-                           "administrator", i));
+        BASE_TRY(
+            named(read_admin(msp, pems.items[i], &msp->admins[i], err), err, "administrator", i));
         msp->admin_count++;
     }
     return HEDDLE_OK;
@@ -256,7 +259,7 @@ heddle_status crypto_msp_new(const crypto_msp_config *config, crypto_msp **out, 
     msp->name = base_strdup_view(config->name);
     if (!msp->cache || !msp->name)
         return base_fail_memory(err, "MSP");
-    heddle_status status = setup(msp, config, err);
+    heddle_status status = as_kind(setup(msp, config, err), HEDDLE_E_CONFIG, err);
     if (status) {
         base_error_prefix(err, "MSP %s", msp->name);
         return status;
@@ -359,6 +362,20 @@ static void cache_put(crypto_msp *msp, heddle_view key, crypto_identity *identit
     pthread_mutex_unlock(&msp->lock);
 }
 
+static heddle_status judge(crypto_msp *msp, heddle_view cert_pem, crypto_identity **out,
+                           heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    base_auto(crypto_identity) crypto_identity *identity = NULL;
+    if (!memmem(cert_pem.data, cert_pem.len, "-----BEGIN", 10))
+        return base_fail(err, HEDDLE_E_BAD_IDENTITY, "the identity is no PEM text");
+    BASE_TRY(crypto_cert_parse(cert_pem, &cert, err));
+    BASE_TRY(crypto_identity_new(msp, cert, &identity, err));
+    BASE_TRY(crypto_identity_validate(identity, err));
+    *out = base_steal(&identity);
+    return HEDDLE_OK;
+}
+
 heddle_status crypto_msp_identify(crypto_msp *msp, heddle_view cert_pem, crypto_identity **out,
                                   heddle_error *err)
 {
@@ -367,20 +384,11 @@ heddle_status crypto_msp_identify(crypto_msp *msp, heddle_view cert_pem, crypto_
         *out = known;
         return HEDDLE_OK;
     }
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
     base_auto(crypto_identity) crypto_identity *identity = NULL;
-    heddle_status status = HEDDLE_OK;
-    if (!memmem(cert_pem.data, cert_pem.len, "-----BEGIN", 10))
-        status = base_fail(err, HEDDLE_E_BAD_IDENTITY, "the identity is no PEM text");
-    else if (crypto_cert_parse(cert_pem, &cert, err))
-        status = HEDDLE_E_BAD_IDENTITY;
-    else if ((status = crypto_identity_new(msp, cert, &identity, err)) == HEDDLE_OK)
-        status = crypto_identity_validate(identity, err);
+    heddle_status status = judge(msp, cert_pem, &identity, err);
     if (status) {
         base_error_prefix(err, "MSP %s", msp->name);
-        if (err)
-            err->status = status;
-        return status;
+        return as_kind(status, HEDDLE_E_BAD_IDENTITY, err);
     }
     cache_put(msp, cert_pem, identity);
     *out = base_steal(&identity);

@@ -293,9 +293,7 @@ heddle_status crypto_tree_new(crypto_views roots, crypto_views intermediates, co
         if (status) {
             base_error_prefix(err, "%s certificate of %s", what,
                               crypto_cert_subject(tree->items[i].cert));
-            if (err && status != HEDDLE_E_NO_MEMORY)
-                err->status = HEDDLE_E_CONFIG;
-            return status == HEDDLE_E_NO_MEMORY ? status : HEDDLE_E_CONFIG;
+            return status;
         }
     }
     *out = base_steal(&tree);
