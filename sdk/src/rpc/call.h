@@ -33,7 +33,8 @@ typedef void rpc_reply_fn(const rpc_reply *reply, void *user);
 
 /**
  * Start a call. Any thread. On HEDDLE_OK @p on_reply runs exactly once on the call's reactor,
- * later; otherwise never. @p out_call (may be NULL) gets a reference for rpc_call_cancel().
+ * later; otherwise never. @p out_call (may be NULL) gets a reference for
+ * rpc_call_cancel(), before on_reply can run; NULL on failure.
  */
 HEDDLE_MUST_USE heddle_status rpc_call_start(rpc_channel *channel, const rpc_call_options *options,
                                              heddle_view request, rpc_reply_fn *on_reply,

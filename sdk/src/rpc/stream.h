@@ -25,7 +25,8 @@ typedef struct rpc_stream_options {
 
 /**
  * Open a stream. On HEDDLE_OK on_end will run once, whatever happens, and *out is a
- * reference that the caller gives back with rpc_stream_unref(). Otherwise no callback.
+ * reference that the caller gives back with rpc_stream_unref(), set before a callback can
+ * run. Otherwise no callback, and *out is NULL.
  */
 HEDDLE_MUST_USE heddle_status rpc_stream_open(rpc_channel *channel,
                                               const rpc_stream_options *options,
