@@ -40,12 +40,20 @@ typedef struct wire_envelope {
 HEDDLE_MUST_USE heddle_status wire_header_read(heddle_view bytes, wire_header *out,
                                                heddle_error *err);
 
+/** The bytes of a common.Payload. E_DECODE too if it has no header. */
+HEDDLE_MUST_USE heddle_status wire_payload_read(heddle_view payload, wire_header *out_header,
+                                                heddle_view *out_data, heddle_error *err);
+
 /** The bytes of a common.Envelope. E_DECODE too if payload or header is missing. */
 HEDDLE_MUST_USE heddle_status wire_envelope_read(heddle_view bytes, wire_envelope *out,
                                                  heddle_error *err);
 
 /** That @p header->tx_id is the id of nonce and creator; E_REFUSED. */
 HEDDLE_MUST_USE heddle_status wire_header_check_tx_id(const wire_header *header, heddle_error *err);
+
+/** The bytes of a common.Header; channel_header and signature_header are not used. */
+HEDDLE_MUST_USE heddle_status wire_header_write(const wire_header *header, base_arena *arena,
+                                                heddle_view *out, heddle_error *err);
 
 /**
  * The bytes of a common.Payload with the header's fields and @p data, to be signed.

@@ -72,6 +72,11 @@ HEDDLE_MUST_USE heddle_status wire_proposal_read(heddle_view bytes, base_arena *
  */
 HEDDLE_MUST_USE heddle_status wire_proposal_check(const wire_proposal *proposal, heddle_error *err);
 
+/** The payload without its transient map: what the ledger gets to see. */
+HEDDLE_MUST_USE heddle_status wire_proposal_visible(const wire_proposal *proposal,
+                                                    base_arena *arena, heddle_view *out,
+                                                    heddle_error *err);
+
 /** SHA-256 over channel header, signature header and the payload without transient map. */
 HEDDLE_MUST_USE heddle_status wire_proposal_hash(const wire_proposal *proposal, base_arena *arena,
                                                  uint8_t out[32], heddle_error *err);
