@@ -272,11 +272,12 @@ heddle_status dn_state_delete(dn_state *state, const dn_key *at)
     return HEDDLE_OK;
 }
 
-const dn_entry *dn_state_seek(const dn_state *state, const dn_key *from, bool exclusive)
+/* The first node at or, with @p exclusive, behind @p from. NULL: before everything. */
+static const dn_entry *first_from(const dn_state *state, const dn_key *from, bool exclusive)
 {
     const node *best = NULL;
     for (const node *n = state->root; n;) {
-        int order = dn_key_compare(from, &n->cell->entry.at);
+        int order = from ? dn_key_compare(from, &n->cell->entry.at) : -1;
         if (order < 0 || (order == 0 && !exclusive)) {
             best = n;
             n = n->left;
@@ -284,10 +285,18 @@ const dn_entry *dn_state_seek(const dn_state *state, const dn_key *from, bool ex
             n = n->right;
         }
     }
-    if (!best)
-        return NULL;
-    const dn_key *found = &best->cell->entry.at;
-    bool same_place =
-        base_view_equal(found->ns, from->ns) && base_view_equal(found->coll, from->coll);
-    return same_place ? &best->cell->entry : NULL;
+    return best ? &best->cell->entry : NULL;
+}
+
+const dn_entry *dn_state_after(const dn_state *state, const dn_key *at)
+{
+    return first_from(state, at, true);
+}
+
+const dn_entry *dn_state_seek(const dn_state *state, const dn_key *from, bool exclusive)
+{
+    const dn_entry *found = first_from(state, from, exclusive);
+    bool same_place = found && base_view_equal(found->at.ns, from->ns) &&
+                      base_view_equal(found->at.coll, from->coll);
+    return same_place ? found : NULL;
 }

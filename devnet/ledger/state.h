@@ -76,6 +76,9 @@ HEDDLE_MUST_USE heddle_status dn_state_delete(dn_state *state, const dn_key *at)
  */
 const dn_entry *dn_state_seek(const dn_state *state, const dn_key *from, bool exclusive);
 
+/** The entry behind @p at over all namespaces, the first one for NULL; NULL at the end. */
+const dn_entry *dn_state_after(const dn_state *state, const dn_key *at);
+
 BASE_AUTO_DEFINE(dn_state, dn_state *, dn_state_unref)
 
 #endif
