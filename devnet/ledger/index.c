@@ -91,6 +91,8 @@ static heddle_status path_of(heddle_view ns, heddle_view key, base_buffer *out)
 static heddle_status history_add(base_map *writes, heddle_view path, dn_version at)
 {
     history *h = base_map_get(writes, path);
+    if (h && h->count && dn_version_equal(h->items[h->count - 1], at))
+        return HEDDLE_OK;
     if (!h || h->count == h->cap) {
         size_t cap = h ? h->cap * 2 : 2;
         history *more = base_malloc(sizeof(*more) + cap * sizeof(more->items[0]));

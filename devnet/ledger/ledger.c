@@ -1,0 +1,269 @@
+#include "devnet/ledger/ledger.h"
+
+#include <pthread.h>
+
+#include "base/fail.h"
+#include "crypto/digest.h"
+#include "devnet/ledger/metadata.h"
+
+enum { BLOCK_ARENA_LIMIT = 1024 * 1024 * 1024 };
+
+struct dn_ledger {
+    dn_ledger_options options;
+    dn_index *index;
+    pthread_mutex_t lock; /* over state and tip */
+    dn_state *state;
+    dn_tip tip;
+    base_buffer commit_hash; /* the committing thread's */
+};
+
+/* A block on its way into the ledger. */
+typedef struct commit {
+    base_arena *arena;
+    wire_block block;
+    wire_tx *txs;
+    uint8_t *flags;
+    dn_batch batch;
+    uint8_t hash[CRYPTO_SHA256_LEN];
+} commit;
+
+static void commit_done(commit *c)
+{
+    dn_batch_done(&c->batch);
+    base_arena_free(c->arena);
+}
+
+#define auto_commit __attribute__((cleanup(commit_done)))
+
+static heddle_status commit_init(dn_ledger *ledger, heddle_view bytes, commit *c,
+                                 heddle_error *err)
+{
+    c->arena = base_arena_new(BLOCK_ARENA_LIMIT);
+    if (!c->arena)
+        return base_fail_memory(err, "block");
+    BASE_TRY(wire_block_read(bytes, c->arena, &c->block, err));
+    c->txs = base_arena_zalloc(c->arena, c->block.tx_count + 1, sizeof(*c->txs));
+    c->flags = base_arena_zalloc(c->arena, c->block.tx_count + 1, 1);
+    if (!c->txs || !c->flags)
+        return base_arena_fail(c->arena, err, "block");
+    BASE_TRY(wire_block_header_hash(&c->block, c->hash, err));
+    if (dn_batch_init(&c->batch, ledger->state) != HEDDLE_OK)
+        return base_fail_memory(err, "block");
+    return HEDDLE_OK;
+}
+
+/* Keys that a valid transaction writes or deletes go into the history. */
+static heddle_status index_writes(dn_index *index, const wire_tx *tx, dn_version at)
+{
+    const wire_rwset *rwset = &tx->action.result.results;
+    for (size_t n = 0; n < rwset->namespace_count; n++) {
+        const wire_ns_rwset *ns = &rwset->namespaces[n];
+        for (size_t i = 0; i < ns->kv.write_count; i++)
+            BASE_TRY(dn_index_add_write(index, ns->name, ns->kv.writes[i].key, at));
+    }
+    return HEDDLE_OK;
+}
+
+static heddle_status index_block(dn_index *index, const commit *c)
+{
+    const wire_block *block = &c->block;
+    for (size_t i = 0; i < block->tx_count; i++) {
+        dn_version at = {block->number, i};
+        const wire_tx *tx = &c->txs[i];
+        BASE_TRY(dn_index_add_tx(index, tx->tx_id, at));
+        if (c->flags[i] == WIRE_CODE_VALID && tx->type == WIRE_TX_ENDORSER)
+            BASE_TRY(index_writes(index, tx, at));
+    }
+    return dn_index_add_block(index, heddle_view_of(c->hash, sizeof(c->hash)), block->number);
+}
+
+/* Takes the reference to @p state; gives the one replaced. */
+static dn_state *publish(dn_ledger *ledger, dn_state *state, const dn_tip *tip)
+{
+    pthread_mutex_lock(&ledger->lock);
+    dn_state *old = ledger->state;
+    ledger->state = state;
+    ledger->tip = *tip;
+    pthread_mutex_unlock(&ledger->lock);
+    return old;
+}
+
+static dn_tip tip_after(const dn_tip *before, const commit *c)
+{
+    dn_tip tip = {.height = c->block.number + 1, .has_previous = before->height > 0};
+    memcpy(tip.hash, c->hash, sizeof(tip.hash));
+    memcpy(tip.previous, before->hash, sizeof(tip.previous));
+    return tip;
+}
+
+static heddle_status replay(dn_ledger *ledger, heddle_view bytes, heddle_error *err)
+{
+    auto_commit commit c = {0};
+    BASE_TRY(commit_init(ledger, bytes, &c, err));
+    const wire_block *block = &c.block;
+    for (size_t i = 0; i < block->tx_count; i++) {
+        BASE_TRY(dn_tx_read(block->envelopes[i], c.arena, &c.txs[i], err));
+        c.flags[i] = (uint8_t)wire_block_code(block, i);
+        if (c.flags[i] == WIRE_CODE_VALID && c.txs[i].type == WIRE_TX_ENDORSER)
+            BASE_TRY(dn_batch_apply(&c.batch, &c.txs[i].action.result.results,
+                                    (dn_version){block->number, i}, err));
+    }
+    base_buffer_clear(&ledger->commit_hash);
+    if (base_buffer_append(&ledger->commit_hash, block->commit_hash) != HEDDLE_OK ||
+        index_block(ledger->index, &c) != HEDDLE_OK)
+        return base_fail_memory(err, "block");
+    dn_tip tip = tip_after(&ledger->tip, &c);
+    dn_state_unref(publish(ledger, dn_state_ref(c.batch.next), &tip));
+    return HEDDLE_OK;
+}
+
+static heddle_status recover(dn_ledger *ledger, heddle_error *err)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    uint64_t height = dn_blockstore_height(ledger->options.blocks);
+    for (uint64_t n = 0; n < height; n++) {
+        base_buffer_clear(&bytes);
+        BASE_TRY(dn_blockstore_read(ledger->options.blocks, n, &bytes, err));
+        heddle_status status = replay(ledger, base_buffer_view(&bytes), err);
+        if (status != HEDDLE_OK) {
+            base_error_prefix(err, "ledger block %llu", (unsigned long long)n);
+            return status;
+        }
+    }
+    return HEDDLE_OK;
+}
+
+heddle_status dn_ledger_new(const dn_ledger_options *options, dn_ledger **out, heddle_error *err)
+{
+    base_auto(dn_ledger) dn_ledger *ledger = base_calloc(1, sizeof(*ledger));
+    if (!ledger)
+        return base_fail_memory(err, "ledger");
+    ledger->options = *options;
+    pthread_mutex_init(&ledger->lock, NULL);
+    ledger->index = dn_index_new();
+    ledger->state = dn_state_new();
+    if (!ledger->index || !ledger->state)
+        return base_fail_memory(err, "ledger");
+    BASE_TRY(recover(ledger, err));
+    *out = base_steal(&ledger);
+    return HEDDLE_OK;
+}
+
+void dn_ledger_free(dn_ledger *ledger)
+{
+    if (!ledger)
+        return;
+    dn_index_free(ledger->index);
+    dn_state_unref(ledger->state);
+    base_buffer_done(&ledger->commit_hash);
+    pthread_mutex_destroy(&ledger->lock);
+    base_free(ledger);
+}
+
+dn_tip dn_ledger_tip(dn_ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    dn_tip tip = ledger->tip;
+    pthread_mutex_unlock(&ledger->lock);
+    return tip;
+}
+
+uint64_t dn_ledger_height(dn_ledger *ledger)
+{
+    return dn_ledger_tip(ledger).height;
+}
+
+dn_state *dn_ledger_state(dn_ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    dn_state *state = dn_state_ref(ledger->state);
+    pthread_mutex_unlock(&ledger->lock);
+    return state;
+}
+
+dn_index *dn_ledger_index(const dn_ledger *ledger)
+{
+    return ledger->index;
+}
+
+dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger)
+{
+    return ledger->options.blocks;
+}
+
+static heddle_status check_place(dn_ledger *ledger, const wire_block *block, heddle_error *err)
+{
+    dn_tip tip = dn_ledger_tip(ledger);
+    BASE_TRY(wire_block_check_data(block, err));
+    if (tip.height)
+        return wire_block_check_link(block, tip.height - 1,
+                                     heddle_view_of(tip.hash, sizeof(tip.hash)), err);
+    if (block->number)
+        return base_fail(err, HEDDLE_E_BROKEN_CHAIN, "the first block has number %llu",
+                         (unsigned long long)block->number);
+    return HEDDLE_OK;
+}
+
+/* The chain of commit hashes starts with block 1. */
+static heddle_status next_commit_hash(const dn_ledger *ledger, const commit *c,
+                                      base_buffer *out, heddle_error *err)
+{
+    base_auto_buffer base_buffer updates = {0};
+    uint8_t hash[CRYPTO_SHA256_LEN];
+    if (c->block.number == 0)
+        return HEDDLE_OK;
+    if (dn_batch_bytes(&c->batch, &updates) != HEDDLE_OK ||
+        dn_commit_hash(heddle_view_of(c->flags, c->block.tx_count), base_buffer_view(&updates),
+                       base_buffer_view(&ledger->commit_hash), hash) != HEDDLE_OK ||
+        base_buffer_append(out, heddle_view_of(hash, sizeof(hash))) != HEDDLE_OK)
+        return base_fail_memory(err, "commit hash");
+    return HEDDLE_OK;
+}
+
+/* Block 0 is where the channel begins: there is nothing to judge it by. */
+static heddle_status judge(dn_ledger *ledger, commit *c, heddle_error *err)
+{
+    dn_validator validator = {.bundle = ledger->options.bundle,
+                              .definitions = ledger->options.definitions,
+                              .index = ledger->index};
+    if (c->block.number)
+        return dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags,
+                                 err);
+    for (size_t i = 0; i < c->block.tx_count; i++)
+        BASE_TRY(dn_tx_read(c->block.envelopes[i], c->arena, &c->txs[i], err));
+    return HEDDLE_OK;
+}
+
+/* The index may keep what it got when the block cannot be written: the same block comes
+ * again, and judging it ignores its own entries. */
+static heddle_status store(dn_ledger *ledger, commit *c, heddle_view block, heddle_error *err)
+{
+    if (index_block(ledger->index, c) != HEDDLE_OK)
+        return base_fail_memory(err, "index");
+    dn_tip before = ledger->tip, after = tip_after(&before, c);
+    dn_state *old = publish(ledger, dn_state_ref(c->batch.next), &after);
+    heddle_status status =
+        dn_blockstore_append(ledger->options.blocks, c->block.number, block, err);
+    if (status != HEDDLE_OK)
+        old = publish(ledger, old, &before);
+    dn_state_unref(old);
+    return status;
+}
+
+heddle_status dn_ledger_commit(dn_ledger *ledger, heddle_view bytes, heddle_error *err)
+{
+    auto_commit commit c = {0};
+    base_auto_buffer base_buffer commit_hash = {0};
+    base_auto_buffer base_buffer block = {0};
+    BASE_TRY(commit_init(ledger, bytes, &c, err));
+    BASE_TRY(check_place(ledger, &c.block, err));
+    BASE_TRY(judge(ledger, &c, err));
+    BASE_TRY(next_commit_hash(ledger, &c, &commit_hash, err));
+    BASE_TRY(dn_block_with_flags(bytes, heddle_view_of(c.flags, c.block.tx_count),
+                                 base_buffer_view(&commit_hash), &block, err));
+    BASE_TRY(store(ledger, &c, base_buffer_view(&block), err));
+    base_buffer_done(&ledger->commit_hash);
+    ledger->commit_hash = commit_hash;
+    commit_hash = (base_buffer){0};
+    return HEDDLE_OK;
+}
