@@ -82,6 +82,29 @@ heddle_status dn_definitions_new(const dn_chaincode *chaincodes, size_t count, d
     return HEDDLE_OK;
 }
 
+heddle_status dn_definitions_add_collection(dn_definitions *definitions, const char *chaincode,
+                                            const char *collection, const char *policy,
+                                            heddle_error *err)
+{
+    base_arena *arena = definitions->arena;
+    dn_definition *d = (dn_definition *)dn_definitions_find(definitions, heddle_view_str(chaincode));
+    if (!d)
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "chaincode '%s' is not defined", chaincode);
+    size_t count = d->collection_count;
+    Common__SignaturePolicyEnvelope *parsed;
+    BASE_TRY(wire_policy_parse(heddle_view_str(policy), arena, &parsed, err));
+    dn_collection *more = base_arena_zalloc(arena, count + 1, sizeof(*more));
+    char *name = base_arena_strdup(arena, collection);
+    if (!more || !name)
+        return base_arena_fail(arena, err, "collection");
+    if (count)
+        memcpy(more, d->collections, count * sizeof(*more));
+    more[count] = (dn_collection){.name = name, .policy = {.signature = parsed}};
+    d->collections = more;
+    d->collection_count = count + 1;
+    return HEDDLE_OK;
+}
+
 void dn_definitions_free(dn_definitions *definitions)
 {
     if (!definitions)

@@ -24,7 +24,7 @@ typedef struct dn_definition {
     const char *address; /* of the chaincode's server */
     dn_policy policy;
     heddle_view policy_bytes; /* protos.ApplicationPolicy */
-    const dn_collection *collections;
+    dn_collection *collections;
     size_t collection_count;
 } dn_definition;
 
@@ -34,6 +34,12 @@ typedef struct dn_definitions dn_definitions;
 HEDDLE_MUST_USE heddle_status dn_definitions_new(const dn_chaincode *chaincodes, size_t count,
                                                  dn_definitions **out, heddle_error *err);
 void dn_definitions_free(dn_definitions *definitions); /* NULL is fine */
+
+/** Give a private data collection of @p chaincode an endorsement policy (text) of its own. */
+HEDDLE_MUST_USE heddle_status dn_definitions_add_collection(dn_definitions *definitions,
+                                                            const char *chaincode,
+                                                            const char *collection,
+                                                            const char *policy, heddle_error *err);
 
 size_t dn_definitions_count(const dn_definitions *definitions);
 const dn_definition *dn_definitions_at(const dn_definitions *definitions, size_t index);

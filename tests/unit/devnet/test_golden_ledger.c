@@ -1,0 +1,210 @@
+/* A recorded channel judged once more: every block must come out as the peer wrote it. */
+#include <stdio.h>
+
+#include "base/view.h"
+#include "devnet/ledger/ledger.h"
+#include "support/fixture.h"
+#include "support/suite.h"
+
+enum { GOLDEN_BLOCKS = 40 };
+
+static char *dir;
+static dn_blockstore *store;
+static wire_bundle *bundle;
+static dn_definitions *definitions;
+static dn_ledger *ledger;
+static heddle_error err;
+
+#define OK(expr)                                                                                   \
+    do {                                                                                           \
+        if ((expr) != HEDDLE_OK)                                                                   \
+            ck_abort_msg("%s: %s", #expr, err.message);                                            \
+    } while (0)
+
+static base_buffer golden(unsigned number)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "golden-blocks/block_%u.pb", number);
+    return fixture_read(path);
+}
+
+static void open_ledger(void)
+{
+    dn_ledger_options options = {.blocks = store, .bundle = bundle, .definitions = definitions};
+    OK(dn_ledger_new(&options, &ledger, &err));
+}
+
+static void setup(void)
+{
+    static const dn_chaincode chaincodes[] = {{.name = "kv"}, {.name = "basic"}};
+    base_auto_buffer base_buffer genesis = golden(0);
+    dir = fixture_dir_new();
+    OK(dn_blockstore_open(dir, &store, &err));
+    OK(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err));
+    OK(dn_definitions_new(chaincodes, BASE_COUNT(chaincodes), &definitions, &err));
+    OK(dn_definitions_add_collection(definitions, "kv", "collOrg1", "OR('Org1MSP.member')", &err));
+    open_ledger();
+}
+
+static void teardown(void)
+{
+    dn_ledger_free(ledger);
+    dn_definitions_free(definitions);
+    wire_bundle_unref(bundle);
+    dn_blockstore_close(store);
+    fixture_dir_free(dir);
+}
+
+static void commit(unsigned number)
+{
+    base_auto_buffer base_buffer block = golden(number);
+    heddle_status status = dn_ledger_commit(ledger, base_buffer_view(&block), &err);
+    ck_assert_msg(status == HEDDLE_OK, "block %u: %s", number, err.message);
+}
+
+/* Codes first, since they say more than a difference of bytes. */
+static void check_same(unsigned number, heddle_view ours, heddle_view theirs)
+{
+    base_arena *arena = base_arena_new(0);
+    wire_block a, b;
+    OK(wire_block_read(ours, arena, &a, &err));
+    OK(wire_block_read(theirs, arena, &b, &err));
+    for (size_t i = 0; i < b.tx_count; i++)
+        ck_assert_msg(wire_block_code(&a, i) == wire_block_code(&b, i),
+                      "block %u, transaction %zu: %s instead of %s", number, i,
+                      wire_code_name(wire_block_code(&a, i)),
+                      wire_code_name(wire_block_code(&b, i)));
+    ck_assert_msg(base_view_equal(a.commit_hash, b.commit_hash), "block %u: commit hash", number);
+    ck_assert_msg(base_view_equal(ours, theirs), "block %u: bytes", number);
+    base_arena_free(arena);
+}
+
+static void commit_all(void)
+{
+    for (unsigned n = 0; n < GOLDEN_BLOCKS; n++)
+        commit(n);
+}
+
+START_TEST(every_block_comes_out_as_the_peer_wrote_it)
+{
+    for (unsigned n = 0; n < GOLDEN_BLOCKS; n++) {
+        base_auto_buffer base_buffer theirs = golden(n);
+        base_auto_buffer base_buffer ours = {0};
+        commit(n);
+        OK(dn_blockstore_read(store, n, &ours, &err));
+        check_same(n, base_buffer_view(&ours), base_buffer_view(&theirs));
+    }
+}
+END_TEST
+
+static void check_equal_states(dn_state *a, dn_state *b)
+{
+    const dn_entry *x = NULL, *y = NULL;
+    ck_assert_uint_eq(dn_state_count(a), dn_state_count(b));
+    for (;;) {
+        x = dn_state_after(a, x ? &x->at : NULL);
+        y = dn_state_after(b, y ? &y->at : NULL);
+        ck_assert(!x == !y);
+        if (!x)
+            return;
+        ck_assert_int_eq(dn_key_compare(&x->at, &y->at), 0);
+        ck_assert(base_view_equal(x->value, y->value));
+        ck_assert(base_view_equal(x->metadata, y->metadata));
+        ck_assert(dn_version_equal(x->version, y->version));
+    }
+}
+
+START_TEST(a_reopened_ledger_has_the_same_state_and_goes_on)
+{
+    for (unsigned n = 0; n < 30; n++)
+        commit(n);
+    dn_ledger *first = ledger;
+    open_ledger();
+    base_auto(dn_state) dn_state *a = dn_ledger_state(first);
+    base_auto(dn_state) dn_state *b = dn_ledger_state(ledger);
+    check_equal_states(a, b);
+    dn_ledger_free(first);
+    for (unsigned n = 30; n < GOLDEN_BLOCKS; n++) {
+        base_auto_buffer base_buffer theirs = golden(n);
+        base_auto_buffer base_buffer ours = {0};
+        commit(n);
+        OK(dn_blockstore_read(store, n, &ours, &err));
+        check_same(n, base_buffer_view(&ours), base_buffer_view(&theirs));
+    }
+}
+END_TEST
+
+START_TEST(the_index_knows_the_first_copy_of_a_transaction)
+{
+    dn_version at;
+    commit_all();
+    base_auto_buffer base_buffer block = golden(32);
+    base_arena *arena = base_arena_new(0);
+    wire_block b;
+    wire_tx tx;
+    OK(wire_block_read(base_buffer_view(&block), arena, &b, &err));
+    OK(wire_tx_read(b.envelopes[1], arena, &tx, &err));
+    ck_assert(dn_index_find_tx(dn_ledger_index(ledger), tx.tx_id, &at));
+    ck_assert_uint_eq(at.block, 32);
+    ck_assert_uint_eq(at.tx, 0);
+    ck_assert(!dn_index_find_tx(dn_ledger_index(ledger), VIEW("nosuch"), &at));
+    base_arena_free(arena);
+}
+END_TEST
+
+START_TEST(history_tells_valid_writes_and_deletes_of_a_key)
+{
+    dn_version *places;
+    size_t count;
+    commit_all();
+    OK(dn_index_history(dn_ledger_index(ledger), VIEW("kv"), VIEW("k1"), &places, &count));
+    ck_assert_uint_eq(count, 2);
+    ck_assert_uint_eq(places[0].block, 14);
+    ck_assert_uint_eq(places[1].block, 17);
+    base_free(places);
+    OK(dn_index_history(dn_ledger_index(ledger), VIEW("kv"), VIEW("epf"), &places, &count));
+    ck_assert_uint_eq(count, 0);
+    base_free(places);
+}
+END_TEST
+
+START_TEST(blocks_are_found_by_hash_and_the_tip_moves)
+{
+    uint64_t number;
+    commit_all();
+    dn_tip tip = dn_ledger_tip(ledger);
+    ck_assert_uint_eq(tip.height, GOLDEN_BLOCKS);
+    ck_assert(dn_index_find_block(dn_ledger_index(ledger),
+                                  heddle_view_of(tip.previous, sizeof(tip.previous)), &number));
+    ck_assert_uint_eq(number, GOLDEN_BLOCKS - 2);
+}
+END_TEST
+
+START_TEST(a_block_out_of_its_place_changes_nothing)
+{
+    for (unsigned n = 0; n < 5; n++)
+        commit(n);
+    base_auto_buffer base_buffer later = golden(6);
+    base_auto_buffer base_buffer next = golden(5);
+    ck_assert_int_eq(dn_ledger_commit(ledger, base_buffer_view(&later), &err),
+                     HEDDLE_E_BROKEN_CHAIN);
+    next.data[next.len / 2] ^= 1;
+    ck_assert_int_ne(dn_ledger_commit(ledger, base_buffer_view(&next), &err), HEDDLE_OK);
+    ck_assert_uint_eq(dn_ledger_height(ledger), 5);
+    commit(5);
+}
+END_TEST
+
+static TCase *ledger_case(void)
+{
+    TCase *tcase = SUITE_CASE("golden", every_block_comes_out_as_the_peer_wrote_it,
+                              a_reopened_ledger_has_the_same_state_and_goes_on,
+                              the_index_knows_the_first_copy_of_a_transaction,
+                              history_tells_valid_writes_and_deletes_of_a_key,
+                              blocks_are_found_by_hash_and_the_tip_moves,
+                              a_block_out_of_its_place_changes_nothing);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    return tcase;
+}
+
+SUITE_MAIN("devnet/golden_ledger", ledger_case())
