@@ -139,9 +139,8 @@ static heddle_status ranges_match(const dn_batch *batch, const wire_ns_rwset *ns
     *out = true;
     for (size_t i = 0; i < ns->kv.range_query_count && *out; i++) {
         const wire_range_query *query = &ns->kv.range_queries[i];
-        walk w = {.state = batch->next,
-                  .query = query,
-                  .at = dn_key_public(ns->name, query->start_key)};
+        walk w = {
+            .state = batch->next, .query = query, .at = dn_key_public(ns->name, query->start_key)};
         if (query->has_summary)
             BASE_TRY(summary_matches(&w, out));
         else
@@ -286,9 +285,9 @@ typedef struct update {
 } update;
 
 static const wire_slot update_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, update, ns),        WIRE_SLOT(2, WIRE_BYTES, update, coll),
-    WIRE_SLOT(3, WIRE_BYTES, update, key),       WIRE_SLOT(4, WIRE_BOOL, update, is_delete),
-    WIRE_SLOT(5, WIRE_BYTES, update, value),     WIRE_SLOT(6, WIRE_BYTES, update, version),
+    WIRE_SLOT(1, WIRE_BYTES, update, ns),    WIRE_SLOT(2, WIRE_BYTES, update, coll),
+    WIRE_SLOT(3, WIRE_BYTES, update, key),   WIRE_SLOT(4, WIRE_BOOL, update, is_delete),
+    WIRE_SLOT(5, WIRE_BYTES, update, value), WIRE_SLOT(6, WIRE_BYTES, update, version),
 };
 static const wire_shape update_shape = WIRE_SHAPE(update, "KVWrite", update_slots);
 

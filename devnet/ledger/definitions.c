@@ -17,7 +17,8 @@ static bool name_is_valid(const char *name)
 {
     bool joiner = true;
     for (const char *c = name; *c; c++) {
-        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
+        bool plain =
+            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
         if (!plain && (joiner || (*c != '-' && *c != '_')))
             return false;
         joiner = !plain;
@@ -87,7 +88,8 @@ heddle_status dn_definitions_add_collection(dn_definitions *definitions, const c
                                             heddle_error *err)
 {
     base_arena *arena = definitions->arena;
-    dn_definition *d = (dn_definition *)dn_definitions_find(definitions, heddle_view_str(chaincode));
+    dn_definition *d =
+        (dn_definition *)dn_definitions_find(definitions, heddle_view_str(chaincode));
     if (!d)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "chaincode '%s' is not defined", chaincode);
     size_t count = d->collection_count;
@@ -134,6 +136,6 @@ const dn_definition *dn_definitions_find(const dn_definitions *definitions, hedd
 
 bool dn_is_system_chaincode(heddle_view name)
 {
-    return base_view_is(name, "lscc") || base_view_is(name, "qscc") ||
-           base_view_is(name, "cscc") || base_view_is(name, "_lifecycle");
+    return base_view_is(name, "lscc") || base_view_is(name, "qscc") || base_view_is(name, "cscc") ||
+           base_view_is(name, "_lifecycle");
 }

@@ -255,11 +255,10 @@ static heddle_status judge_namespace(const dn_judge *judge, heddle_view name,
     return HEDDLE_OK;
 }
 
-static heddle_status signed_set(const dn_judge *judge, const wire_action *action,
-                                wire_signed **out, heddle_error *err)
+static heddle_status signed_set(const dn_judge *judge, const wire_action *action, wire_signed **out,
+                                heddle_error *err)
 {
-    wire_signed *set =
-        base_arena_zalloc(judge->arena, action->endorsement_count + 1, sizeof(*set));
+    wire_signed *set = base_arena_zalloc(judge->arena, action->endorsement_count + 1, sizeof(*set));
     if (!set)
         return base_arena_fail(judge->arena, err, "endorsements");
     for (size_t i = 0; i < action->endorsement_count; i++) {
@@ -290,13 +289,13 @@ static heddle_status judge_all(const dn_judge *judge, const wire_tx *tx, wire_co
     const wire_rwset *rwset = &action->result.results;
     heddle_view called = action->result.chaincode.name;
     BASE_TRY(signed_set(judge, action, &set, err));
-    BASE_TRY(judge_namespace(judge, called, find_ns(rwset, called), set,
-                             action->endorsement_count, out, err));
+    BASE_TRY(judge_namespace(judge, called, find_ns(rwset, called), set, action->endorsement_count,
+                             out, err));
     for (size_t i = 0; i < rwset->namespace_count && *out == WIRE_CODE_VALID; i++) {
         const wire_ns_rwset *ns = &rwset->namespaces[i];
         if (!base_view_equal(ns->name, called) && writes_anything(ns))
-            BASE_TRY(judge_namespace(judge, ns->name, ns, set, action->endorsement_count, out,
-                                     err));
+            BASE_TRY(
+                judge_namespace(judge, ns->name, ns, set, action->endorsement_count, out, err));
     }
     return HEDDLE_OK;
 }

@@ -2,8 +2,8 @@
 #ifndef DEVNET_LEDGER_FRAME_H
 #define DEVNET_LEDGER_FRAME_H
 
-#include "wire/bundle.h"
 #include "wire/block.h"
+#include "wire/bundle.h"
 
 /**
  * VALID, or the code Fabric gives for what is wrong with @p envelope: header, creator's

@@ -75,8 +75,7 @@ heddle_status dn_index_add_tx(dn_index *index, heddle_view tx_id, dn_version at)
 heddle_status dn_index_add_block(dn_index *index, heddle_view hash, uint64_t number)
 {
     pthread_mutex_lock(&index->lock);
-    heddle_status status =
-        base_map_put(index->blocks, hash, (void *)(uintptr_t)(number + 1), NULL);
+    heddle_status status = base_map_put(index->blocks, hash, (void *)(uintptr_t)(number + 1), NULL);
     pthread_mutex_unlock(&index->lock);
     return status;
 }

@@ -35,8 +35,7 @@ static void commit_done(commit *c)
 
 #define auto_commit __attribute__((cleanup(commit_done)))
 
-static heddle_status commit_init(dn_ledger *ledger, heddle_view bytes, commit *c,
-                                 heddle_error *err)
+static heddle_status commit_init(dn_ledger *ledger, heddle_view bytes, commit *c, heddle_error *err)
 {
     c->arena = base_arena_new(BLOCK_ARENA_LIMIT);
     if (!c->arena)
@@ -205,8 +204,8 @@ static heddle_status check_place(dn_ledger *ledger, const wire_block *block, hed
 }
 
 /* The chain of commit hashes starts with block 1. */
-static heddle_status next_commit_hash(const dn_ledger *ledger, const commit *c,
-                                      base_buffer *out, heddle_error *err)
+static heddle_status next_commit_hash(const dn_ledger *ledger, const commit *c, base_buffer *out,
+                                      heddle_error *err)
 {
     base_auto_buffer base_buffer updates = {0};
     uint8_t hash[CRYPTO_SHA256_LEN];
@@ -227,8 +226,7 @@ static heddle_status judge(dn_ledger *ledger, commit *c, heddle_error *err)
                               .definitions = ledger->options.definitions,
                               .index = ledger->index};
     if (c->block.number)
-        return dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags,
-                                 err);
+        return dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags, err);
     for (size_t i = 0; i < c->block.tx_count; i++)
         BASE_TRY(dn_tx_read(c->block.envelopes[i], c->arena, &c->txs[i], err));
     return HEDDLE_OK;

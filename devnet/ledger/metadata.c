@@ -66,8 +66,7 @@ static heddle_status fill(heddle_view metadata, heddle_view flags, heddle_view c
         if (field.number != 1 || field.type != WIRE_TYPE_BYTES)
             continue;
         if (count == META_MAX)
-            return base_fail(err, HEDDLE_E_DECODE, "BlockMetadata: more than %d entries",
-                             META_MAX);
+            return base_fail(err, HEDDLE_E_DECODE, "BlockMetadata: more than %d entries", META_MAX);
         items[count++] = field.bytes;
     }
     BASE_TRY(wire_reader_status(&reader, "BlockMetadata", err));

@@ -87,14 +87,13 @@ void dn_sim_free(dn_sim *sim)
 {
     if (!sim)
         return;
-    base_list_each_safe(it, &sim->namespaces)
-    {
+    base_list_each_safe (it, &sim->namespaces) {
         ns_set *set = base_list_entry(it, ns_set, link);
         access_done(&set->reads);
         access_done(&set->writes);
         access_done(&set->metas);
     }
-    base_list_each_safe(it, &sim->ranges)
+    base_list_each_safe (it, &sim->ranges)
         dn_merkle_free(base_list_entry(it, dn_range, link)->seen);
     base_arena_free(sim->arena);
     dn_state_unref(sim->state);
@@ -119,8 +118,7 @@ static heddle_status keep(dn_sim *sim, heddle_view bytes, heddle_view *out, hedd
 
 static heddle_status ns_of(dn_sim *sim, heddle_view name, ns_set **out, heddle_error *err)
 {
-    base_list_each(it, &sim->namespaces)
-    {
+    base_list_each (it, &sim->namespaces) {
         *out = base_list_entry(it, ns_set, link);
         if (base_view_equal((*out)->name, name))
             return HEDDLE_OK;
@@ -150,8 +148,8 @@ static heddle_status access_grow(access *a, size_t item_size)
 }
 
 /* The slot of @p key: the one there is (*is_new false) or a zeroed one. */
-static heddle_status slot_of(access *a, heddle_view key, size_t item_size, void **out,
-                             bool *is_new, heddle_error *err)
+static heddle_status slot_of(access *a, heddle_view key, size_t item_size, void **out, bool *is_new,
+                             heddle_error *err)
 {
     size_t found = a->index ? (size_t)(uintptr_t)base_map_get(a->index, key) : 0;
     *is_new = !found;
@@ -347,8 +345,7 @@ static bool same_range(const wire_range_query *a, const wire_range_query *b)
 /* Of equal ranges the first one counts. */
 static heddle_status collect_ranges(dn_sim *sim, heddle_error *err)
 {
-    base_list_each(it, &sim->ranges)
-    {
+    base_list_each (it, &sim->ranges) {
         dn_range *range = base_list_entry(it, dn_range, link);
         ns_set *set;
         BASE_TRY(ns_of(sim, range->ns, &set, err));
@@ -428,13 +425,12 @@ static heddle_status build_interests(dn_sim *sim, const wire_rwset *rwset, heddl
 static heddle_status build_rwset(dn_sim *sim, wire_rwset *out, heddle_error *err)
 {
     size_t count = 0;
-    base_list_each(it, &sim->namespaces)
+    base_list_each (it, &sim->namespaces)
         count++;
     out->namespaces = base_arena_zalloc(sim->arena, count + 1, sizeof(*out->namespaces));
     if (!out->namespaces)
         return base_arena_fail(sim->arena, err, "read-write set");
-    base_list_each(it, &sim->namespaces)
-    {
+    base_list_each (it, &sim->namespaces) {
         ns_set *set = base_list_entry(it, ns_set, link);
         out->namespaces[out->namespace_count++] = (wire_ns_rwset){
             .name = set->name,

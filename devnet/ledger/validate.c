@@ -81,10 +81,8 @@ heddle_status dn_validate_block(const dn_validator *validator, const wire_block 
     base_auto(dn_state) dn_state *parameters = dn_state_new();
     if (!parameters)
         return base_fail_memory(err, "validation");
-    dn_judge judge = {.validator = validator,
-                      .state = batch->base,
-                      .parameters = parameters,
-                      .arena = arena};
+    dn_judge judge = {
+        .validator = validator, .state = batch->base, .parameters = parameters, .arena = arena};
     BASE_TRY(judge_each(&judge, block, txs, flags, err));
     if (mark_duplicates(txs, block->tx_count, flags) != HEDDLE_OK)
         return base_fail_memory(err, "validation");

@@ -70,7 +70,7 @@ START_TEST(random_changes_agree_with_a_simple_model)
     srand(7);
     for (int step = 0; step < STEPS; step++) {
         int k = rand() % KEYS;
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "k%02d", k);
         if (step % 10 == 0) {
             dn_state *next = dn_state_clone(state);
@@ -87,7 +87,7 @@ START_TEST(random_changes_agree_with_a_simple_model)
     }
     const dn_entry *e = NULL;
     for (int k = 0; k < KEYS; k++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "k%02d", k);
         ck_assert_int_eq(get(state, name) != NULL, there[k]);
         if (there[k]) {
@@ -126,7 +126,7 @@ END_TEST
 START_TEST(a_failed_change_loses_nothing)
 {
     for (int i = 0; i < 50; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof(name), "k%02d", i);
         ck_assert_int_eq(put(state, name, "v"), HEDDLE_OK);
     }
@@ -149,11 +149,10 @@ END_TEST
 
 static TCase *state_case(void)
 {
-    TCase *tcase =
-        SUITE_CASE("state", a_clone_and_its_origin_change_apart, a_snapshot_outlives_its_origin,
-                   random_changes_agree_with_a_simple_model,
-                   seeking_stays_in_the_namespace_and_collection, keys_may_hold_any_bytes,
-                   a_failed_change_loses_nothing);
+    TCase *tcase = SUITE_CASE(
+        "state", a_clone_and_its_origin_change_apart, a_snapshot_outlives_its_origin,
+        random_changes_agree_with_a_simple_model, seeking_stays_in_the_namespace_and_collection,
+        keys_may_hold_any_bytes, a_failed_change_loses_nothing);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
