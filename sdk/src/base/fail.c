@@ -11,6 +11,7 @@ void base_error_clear(heddle_error *err)
     *err = (heddle_error){.grpc_code = -1, .validation_code = -1};
 }
 
+HEDDLE_PRINTF(4, 0)
 static void fill(heddle_error *err, heddle_status status, heddle_retry retry, const char *fmt,
                  va_list args)
 {
