@@ -1,0 +1,36 @@
+/*
+ * Blocks made of batches: numbered, chained, signed by the orderer, stored.
+ *
+ * The block says which envelope was its last: the raft index in its consenter metadata is
+ * the envelope's number in the journal. So a restart knows which envelopes of the journal
+ * are in blocks already.
+ */
+#ifndef DEVNET_BLOCK_WRITER_H
+#define DEVNET_BLOCK_WRITER_H
+
+#include "crypto/digest.h"
+#include "devnet/blockstore/blockstore.h"
+#include "devnet/material/signer.h"
+
+/** Belongs to one thread. */
+typedef struct dn_block_writer {
+    dn_blockstore *blocks;
+    const dn_signer *signer;
+    uint64_t number; /* of the next block */
+    uint8_t previous_hash[CRYPTO_SHA256_LEN];
+    uint64_t last_config;
+    uint64_t last_index; /* journal number of the last envelope in a block; 0: none */
+} dn_block_writer;
+
+/** Go on after the last block of @p blocks, which holds the genesis block at least. Both are
+ *  borrowed. E_BROKEN_CHAIN or E_DECODE if that block is not what it should be. */
+HEDDLE_MUST_USE heddle_status dn_block_writer_init(dn_block_writer *writer, dn_blockstore *blocks,
+                                                   const dn_signer *signer, heddle_error *err);
+
+/** Make the next block of @p envelopes and store it; @p index is the journal number of the
+ *  last one. After a failure nothing has changed. */
+HEDDLE_MUST_USE heddle_status dn_block_writer_write(dn_block_writer *writer,
+                                                    const heddle_view *envelopes, size_t count,
+                                                    uint64_t index, heddle_error *err);
+
+#endif
