@@ -1,0 +1,28 @@
+/*
+ * The whole client interface of libheddle.
+ *
+ *   heddle_identity *who;     an MSP's member with a key, or with a signer of your own
+ *   heddle_gateway *gw;       a connection to a gateway: a peer's or heddle-gateway's
+ *   heddle_contract *asset;   a chaincode on a channel, as one identity calls it
+ *
+ *   heddle_identity_from_msp("Org1MSP", "users/User1@org1.example.com/msp", &who, &err);
+ *   heddle_gateway_open(&options, &gw, &err);
+ *   heddle_contract_new(gw, who, "mychannel", "basic", &asset, &err);
+ *   heddle_submit(asset, HEDDLE_CALL("CreateAsset", "asset9", "blue"), NULL, &outcome, &err);
+ *
+ * Functions that end in _start do not wait: they call back once, on a thread of the library.
+ */
+#ifndef HEDDLE_HEDDLE_H
+#define HEDDLE_HEDDLE_H
+
+#include "heddle/contract.h"
+#include "heddle/events.h"
+#include "heddle/export.h"
+#include "heddle/gateway.h"
+#include "heddle/identity.h"
+#include "heddle/memory.h"
+#include "heddle/status.h"
+#include "heddle/transaction.h"
+#include "heddle/view.h"
+
+#endif

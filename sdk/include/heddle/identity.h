@@ -1,0 +1,82 @@
+/* Who acts: an MSP's name, a certificate, and a way to sign. */
+#ifndef HEDDLE_IDENTITY_H
+#define HEDDLE_IDENTITY_H
+
+#include "heddle/status.h"
+#include "heddle/view.h"
+
+HEDDLE_BEGIN_DECLS
+
+/** Immutable and counted; any thread may use it, in any number of gateways. */
+typedef struct heddle_identity heddle_identity;
+
+/**
+ * From an MSP folder as cryptogen and fabric-ca-client write it: the certificate in
+ * `signcerts`, the private key in `keystore` (the one that belongs to the certificate, if
+ * there are several). A key in PEM, ECDSA P-256 or P-384 or Ed25519.
+ *
+ * @param mspid  copied, e.g. "Org1MSP"
+ * @param dir    borrowed
+ * @param out    yours to heddle_identity_unref()
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_from_msp(const char *mspid,
+                                                                  const char *dir,
+                                                                  heddle_identity **out,
+                                                                  heddle_error *err);
+
+/** From two PEM files. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_from_files(const char *mspid,
+                                                                    const char *cert_path,
+                                                                    const char *key_path,
+                                                                    heddle_identity **out,
+                                                                    heddle_error *err);
+
+/** From PEM in memory; both are copied. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_from_pem(const char *mspid,
+                                                                  heddle_view cert_pem,
+                                                                  heddle_view key_pem,
+                                                                  heddle_identity **out,
+                                                                  heddle_error *err);
+
+enum { HEDDLE_SIGNATURE_MAX = 144 };
+
+/**
+ * Signs for an identity whose key is elsewhere. For ECDSA @p digest is the SHA-256 of the
+ * message, for Ed25519 the message itself. Write the signature (for ECDSA in DER; it need not
+ * be low-S) to @p signature, which has room for HEDDLE_SIGNATURE_MAX bytes, and its length to
+ * @p signature_len. Any thread may call it, several at a time, and the library's own threads
+ * do in asynchronous calls: it must not call a function of the library that waits. A result
+ * other than HEDDLE_OK ends the operation with it; a text may go into err->message.
+ */
+typedef heddle_status heddle_sign_fn(heddle_view digest, uint8_t *signature, size_t *signature_len,
+                                     void *user, heddle_error *err);
+
+/**
+ * From a certificate and a signer. @p user is handed to @p sign, and to @p release (may be
+ * NULL) when the identity goes. @p sign NULL: an identity that cannot sign, for offline
+ * signing; then only calls whose signature was set succeed.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_with_signer(
+    const char *mspid, heddle_view cert_pem, heddle_sign_fn *sign, void *user,
+    void (*release)(void *user), heddle_identity **out, heddle_error *err);
+
+HEDDLE_API heddle_identity *heddle_identity_ref(heddle_identity *identity);
+HEDDLE_API void heddle_identity_unref(heddle_identity *identity); /* NULL is fine */
+
+/** As long as the identity lives. */
+HEDDLE_API const char *heddle_identity_mspid(const heddle_identity *identity);
+HEDDLE_API heddle_view heddle_identity_cert_pem(const heddle_identity *identity);
+
+/**
+ * Sign @p digest (or for Ed25519 the message) as the library itself does; for messages that
+ * were taken elsewhere for offline signing. Room as for heddle_sign_fn.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_sign(const heddle_identity *identity,
+                                                              heddle_view digest,
+                                                              uint8_t *signature,
+                                                              size_t *signature_len,
+                                                              heddle_error *err);
+
+HEDDLE_END_DECLS
+
+#endif
