@@ -46,7 +46,7 @@ typedef struct heddle_request {
 
 #define HEDDLE_REQUEST(name)                                                                       \
     {                                                                                              \
-        sizeof(heddle_request), (name)                                                             \
+        HEDDLE_SIZE_OF(heddle_request), HEDDLE_FUNCTION_OF(name)                                   \
     }
 
 #ifndef __cplusplus

@@ -26,7 +26,7 @@ typedef struct heddle_events_options {
 
 #define HEDDLE_EVENTS_OPTIONS                                                                      \
     {                                                                                              \
-        sizeof(heddle_events_options)                                                              \
+        HEDDLE_SIZE_OF(heddle_events_options)                                                      \
     }
 
 /** A stream of events; belongs to one thread at a time. */

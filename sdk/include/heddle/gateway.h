@@ -36,7 +36,7 @@ typedef struct heddle_gateway_options {
 
 #define HEDDLE_GATEWAY_OPTIONS                                                                     \
     {                                                                                              \
-        sizeof(heddle_gateway_options)                                                             \
+        HEDDLE_SIZE_OF(heddle_gateway_options)                                                     \
     }
 
 /**
@@ -82,7 +82,7 @@ typedef struct heddle_call_options {
 
 #define HEDDLE_CALL_OPTIONS                                                                        \
     {                                                                                              \
-        sizeof(heddle_call_options)                                                                \
+        HEDDLE_SIZE_OF(heddle_call_options)                                                        \
     }
 
 /** An asynchronous call under way. */
