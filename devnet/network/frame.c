@@ -23,3 +23,12 @@ heddle_status dn_frame_read(heddle_view bytes, dn_frame *out, heddle_error *err)
     *out = frame;
     return HEDDLE_OK;
 }
+
+static const wire_slot slots[] = {WIRE_SLOT(1, WIRE_BYTES, dn_frame, payload),
+                                  WIRE_SLOT(2, WIRE_BYTES, dn_frame, signature)};
+static const wire_shape shape = WIRE_SHAPE(dn_frame, "common.Envelope", slots);
+
+heddle_status dn_frame_write(const dn_frame *frame, base_buffer *out)
+{
+    return wire_shape_write(&shape, frame, out);
+}

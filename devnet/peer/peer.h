@@ -18,9 +18,9 @@ typedef struct dn_peer_options {
     const dn_channel *channel;
     const char *dir; /* this peer's own folder, made by open */
     const char *listen_host;
-    uint16_t port;          /* 0: any */
-    bool client_auth;       /* demand TLS client certificates */
-    dn_blockstore *ordered; /* the orderer's blocks */
+    uint16_t port;                /* 0: any */
+    heddle_view client_roots_pem; /* not empty: TLS client certificates are demanded */
+    dn_blockstore *ordered;       /* the orderer's blocks */
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
 } dn_peer_options;

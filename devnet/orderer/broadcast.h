@@ -1,0 +1,17 @@
+/* The Broadcast method: envelopes come in on a stream, each gets its answer in order. */
+#ifndef DEVNET_BROADCAST_H
+#define DEVNET_BROADCAST_H
+
+#include "devnet/network/channel.h"
+#include "devnet/orderer/sequencer.h"
+#include "rpc/server.h"
+
+/** Borrowed by the server's method: lives as long as the server. */
+typedef struct dn_broadcast {
+    const dn_channel *channel;
+    dn_sequencer *sequencer;
+} dn_broadcast;
+
+rpc_method dn_broadcast_method(dn_broadcast *broadcast, const char *path);
+
+#endif

@@ -1,0 +1,29 @@
+/* The ordering service of one channel: Broadcast, Deliver, and the sequencer behind. */
+#ifndef DEVNET_ORDERER_H
+#define DEVNET_ORDERER_H
+
+#include "devnet/network/channel.h"
+
+typedef struct dn_orderer dn_orderer;
+
+/** All pointers are borrowed until dn_orderer_free. Batch settings are the channel's. */
+typedef struct dn_orderer_options {
+    const dn_node *node;
+    const dn_channel *channel;
+    dn_blockstore *blocks; /* holds the genesis block */
+    const char *dir;       /* of the journal */
+    const char *listen_host;
+    uint16_t port;                /* 0: any */
+    heddle_view client_roots_pem; /* not empty: TLS client certificates are demanded */
+} dn_orderer_options;
+
+/** Recovers and binds the port; E_IO with the address when it is taken. */
+HEDDLE_MUST_USE heddle_status dn_orderer_open(const dn_orderer_options *options, dn_orderer **out,
+                                              heddle_error *err);
+uint16_t dn_orderer_port(const dn_orderer *orderer);
+HEDDLE_MUST_USE heddle_status dn_orderer_start(dn_orderer *orderer, heddle_error *err);
+/** End streams, answer what was taken, join. */
+void dn_orderer_stop(dn_orderer *orderer);
+void dn_orderer_free(dn_orderer *orderer); /* NULL is fine; stops if it runs */
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * The one thread that puts envelopes in order.
+ *
+ * Envelopes that wait together are written to the journal with one sync, then answered,
+ * then cut into blocks: by count, by size, or when the oldest has waited for the batch
+ * timeout. An answer therefore means that the envelope survives a crash.
+ */
+#ifndef DEVNET_SEQUENCER_H
+#define DEVNET_SEQUENCER_H
+
+#include "base/list.h"
+#include "devnet/orderer/block_writer.h"
+#include "rpc/bytes.h"
+
+typedef struct dn_sequencer dn_sequencer;
+
+typedef struct dn_sequencer_options {
+    const char *dir;       /* of the journal */
+    dn_blockstore *blocks; /* borrowed */
+    const dn_signer *signer;
+    uint32_t max_messages;
+    uint32_t preferred_bytes;
+    uint64_t timeout_ms;
+    uint64_t journal_bytes; /* trim the journal beyond this size; 0: 64 MiB */
+} dn_sequencer_options;
+
+/** One envelope on its way, embedded in what waits for it. */
+typedef struct dn_order {
+    base_list link;
+    rpc_bytes *envelope; /* borrowed; NULL: only an answer in its turn */
+    size_t size;         /* of payload and signature */
+    /** Once, on the sequencer's thread, in the order of submission. E_IO: not taken. The
+     *  order may be freed in it. */
+    void (*answer)(struct dn_order *order, heddle_status status, const heddle_error *err);
+} dn_order;
+
+/** Recover: what is in the journal and not in a block is ordered first. */
+HEDDLE_MUST_USE heddle_status dn_sequencer_open(const dn_sequencer_options *options,
+                                                dn_sequencer **out, heddle_error *err);
+HEDDLE_MUST_USE heddle_status dn_sequencer_start(dn_sequencer *sequencer, heddle_error *err);
+
+/** Any thread, from start to stop. After the stop the answer comes at once: E_CANCELLED. */
+void dn_sequencer_submit(dn_sequencer *sequencer, dn_order *order);
+
+/** Answer what was submitted and end the thread; the pending batch stays in the journal. */
+void dn_sequencer_stop(dn_sequencer *sequencer);
+void dn_sequencer_free(dn_sequencer *sequencer); /* NULL is fine */
+
+#endif
