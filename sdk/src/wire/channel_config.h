@@ -118,8 +118,8 @@ bool wire_capability_has(wire_names names, const char *name);
 const char *wire_channel_config_acl(const wire_channel_config *config, const char *resource,
                                     base_arena *arena);
 
-/** An MSP of @p org's definition; yours to unref. */
-HEDDLE_MUST_USE heddle_status wire_msp_new(const Msp__FabricMSPConfig *config, crypto_msp **out,
-                                           heddle_error *err);
+/** An MSP of a definition; yours to unref. Ed25519 is allowed by the channel capability V3_0. */
+HEDDLE_MUST_USE heddle_status wire_msp_new(const Msp__FabricMSPConfig *config, bool ed25519_allowed,
+                                           crypto_msp **out, heddle_error *err);
 
 #endif
