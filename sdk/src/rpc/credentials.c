@@ -41,7 +41,7 @@ BASE_AUTO_DEFINE(secret, char *, secret_free)
 static heddle_status check_pem(heddle_view pem, const char *label, const char *what,
                                heddle_error *err)
 {
-    if (!memmem(pem.data, pem.len, "-----BEGIN ", 11) ||
+    if (pem.len == 0 || !memmem(pem.data, pem.len, "-----BEGIN ", 11) ||
         !memmem(pem.data, pem.len, label, strlen(label)))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "%s: no PEM block \"%s\"", what, label);
     return HEDDLE_OK;

@@ -38,7 +38,7 @@ static struct {
 
 static _Thread_local rpc_reactor *current;
 
-static _Thread_local char last_error[512];
+static _Thread_local char last_error[1024];
 
 void rpc_core_error_clear(void)
 {
