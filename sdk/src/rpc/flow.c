@@ -105,6 +105,7 @@ void rpc_flow_cancel(rpc_flow *flow)
 {
     pthread_mutex_lock(&flow->lock);
     grpc_call *call = flow->call;
+    flow->broken = true;
     if (call)
         grpc_call_ref(call);
     pthread_mutex_unlock(&flow->lock);

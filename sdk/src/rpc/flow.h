@@ -50,7 +50,7 @@ struct rpc_flow {
     bool reading;
     bool read_end;
     bool writing; /* also while the tail is with core */
-    bool broken;  /* a write failed: what is queued will not be sent */
+    bool broken;  /* cancelled, or a write failed: what is queued will not be sent */
     bool tail_wanted;
     bool tail_sent;
     bool over;

@@ -342,7 +342,8 @@ static void hop_down_message(rpc_server_call *call, rpc_bytes *message, void *us
         rpc_stream_half_close(h->up);
         return;
     }
-    ck_assert_int_eq(rpc_stream_send_bytes(h->up, message, NULL, NULL, NULL), HEDDLE_OK);
+    heddle_status st = rpc_stream_send_bytes(h->up, message, NULL, NULL, NULL);
+    ck_assert(st == HEDDLE_OK || st == HEDDLE_E_BAD_STATE); /* the server behind may be quicker */
     rpc_server_call_read(call);
 }
 
