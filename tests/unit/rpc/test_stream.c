@@ -222,10 +222,10 @@ START_TEST(a_full_queue_refuses_and_the_end_tells_each_send)
     rpc_method methods[] = {{"/t.T/Deaf", RPC_METHOD_STREAM, be_deaf, &d}};
     bed b;
     bed_start_methods(&b, methods, 1);
-    rpc_stream_options options = {.call = {.method = "/t.T/Deaf"}, .queue_limit = 1 << 20};
+    rpc_stream_options options = {.call = {.method = "/t.T/Deaf"}, .queue_limit = 16 << 20};
     tally t;
     tally_open(&t, b.channel, &options, 0, 0);
-    static char big[300000];
+    static char big[4 << 20];
     heddle_error err;
     heddle_status st = HEDDLE_OK;
     int accepted = 0;
