@@ -1,0 +1,171 @@
+#include "devnet/deliver/seek.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/view.h"
+#include "common/common.pb-c.h"
+#include "crypto/cert.h"
+#include "orderer/ab.pb-c.h"
+#include "wire/envelope.h"
+
+enum {
+    SUCCESS = COMMON__STATUS__SUCCESS,
+    BAD_REQUEST = COMMON__STATUS__BAD_REQUEST,
+    FORBIDDEN = COMMON__STATUS__FORBIDDEN,
+    NOT_FOUND = COMMON__STATUS__NOT_FOUND,
+    DEFAULT_WINDOW_MS = 15 * 60 * 1000
+};
+
+static int refuse(int code, heddle_error *err, const char *reason)
+{
+    heddle_status status = base_fail(err, HEDDLE_E_REFUSED, "%s", reason);
+    (void)status;
+    return code;
+}
+
+static int check_time(const dn_deliver_options *options, const wire_header *header,
+                      heddle_error *err)
+{
+    uint64_t window = options->time_window_ms ? options->time_window_ms : DEFAULT_WINDOW_MS;
+    int64_t now = base_wall_now().seconds;
+    int64_t apart =
+        now > header->time.seconds ? now - header->time.seconds : header->time.seconds - now;
+    if (header->time.seconds == 0 && header->time.nanos == 0)
+        return refuse(BAD_REQUEST, err, "channel header in envelope must contain timestamp");
+    if (header->time.seconds < 0 || (uint64_t)apart > window / 1000)
+        return refuse(BAD_REQUEST, err, "envelope timestamp is too far from the server's time");
+    return SUCCESS;
+}
+
+/** Under mutual TLS the header names the certificate of the connection. */
+static int check_binding(const dn_deliver_options *options, const wire_header *header,
+                         heddle_view client_cert, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    if (!options->check_binding)
+        return SUCCESS;
+    if (header->tls_cert_hash.len == 0)
+        return refuse(BAD_REQUEST, err, "client didn't include its TLS cert hash");
+    if (client_cert.len == 0)
+        return refuse(BAD_REQUEST, err, "client didn't send a TLS certificate");
+    if (crypto_cert_parse(client_cert, &cert, err) != HEDDLE_OK)
+        return BAD_REQUEST;
+    heddle_view actual = heddle_view_of(crypto_cert_sha256(cert), CRYPTO_SHA256_LEN);
+    if (!base_view_equal(actual, header->tls_cert_hash))
+        return refuse(BAD_REQUEST, err, "claimed TLS cert hash is not that of the connection");
+    return SUCCESS;
+}
+
+static int check_creator(const dn_deliver_options *options, const wire_envelope *envelope,
+                         dn_seek *seek, heddle_error *err)
+{
+    base_auto(crypto_identity) crypto_identity *identity = NULL;
+    const wire_bundle *bundle = options->channel->bundle;
+    wire_signed set = {.data = {envelope->payload},
+                       .identity = envelope->header.creator,
+                       .signature = envelope->signature};
+    seek->creator = envelope->header.creator;
+    if (wire_bundle_identify(bundle, seek->creator, &identity, err) != HEDDLE_OK)
+        return FORBIDDEN;
+    seek->not_after_s = crypto_cert_not_after_s(crypto_identity_cert(identity));
+    int code = dn_seek_check(seek, err);
+    if (code != SUCCESS)
+        return code;
+    return wire_bundle_evaluate(bundle, options->policy, &set, 1, err) == HEDDLE_OK ? SUCCESS
+                                                                                    : FORBIDDEN;
+}
+
+int dn_seek_check(const dn_seek *seek, heddle_error *err)
+{
+    if (base_wall_now().seconds > seek->not_after_s)
+        return refuse(FORBIDDEN, err, "deliver client identity expired");
+    return SUCCESS;
+}
+
+/* Positions, with Fabric's answers to the odd ones: a start past the height is NOT_FOUND, a
+ * position without a kind is NOT_FOUND as a start and block 0 as a stop. */
+
+static void place_start(const Orderer__SeekPosition *start, uint64_t height, dn_seek *seek)
+{
+    switch (start->type_case) {
+    case ORDERER__SEEK_POSITION__TYPE_OLDEST:
+        seek->next = 0;
+        break;
+    case ORDERER__SEEK_POSITION__TYPE_NEWEST:
+        seek->next = height ? height - 1 : 0;
+        break;
+    case ORDERER__SEEK_POSITION__TYPE_NEXT_COMMIT:
+        seek->next = height;
+        break;
+    case ORDERER__SEEK_POSITION__TYPE_SPECIFIED:
+        seek->next = start->specified->number;
+        seek->is_missing = seek->next > height;
+        break;
+    default:
+        seek->is_missing = true;
+    }
+    if (seek->is_missing)
+        seek->next = 0;
+}
+
+static int place_stop(const Orderer__SeekInfo *info, uint64_t height, dn_seek *seek,
+                      heddle_error *err)
+{
+    switch (info->stop->type_case) {
+    case ORDERER__SEEK_POSITION__TYPE_OLDEST:
+        seek->stop = seek->next;
+        break;
+    case ORDERER__SEEK_POSITION__TYPE_NEWEST:
+        seek->stop =
+            info->start->type_case == ORDERER__SEEK_POSITION__TYPE_NEWEST ? seek->next : height - 1;
+        break;
+    case ORDERER__SEEK_POSITION__TYPE_SPECIFIED:
+        seek->stop = info->stop->specified->number;
+        if (seek->stop < seek->next)
+            return refuse(BAD_REQUEST, err, "start number greater than stop number");
+        break;
+    default:
+        seek->stop = 0;
+    }
+    return SUCCESS;
+}
+
+static int place(const dn_deliver_options *options, const Orderer__SeekInfo *info, dn_seek *seek,
+                 heddle_error *err)
+{
+    if (!info->start || !info->stop)
+        return refuse(BAD_REQUEST, err, "seekInfo with missing start or stop");
+    uint64_t height = dn_blockstore_height(options->blocks);
+    seek->fail_if_not_ready =
+        info->behavior == ORDERER__SEEK_INFO__SEEK_BEHAVIOR__FAIL_IF_NOT_READY;
+    seek->headers_only =
+        info->content_type == ORDERER__SEEK_INFO__SEEK_CONTENT_TYPE__HEADER_WITH_SIG;
+    place_start(info->start, height, seek);
+    return place_stop(info, height, seek, err);
+}
+
+int dn_seek_open(const dn_deliver_options *options, heddle_view bytes, heddle_view client_cert,
+                 dn_seek *out, heddle_error *err)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    wire_envelope envelope;
+    Orderer__SeekInfo *info;
+    dn_seek seek = {0};
+    if (!arena || wire_envelope_read(bytes, &envelope, err) != HEDDLE_OK)
+        return BAD_REQUEST;
+    int code = check_time(options, &envelope.header, err);
+    if (code == SUCCESS)
+        code = check_binding(options, &envelope.header, client_cert, err);
+    if (code != SUCCESS)
+        return code;
+    if (!base_view_is(envelope.header.channel, options->channel->name))
+        return refuse(NOT_FOUND, err, "channel not found");
+    if (wire_decode(orderer__seek_info, envelope.data, arena, &info, err) != HEDDLE_OK)
+        return BAD_REQUEST;
+    code = check_creator(options, &envelope, &seek, err);
+    if (code == SUCCESS)
+        code = place(options, info, &seek, err);
+    if (code == SUCCESS)
+        *out = seek;
+    return code;
+}

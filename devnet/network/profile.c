@@ -1,0 +1,217 @@
+#include "devnet/network/profile.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/view.h"
+#include "devnet/network/yaml.h"
+
+enum { MAX_FILE = 16 * 1024 * 1024, FILE_MODE = 0644 };
+
+/* jansson's functions take NULL for a value that could not be made and then fail, so the
+ * documents below are built without looking and checked once, when they are written. */
+
+static heddle_status write_below(const char *dir, const char *name, heddle_view content,
+                                 heddle_error *err)
+{
+    base_auto_buffer base_buffer path = {0};
+    if (base_buffer_printf(&path, "%s/%s", dir, name) != HEDDLE_OK)
+        return base_fail_memory(err, "a path");
+    return base_write_file(base_buffer_cstr(&path), content, FILE_MODE, err);
+}
+
+static heddle_status write_json(const char *dir, const char *name, const json_t *document,
+                                heddle_error *err)
+{
+    char *text = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
+    if (!text)
+        return base_fail_memory(err, name);
+    heddle_status status = write_below(dir, name, heddle_view_str(text), err);
+    free(text);
+    return status;
+}
+
+static json_t *text_of(const char *path)
+{
+    base_auto_buffer base_buffer content = {0};
+    if (base_read_file(path, MAX_FILE, &content, NULL) != HEDDLE_OK)
+        return NULL;
+    return json_stringn((const char *)content.data, content.len);
+}
+
+/* endpoints.json and endpoints.env */
+
+static json_t *describe_node(const dn_endpoint *node)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "name", node->name, "mspId", node->msp_id,
+                     "address", node->address, "host", node->host, "port", (int)node->port,
+                     "tlsCACert", node->tls_ca);
+}
+
+static json_t *describe_org(const dn_org *org)
+{
+    return json_pack("{s:s, s:s, s:{s:o, s:o}}", "mspId", org->msp_id, "domain", org->domain,
+                     "users", "Admin", json_sprintf("%s/users/Admin@%s/msp", org->dir, org->domain),
+                     "User1", json_sprintf("%s/users/User1@%s/msp", org->dir, org->domain));
+}
+
+static json_t *describe_network(const dn_topology *topology, const char *channel)
+{
+    json_t *peers = json_array();
+    json_t *orgs = json_array();
+    bool whole = true;
+    for (size_t i = 0; i < topology->peer_count; i++)
+        whole = json_array_append_new(peers, describe_node(&topology->peers[i])) == 0 && whole;
+    for (size_t i = 0; i < topology->material->org_count; i++)
+        whole =
+            json_array_append_new(orgs, describe_org(&topology->material->orgs[i])) == 0 && whole;
+    json_t *document =
+        json_pack("{s:s, s:o, s:o, s:o}", "channel", channel, "orderer",
+                  describe_node(&topology->orderer), "peers", peers, "organizations", orgs);
+    if (whole)
+        return document;
+    json_decref(document);
+    return NULL;
+}
+
+/** PEER0_ORG1_EXAMPLE_COM for peer0.org1.example.com. */
+static heddle_status append_variable(base_buffer *out, const dn_endpoint *node)
+{
+    char name[256];
+    size_t len = 0;
+    for (const char *c = node->name; *c && len + 1 < sizeof(name); c++)
+        name[len++] = *c == '.' || *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+    name[len] = 0;
+    return base_buffer_printf(out, "%s='%s'\n%s_TLS_CA='%s'\n", name, node->address, name,
+                              node->tls_ca);
+}
+
+static heddle_status write_env(const dn_topology *topology, const char *channel, const char *dir,
+                               heddle_error *err)
+{
+    base_auto_buffer base_buffer text = {0};
+    heddle_status status = base_buffer_printf(&text, "CHANNEL='%s'\nCRYPTO_CONFIG='%s'\n", channel,
+                                              topology->material->dir);
+    if (status == HEDDLE_OK)
+        status = append_variable(&text, &topology->orderer);
+    for (size_t i = 0; i < topology->peer_count && status == HEDDLE_OK; i++)
+        status = append_variable(&text, &topology->peers[i]);
+    if (status != HEDDLE_OK)
+        return base_fail_memory(err, "endpoints.env");
+    return write_below(dir, "endpoints.env", base_buffer_view(&text), err);
+}
+
+/* Connection profiles */
+
+static json_t *profile_node(const dn_endpoint *node)
+{
+    return json_pack("{s:o, s:{s:o}, s:{s:s, s:s}}", "url",
+                     json_sprintf("grpcs://%s", node->address), "tlsCACerts", "pem",
+                     text_of(node->tls_ca), "grpcOptions", "ssl-target-name-override", node->name,
+                     "hostnameOverride", node->name);
+}
+
+static json_t *profile_peers(const dn_topology *topology)
+{
+    json_t *peers = json_object();
+    for (size_t i = 0; i < topology->peer_count; i++)
+        json_object_set_new(peers, topology->peers[i].name, profile_node(&topology->peers[i]));
+    return peers;
+}
+
+static json_t *profile_orgs(const dn_topology *topology)
+{
+    json_t *orgs = json_object();
+    for (size_t i = 0; i < topology->material->org_count; i++) {
+        const dn_org *org = &topology->material->orgs[i];
+        json_t *names = json_array();
+        for (size_t n = 0; n < org->node_count; n++)
+            json_array_append_new(names, json_string(org->nodes[n].name));
+        json_object_set_new(orgs, org->msp_id,
+                            json_pack("{s:s, s:o}", "mspid", org->msp_id, "peers", names));
+    }
+    return orgs;
+}
+
+static json_t *profile_channel(const dn_topology *topology)
+{
+    json_t *peers = json_object();
+    for (size_t i = 0; i < topology->peer_count; i++)
+        json_object_set_new(peers, topology->peers[i].name,
+                            json_pack("{s:b, s:b, s:b, s:b}", "endorsingPeer", 1, "chaincodeQuery",
+                                      1, "ledgerQuery", 1, "eventSource", 1));
+    return json_pack("{s:[s], s:o}", "orderers", topology->orderer.name, "peers", peers);
+}
+
+static json_t *profile(const dn_topology *topology, const char *channel, const dn_org *org)
+{
+    return json_pack("{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:{s:o}, s:o, s:{s:o}, s:o}",
+                     "name", json_sprintf("heddle-devnet-%s", org->domain), "version", "1.0.0",
+                     "client", "organization", org->msp_id, "connection", "timeout", "peer",
+                     "endorser", "300", "orderer", "300", "channels", channel,
+                     profile_channel(topology), "organizations", profile_orgs(topology), "orderers",
+                     topology->orderer.name, profile_node(&topology->orderer), "peers",
+                     profile_peers(topology));
+}
+
+static heddle_status write_profile(const dn_topology *topology, const char *channel,
+                                   const dn_org *org, const char *dir, heddle_error *err)
+{
+    char name[64];
+    base_auto_buffer base_buffer yaml = {0};
+    int label = (int)strcspn(org->domain, ".");
+    json_t *document = profile(topology, channel, org);
+    snprintf(name, sizeof(name), "connection-%.*s.json", label, org->domain);
+    heddle_status status = write_json(dir, name, document, err);
+    if (status == HEDDLE_OK && dn_yaml_append(document, &yaml) != HEDDLE_OK)
+        status = base_fail_memory(err, name);
+    json_decref(document);
+    BASE_TRY(status);
+    snprintf(name, sizeof(name), "connection-%.*s.yaml", label, org->domain);
+    return write_below(dir, name, base_buffer_view(&yaml), err);
+}
+
+heddle_status dn_profile_write(const dn_topology *topology, const char *channel, const char *dir,
+                               heddle_error *err)
+{
+    json_t *network = describe_network(topology, channel);
+    heddle_status status = write_json(dir, "endpoints.json", network, err);
+    json_decref(network);
+    BASE_TRY(status);
+    BASE_TRY(write_env(topology, channel, dir, err));
+    for (size_t i = 0; i < topology->material->org_count; i++)
+        BASE_TRY(write_profile(topology, channel, &topology->material->orgs[i], dir, err));
+    return HEDDLE_OK;
+}
+
+/* Ports of the last run */
+
+static uint16_t port_in(const json_t *node, const char *name)
+{
+    const char *found = json_string_value(json_object_get(node, "name"));
+    json_int_t port = json_integer_value(json_object_get(node, "port"));
+    if (!found || strcmp(found, name) != 0 || port < 1 || port > UINT16_MAX)
+        return 0;
+    return (uint16_t)port;
+}
+
+uint16_t dn_profile_last_port(const char *dir, const char *node)
+{
+    base_auto_buffer base_buffer path = {0};
+    size_t i;
+    json_t *peer;
+    if (base_buffer_printf(&path, "%s/endpoints.json", dir) != HEDDLE_OK)
+        return 0;
+    json_t *network = json_load_file(base_buffer_cstr(&path), 0, NULL);
+    uint16_t port = port_in(json_object_get(network, "orderer"), node);
+    json_array_foreach(json_object_get(network, "peers"), i, peer)
+    {
+        if (!port)
+            port = port_in(peer, node);
+    }
+    json_decref(network);
+    return port;
+}

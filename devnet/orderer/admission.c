@@ -1,0 +1,96 @@
+#include "devnet/orderer/admission.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/view.h"
+#include "common/common.pb-c.h"
+#include "crypto/cert.h"
+#include "wire/envelope.h"
+#include "wire/identity.h"
+
+enum {
+    SUCCESS = COMMON__STATUS__SUCCESS,
+    BAD_REQUEST = COMMON__STATUS__BAD_REQUEST,
+    FORBIDDEN = COMMON__STATUS__FORBIDDEN,
+    NOT_IMPLEMENTED = COMMON__STATUS__NOT_IMPLEMENTED
+};
+
+static int refuse(int code, heddle_error *err, const char *info)
+{
+    heddle_status status = base_fail(err, HEDDLE_E_REFUSED, "%s", info);
+    (void)status;
+    return code;
+}
+
+static int check_type(int32_t type, heddle_error *err)
+{
+    switch (type) {
+    case COMMON__HEADER_TYPE__CONFIG_UPDATE:
+        return refuse(NOT_IMPLEMENTED, err, "config updates are not supported by this orderer");
+    case COMMON__HEADER_TYPE__CONFIG:
+        return refuse(BAD_REQUEST, err, "message is of type that cannot be processed directly");
+    case COMMON__HEADER_TYPE__ORDERER_TRANSACTION:
+        return refuse(BAD_REQUEST, err, "message is of type that is no longer supported");
+    default:
+        return SUCCESS;
+    }
+}
+
+static int check_size(const dn_channel *channel, const dn_frame *frame, heddle_error *err)
+{
+    uint32_t limit = wire_bundle_config(channel->bundle)->batch_max_bytes;
+    size_t size = frame->payload.len + frame->signature.len;
+    if (size <= limit)
+        return SUCCESS;
+    heddle_status status =
+        base_fail(err, HEDDLE_E_TOO_LARGE,
+                  "message payload is %zu bytes and exceeds maximum allowed %u bytes", size, limit);
+    (void)status;
+    return BAD_REQUEST;
+}
+
+/** An identity that cannot be read does not expire: the signature check refuses it. */
+static int check_expiry(heddle_view creator, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    wire_identity identity;
+    if (wire_identity_read(creator, &identity, NULL) != HEDDLE_OK ||
+        crypto_cert_parse(identity.cert, &cert, NULL) != HEDDLE_OK)
+        return SUCCESS;
+    if (base_wall_now().seconds >= crypto_cert_not_after_s(cert))
+        return refuse(BAD_REQUEST, err, "broadcast client identity expired");
+    return SUCCESS;
+}
+
+static int check_signature(const dn_channel *channel, const wire_envelope *envelope,
+                           heddle_error *err)
+{
+    wire_signed set = {.data = {envelope->payload},
+                       .identity = envelope->header.creator,
+                       .signature = envelope->signature};
+    heddle_error why;
+    if (wire_bundle_evaluate(channel->bundle, "/Channel/Writers", &set, 1, &why) == HEDDLE_OK)
+        return SUCCESS;
+    heddle_status status =
+        base_fail(err, HEDDLE_E_DENIED, "%.300s: permission denied", why.message);
+    (void)status;
+    return FORBIDDEN;
+}
+
+int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_frame *frame,
+                       heddle_error *err)
+{
+    wire_envelope envelope;
+    if (wire_envelope_read(bytes, &envelope, err) != HEDDLE_OK) {
+        base_error_prefix(err, "could not determine channel ID");
+        return BAD_REQUEST;
+    }
+    if (!base_view_is(envelope.header.channel, channel->name))
+        return refuse(BAD_REQUEST, err, "channel does not exist");
+    int code = check_type(envelope.header.type, err);
+    if (code == SUCCESS)
+        code = check_size(channel, frame, err);
+    if (code == SUCCESS)
+        code = check_expiry(envelope.header.creator, err);
+    return code == SUCCESS ? check_signature(channel, &envelope, err) : code;
+}

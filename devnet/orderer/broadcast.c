@@ -1,0 +1,232 @@
+/*
+ * Everything that is answered on a stream goes through the sequencer, a refusal too, so the
+ * answers keep the order of the requests although envelopes are checked ahead. A refusal and
+ * the client's half close are the last in their stream.
+ *
+ * A stream lives as long as its call and its orders. Its call is finished exactly once, by
+ * whoever sets is_finished.
+ */
+#include "devnet/orderer/broadcast.h"
+
+#include <stdatomic.h>
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "base/log.h"
+#include "common/common.pb-c.h"
+#include "devnet/orderer/admission.h"
+#include "orderer/ab.pb-c.h"
+#include "wire/codec.h"
+
+enum { MAX_AHEAD = 256, MAX_AHEAD_BYTES = 1024 * 1024 };
+
+typedef struct stream {
+    const dn_broadcast *broadcast;
+    rpc_server_call *call; /* a reference */
+    atomic_uint refs;
+    atomic_bool is_finished;
+    atomic_uint ahead; /* orders without an answer */
+    atomic_size_t ahead_bytes;
+    atomic_bool is_reading; /* a read is open */
+    bool is_closed;         /* the last order was submitted; the reactor's */
+} stream;
+
+typedef struct order {
+    dn_order base;
+    stream *stream;
+    bool is_last;   /* finish the call after the answer */
+    bool is_silent; /* there is no answer, only the end */
+    int status;     /* of a refusal */
+    char info[HEDDLE_ERROR_MESSAGE_SIZE];
+} order;
+
+static void unref(stream *s)
+{
+    if (atomic_fetch_sub(&s->refs, 1) != 1)
+        return;
+    rpc_server_call_unref(s->call);
+    base_free(s);
+}
+
+static void finish(stream *s, int code, const char *message)
+{
+    if (!atomic_exchange(&s->is_finished, true))
+        rpc_server_call_fail(s->call, code, message);
+}
+
+/** Read on while the client is not too far ahead of its answers. */
+static void read_on(stream *s)
+{
+    if (atomic_load(&s->ahead) < MAX_AHEAD && atomic_load(&s->ahead_bytes) < MAX_AHEAD_BYTES &&
+        !atomic_exchange(&s->is_reading, true))
+        rpc_server_call_read(s->call);
+}
+
+/* Answers, on the sequencer's thread. */
+
+static void send(stream *s, int code, const char *info)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    heddle_error err;
+    Orderer__BroadcastResponse response = ORDERER__BROADCAST_RESPONSE__INIT;
+    response.status = code;
+    response.info = wire_text(info);
+    heddle_status status = wire_encode(&response.base, &bytes, &err);
+    if (status == HEDDLE_OK)
+        status = rpc_server_call_send(s->call, base_buffer_view(&bytes), NULL, NULL, &err);
+    if (status != HEDDLE_OK)
+        finish(s, rpc_code_of(status), err.message);
+}
+
+static void answer(dn_order *base, heddle_status status, const heddle_error *err)
+{
+    order *o = base_container_of(base, order, base);
+    stream *s = o->stream;
+    bool refused = status != HEDDLE_OK;
+    if (refused)
+        send(s, COMMON__STATUS__SERVICE_UNAVAILABLE, err->message);
+    else if (!o->is_silent)
+        send(s, o->status, o->info);
+    if (refused || o->is_last)
+        finish(s, RPC_OK, "");
+    atomic_fetch_sub(&s->ahead, 1);
+    atomic_fetch_sub(&s->ahead_bytes, o->base.size);
+    if (!refused && !o->is_last)
+        read_on(s);
+    rpc_bytes_unref(o->base.envelope);
+    base_free(o);
+    unref(s);
+}
+
+/* Requests, on the call's reactor. */
+
+/** An order of the stream, ready to be filled; NULL: the call was ended. */
+static order *order_new(stream *s)
+{
+    order *o = base_calloc(1, sizeof(*o));
+    if (!o) {
+        s->is_closed = true;
+        finish(s, RPC_RESOURCE_EXHAUSTED, "out of memory");
+        return NULL;
+    }
+    o->base.answer = answer;
+    o->stream = s;
+    o->status = COMMON__STATUS__SUCCESS;
+    return o;
+}
+
+static void submit(stream *s, order *o)
+{
+    s->is_closed = o->is_last;
+    atomic_fetch_add(&s->refs, 1);
+    atomic_fetch_add(&s->ahead, 1);
+    atomic_fetch_add(&s->ahead_bytes, o->base.size);
+    dn_sequencer_submit(s->broadcast->sequencer, &o->base);
+}
+
+static void log_refusal(const stream *s, const order *o)
+{
+    log_at(LOG_WARN, "broadcast", "envelope refused",
+           LOG_STR("channel", s->broadcast->channel->name), LOG_I64("status", o->status),
+           LOG_STR("client", rpc_server_call_peer(s->call)), LOG_STR("info", o->info));
+}
+
+static rpc_bytes *canonical(const dn_frame *frame)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    size_t len;
+    if (dn_frame_write(frame, &bytes) != HEDDLE_OK)
+        return NULL;
+    uint8_t *data = base_buffer_take(&bytes, &len);
+    return rpc_bytes_take(data, len);
+}
+
+static int refuse_for_memory(heddle_error *err)
+{
+    heddle_status status = base_fail_memory(err, "an envelope");
+    (void)status;
+    return COMMON__STATUS__SERVICE_UNAVAILABLE;
+}
+
+static void take_envelope(stream *s, rpc_bytes *message)
+{
+    heddle_error err = {0};
+    dn_frame frame;
+    heddle_view bytes = rpc_bytes_view(message);
+    if (dn_frame_read(bytes, &frame, &err) != HEDDLE_OK) {
+        s->is_closed = true;
+        finish(s, RPC_INTERNAL, err.message);
+        return;
+    }
+    order *o = order_new(s);
+    if (!o)
+        return;
+    o->base.size = frame.payload.len + frame.signature.len;
+    o->status = dn_admission_check(s->broadcast->channel, bytes, &frame, &err);
+    if (o->status == COMMON__STATUS__SUCCESS && !(o->base.envelope = canonical(&frame)))
+        o->status = refuse_for_memory(&err);
+    if (o->status != COMMON__STATUS__SUCCESS) {
+        o->is_last = true;
+        memcpy(o->info, err.message, sizeof(o->info));
+        log_refusal(s, o);
+    }
+    submit(s, o);
+}
+
+static void take_end(stream *s)
+{
+    order *o = order_new(s);
+    if (!o)
+        return;
+    o->is_last = true;
+    o->is_silent = true;
+    submit(s, o);
+}
+
+static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
+{
+    stream *s = user;
+    (void)call;
+    atomic_store(&s->is_reading, false);
+    if (s->is_closed)
+        return;
+    if (message)
+        take_envelope(s, message);
+    else
+        take_end(s);
+    if (!s->is_closed)
+        read_on(s);
+}
+
+static void on_cancel(rpc_server_call *call, void *user)
+{
+    (void)call;
+    finish(user, RPC_CANCELLED, "cancelled");
+}
+
+static void on_done(rpc_server_call *call, void *user)
+{
+    (void)call;
+    unref(user);
+}
+
+static void handle(rpc_server_call *call, void *user)
+{
+    static const rpc_server_call_events events = {on_message, on_cancel, on_done};
+    stream *s = base_calloc(1, sizeof(*s));
+    if (!s) {
+        rpc_server_call_fail(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
+        return;
+    }
+    s->broadcast = user;
+    s->call = rpc_server_call_ref(call);
+    atomic_init(&s->refs, 1);
+    rpc_server_call_listen(call, &events, s);
+    read_on(s);
+}
+
+rpc_method dn_broadcast_method(dn_broadcast *broadcast, const char *path)
+{
+    return (rpc_method){
+        .path = path, .kind = RPC_METHOD_STREAM, .handler = handle, .user = broadcast};
+}

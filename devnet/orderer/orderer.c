@@ -1,0 +1,115 @@
+#include "devnet/orderer/orderer.h"
+
+#include "base/alloc.h"
+#include "base/fail.h"
+#include "devnet/deliver/deliver.h"
+#include "devnet/network/node_server.h"
+#include "devnet/orderer/broadcast.h"
+#include "wire/services.h"
+
+enum { GRACE_MS = 100 };
+
+struct dn_orderer {
+    dn_signer *signer;
+    dn_sequencer *sequencer;
+    dn_broadcast broadcast;
+    dn_deliver *deliver;
+    rpc_server *server;
+    uint16_t port;
+    bool is_running;
+};
+
+static heddle_status open_sequencer(dn_orderer *orderer, const dn_orderer_options *options,
+                                    heddle_error *err)
+{
+    const wire_channel_config *config = wire_bundle_config(options->channel->bundle);
+    dn_sequencer_options wanted = {.dir = options->dir,
+                                   .blocks = options->blocks,
+                                   .signer = orderer->signer,
+                                   .max_messages = config->batch_max_messages,
+                                   .preferred_bytes = config->batch_preferred_bytes,
+                                   .timeout_ms = config->batch_timeout_ms};
+    return dn_sequencer_open(&wanted, &orderer->sequencer, err);
+}
+
+static heddle_status open_server(dn_orderer *orderer, const dn_orderer_options *options,
+                                 heddle_error *err)
+{
+    orderer->broadcast = (dn_broadcast){options->channel, orderer->sequencer};
+    rpc_method methods[] = {dn_broadcast_method(&orderer->broadcast, WIRE_ORDERER_BROADCAST),
+                            dn_deliver_method(orderer->deliver, WIRE_ORDERER_DELIVER)};
+    dn_node_server wanted = {.node = options->node,
+                             .listen_host = options->listen_host,
+                             .port = options->port,
+                             .client_roots_pem = options->client_roots_pem,
+                             .methods = methods,
+                             .method_count = BASE_COUNT(methods)};
+    return dn_node_server_open(&wanted, &orderer->server, &orderer->port, err);
+}
+
+static heddle_status open_all(dn_orderer *orderer, const dn_orderer_options *options,
+                              heddle_error *err)
+{
+    dn_deliver_options deliver = {.channel = options->channel,
+                                  .blocks = options->blocks,
+                                  .policy = "/Channel/Readers",
+                                  .check_binding = options->client_roots_pem.len > 0};
+    BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &orderer->signer, err));
+    BASE_TRY(open_sequencer(orderer, options, err));
+    BASE_TRY(dn_deliver_new(&deliver, &orderer->deliver, err));
+    return open_server(orderer, options, err);
+}
+
+heddle_status dn_orderer_open(const dn_orderer_options *options, dn_orderer **out,
+                              heddle_error *err)
+{
+    dn_orderer *orderer = base_calloc(1, sizeof(*orderer));
+    if (!orderer)
+        return base_fail_memory(err, "the orderer");
+    heddle_status status = open_all(orderer, options, err);
+    if (status != HEDDLE_OK) {
+        dn_orderer_free(orderer);
+        return status;
+    }
+    *out = orderer;
+    return HEDDLE_OK;
+}
+
+uint16_t dn_orderer_port(const dn_orderer *orderer)
+{
+    return orderer->port;
+}
+
+heddle_status dn_orderer_start(dn_orderer *orderer, heddle_error *err)
+{
+    BASE_TRY(dn_sequencer_start(orderer->sequencer, err));
+    heddle_status status = rpc_server_start(orderer->server, err);
+    if (status != HEDDLE_OK) {
+        dn_sequencer_stop(orderer->sequencer);
+        return status;
+    }
+    orderer->is_running = true;
+    return HEDDLE_OK;
+}
+
+void dn_orderer_stop(dn_orderer *orderer)
+{
+    if (!orderer->is_running)
+        return;
+    orderer->is_running = false;
+    dn_deliver_stop(orderer->deliver);
+    rpc_server_stop_blocking(orderer->server, GRACE_MS);
+    dn_sequencer_stop(orderer->sequencer);
+}
+
+void dn_orderer_free(dn_orderer *orderer)
+{
+    if (!orderer)
+        return;
+    dn_orderer_stop(orderer);
+    rpc_server_free(orderer->server);
+    dn_deliver_free(orderer->deliver);
+    dn_sequencer_free(orderer->sequencer);
+    dn_signer_free(orderer->signer);
+    base_free(orderer);
+}
