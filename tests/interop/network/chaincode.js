@@ -1,0 +1,26 @@
+'use strict';
+
+const path = require('node:path');
+
+const nodeDir = path.join(__dirname, '..', 'node');
+
+/** The contract of tests/interop/node/contract, on the official Node shim, as a service. */
+async function startNodeContract(processes, { id, port }) {
+    const name = `node-contract-${port}`;
+    const shim = path.join(nodeDir, 'node_modules', 'fabric-shim', 'cli.js');
+    processes.start(name, process.execPath, [shim, 'server',
+        `--chaincode-address=127.0.0.1:${port}`, `--chaincode-id=${id}`,
+        `--module-path=${path.join(nodeDir, 'contract')}`], { respawn: true });
+    await processes.opens(name, port);
+}
+
+/** chaincode-examples/asset-transfer, as a service. */
+async function startCContract(processes, { bin, id, port }) {
+    const name = `c-contract-${port}`;
+    processes.start(name, path.join(bin, 'asset-transfer'), [], {
+        env: { CHAINCODE_ID: id, CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${port}` },
+    });
+    await processes.opens(name, port);
+}
+
+module.exports = { startNodeContract, startCContract, nodeDir };

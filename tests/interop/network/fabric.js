@@ -1,0 +1,296 @@
+'use strict';
+
+/*
+ * A real Fabric network from its native binaries: one Raft orderer and two organisations with
+ * a peer each, TLS everywhere, channel "mychannel", chaincode as a service through the
+ * lifecycle. Everything lives in one folder and on ports that were free a moment ago.
+ */
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { freePorts } = require('./ports');
+const { run } = require('./processes');
+
+const channel = 'mychannel';
+const ordererDomain = 'example.com';
+const orgs = [1, 2].map((n) => ({
+    n,
+    mspId: `Org${n}MSP`,
+    domain: `org${n}.example.com`,
+    peer: `peer0.org${n}.example.com`,
+}));
+
+class FabricNetwork {
+    /** `home`: folder with bin/, config/ and builders/; `dir`: an empty folder. */
+    constructor(home, dir, processes) {
+        Object.assign(this, { home, dir, processes, channel });
+        this.crypto = path.join(dir, 'crypto');
+        this.ordererOrg = path.join(this.crypto, 'ordererOrganizations', ordererDomain);
+        this.ordererNode = path.join(this.ordererOrg, 'orderers', `orderer.${ordererDomain}`);
+    }
+
+    async start() {
+        const base = await freePorts(11);
+        const [orderer, ordererAdmin, ordererOps] = [base, base + 1, base + 2];
+        this.ports = { orderer, ordererAdmin, ordererOps };
+        orgs.forEach(({ n }) => {
+            const first = base + 3 + 4 * (n - 1);
+            this.ports[n] = { peer: first, chaincode: first + 1, ops: first + 2 };
+        });
+        this.version = (await this.tool('peer', ['version'])).toString().match(/Version: v?(\S+)/)[1];
+        await this.makeMaterial();
+        this.startOrderer();
+        orgs.forEach((org) => this.startPeer(org));
+        await this.processes.opens('orderer', ordererAdmin);
+        await Promise.all(orgs.map(({ n, peer }) => this.processes.opens(peer, this.ports[n].peer)));
+        await this.joinChannel();
+    }
+
+    tool(name, args, env = {}) {
+        return run(path.join(this.home, 'bin', name), args, {
+            cwd: this.dir,
+            env: {
+                FABRIC_CFG_PATH: path.join(this.home, 'config'),
+                FABRIC_LOGGING_SPEC: 'warn:grpc=error',
+                ...env,
+            },
+        });
+    }
+
+    orgDir(org) {
+        return path.join(this.crypto, 'peerOrganizations', org.domain);
+    }
+
+    peerDir(org) {
+        return path.join(this.orgDir(org), 'peers', org.peer);
+    }
+
+    userMsp(org, user) {
+        return path.join(this.orgDir(org), 'users', `${user}@${org.domain}`, 'msp');
+    }
+
+    /** Host names in certificates and addresses are "localhost"; what is bound is loopback. */
+    async makeMaterial() {
+        const spec = (name, domain, rest) =>
+            `  - {Name: ${name}, Domain: ${domain}, EnableNodeOUs: true, ${rest}}`;
+        const sans = 'SANS: [localhost, 127.0.0.1]';
+        const cryptoConfig = [
+            'OrdererOrgs:',
+            spec('Orderer', ordererDomain, `Specs: [{Hostname: orderer, ${sans}}]`),
+            'PeerOrgs:',
+            ...orgs.map(({ n, domain }) =>
+                spec(`Org${n}`, domain, `Template: {Count: 1, ${sans}}, Users: {Count: 1}`)),
+        ];
+        const cryptoFile = path.join(this.dir, 'crypto-config.yaml');
+        fs.writeFileSync(cryptoFile, cryptoConfig.join('\n') + '\n');
+        await this.tool('cryptogen', ['generate', `--config=${cryptoFile}`, `--output=${this.crypto}`]);
+        fs.writeFileSync(path.join(this.dir, 'configtx.yaml'), JSON.stringify(this.channelProfile()));
+        await this.tool('configtxgen', ['-configPath', this.dir, '-profile', 'Channel',
+            '-channelID', channel, '-outputBlock', this.genesisFile()]);
+    }
+
+    genesisFile() {
+        return path.join(this.dir, `${channel}.block`);
+    }
+
+    /** What configtxgen makes the genesis block of; JSON is YAML too. */
+    channelProfile() {
+        const signature = (rule) => ({ Type: 'Signature', Rule: rule });
+        const meta = (rule) => ({ Type: 'ImplicitMeta', Rule: rule });
+        const organisation = (mspId, dir, more) => ({
+            Name: mspId,
+            ID: mspId,
+            MSPDir: path.join(dir, 'msp'),
+            Policies: {
+                Readers: signature(`OR('${mspId}.member')`),
+                Writers: signature(`OR('${mspId}.member')`),
+                Admins: signature(`OR('${mspId}.admin')`),
+                Endorsement: signature(`OR('${mspId}.peer')`),
+            },
+            ...more,
+        });
+        const policies = (more) => ({
+            Readers: meta('ANY Readers'),
+            Writers: meta('ANY Writers'),
+            Admins: meta('MAJORITY Admins'),
+            ...more,
+        });
+        const certificate = path.join(this.ordererNode, 'tls', 'server.crt');
+        const capability = this.version.startsWith('3') ? 'V3_0' : 'V2_0';
+        return { Profiles: { Channel: {
+            Policies: policies(),
+            Capabilities: { [capability]: true },
+            Orderer: {
+                OrdererType: 'etcdraft',
+                BatchTimeout: '200ms',
+                BatchSize: { MaxMessageCount: 500, AbsoluteMaxBytes: '99 MB', PreferredMaxBytes: '2 MB' },
+                EtcdRaft: { Consenters: [{ Host: 'localhost', Port: this.ports.orderer,
+                    ClientTLSCert: certificate, ServerTLSCert: certificate }] },
+                Organizations: [organisation('OrdererMSP', this.ordererOrg,
+                    { OrdererEndpoints: [`localhost:${this.ports.orderer}`] })],
+                Policies: policies({ BlockValidation: meta('ANY Writers') }),
+                Capabilities: { V2_0: true },
+            },
+            Application: {
+                Organizations: orgs.map((org) => organisation(org.mspId, this.orgDir(org),
+                    { AnchorPeers: [{ Host: 'localhost', Port: this.ports[org.n].peer }] })),
+                Policies: policies({
+                    LifecycleEndorsement: meta('MAJORITY Endorsement'),
+                    Endorsement: meta('MAJORITY Endorsement'),
+                }),
+                Capabilities: { V2_5: true },
+            },
+        } } };
+    }
+
+    startOrderer() {
+        const tls = path.join(this.ordererNode, 'tls');
+        const [key, certificate, roots] = ['server.key', 'server.crt', 'ca.crt'].map((f) => path.join(tls, f));
+        const state = path.join(this.dir, 'orderer');
+        this.processes.start('orderer', path.join(this.home, 'bin', 'orderer'), [], { env: {
+            FABRIC_CFG_PATH: path.join(this.home, 'config'),
+            FABRIC_LOGGING_SPEC: 'info:grpc=error',
+            ORDERER_GENERAL_LISTENADDRESS: '127.0.0.1',
+            ORDERER_GENERAL_LISTENPORT: this.ports.orderer,
+            ORDERER_GENERAL_LOCALMSPID: 'OrdererMSP',
+            ORDERER_GENERAL_LOCALMSPDIR: path.join(this.ordererNode, 'msp'),
+            ORDERER_GENERAL_TLS_ENABLED: 'true',
+            ORDERER_GENERAL_TLS_PRIVATEKEY: key,
+            ORDERER_GENERAL_TLS_CERTIFICATE: certificate,
+            ORDERER_GENERAL_TLS_ROOTCAS: `[${roots}]`,
+            ORDERER_GENERAL_CLUSTER_CLIENTCERTIFICATE: certificate,
+            ORDERER_GENERAL_CLUSTER_CLIENTPRIVATEKEY: key,
+            ORDERER_GENERAL_CLUSTER_ROOTCAS: `[${roots}]`,
+            ORDERER_GENERAL_BOOTSTRAPMETHOD: 'none',
+            ORDERER_CHANNELPARTICIPATION_ENABLED: 'true',
+            ORDERER_ADMIN_LISTENADDRESS: `127.0.0.1:${this.ports.ordererAdmin}`,
+            ORDERER_ADMIN_TLS_ENABLED: 'true',
+            ORDERER_ADMIN_TLS_CERTIFICATE: certificate,
+            ORDERER_ADMIN_TLS_PRIVATEKEY: key,
+            ORDERER_ADMIN_TLS_CLIENTAUTHREQUIRED: 'true',
+            ORDERER_ADMIN_TLS_CLIENTROOTCAS: `[${roots}]`,
+            ORDERER_OPERATIONS_LISTENADDRESS: `127.0.0.1:${this.ports.ordererOps}`,
+            ORDERER_METRICS_PROVIDER: 'prometheus',
+            ORDERER_FILELEDGER_LOCATION: path.join(state, 'ledger'),
+            ORDERER_CONSENSUS_WALDIR: path.join(state, 'wal'),
+            ORDERER_CONSENSUS_SNAPDIR: path.join(state, 'snap'),
+        } });
+    }
+
+    startPeer(org) {
+        const { peer, chaincode, ops } = this.ports[org.n];
+        const tls = path.join(this.peerDir(org), 'tls');
+        const state = path.join(this.dir, `state-${org.peer}`);
+        this.processes.start(org.peer, path.join(this.home, 'bin', 'peer'), ['node', 'start'], { env: {
+            FABRIC_CFG_PATH: path.join(this.home, 'config'),
+            FABRIC_LOGGING_SPEC: 'info:grpc=error',
+            CORE_PEER_ID: org.peer,
+            CORE_PEER_LOCALMSPID: org.mspId,
+            CORE_PEER_MSPCONFIGPATH: path.join(this.peerDir(org), 'msp'),
+            CORE_PEER_LISTENADDRESS: `127.0.0.1:${peer}`,
+            CORE_PEER_ADDRESS: `localhost:${peer}`,
+            CORE_PEER_CHAINCODELISTENADDRESS: `127.0.0.1:${chaincode}`,
+            CORE_PEER_CHAINCODEADDRESS: `localhost:${chaincode}`,
+            CORE_PEER_GOSSIP_BOOTSTRAP: `localhost:${peer}`,
+            CORE_PEER_GOSSIP_EXTERNALENDPOINT: `localhost:${peer}`,
+            CORE_PEER_GOSSIP_ENDPOINT: `localhost:${peer}`,
+            CORE_PEER_TLS_ENABLED: 'true',
+            CORE_PEER_TLS_CERT_FILE: path.join(tls, 'server.crt'),
+            CORE_PEER_TLS_KEY_FILE: path.join(tls, 'server.key'),
+            CORE_PEER_TLS_ROOTCERT_FILE: path.join(tls, 'ca.crt'),
+            CORE_OPERATIONS_LISTENADDRESS: `127.0.0.1:${ops}`,
+            CORE_PEER_FILESYSTEMPATH: state,
+            CORE_LEDGER_SNAPSHOTS_ROOTDIR: path.join(state, 'snapshots'),
+            CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG: JSON.stringify({ peername: org.peer }),
+        } });
+    }
+
+    async joinChannel() {
+        const adminTls = path.join(this.ordererOrg, 'users', `Admin@${ordererDomain}`, 'tls');
+        await this.tool('osnadmin', ['channel', 'join', '--channelID', channel,
+            '--config-block', this.genesisFile(), '-o', `localhost:${this.ports.ordererAdmin}`,
+            '--ca-file', this.tlsRoot(this.ordererOrg, ordererDomain),
+            '--client-cert', path.join(adminTls, 'client.crt'),
+            '--client-key', path.join(adminTls, 'client.key')]);
+        await Promise.all(orgs.map((org) => this.peerCommand(org, ['channel', 'join', '-b', this.genesisFile()])));
+        await this.processes.until('orderer', 'elect a leader', () => this.hasLeader());
+    }
+
+    async hasLeader() {
+        const response = await fetch(`http://127.0.0.1:${this.ports.ordererOps}/metrics`);
+        return /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(await response.text());
+    }
+
+    tlsRoot(dir, domain) {
+        return path.join(dir, 'tlsca', `tlsca.${domain}-cert.pem`);
+    }
+
+    /** The peer command as the administrator of an organisation. */
+    peerCommand(org, args) {
+        return this.tool('peer', args, {
+            CORE_PEER_TLS_ENABLED: 'true',
+            CORE_PEER_LOCALMSPID: org.mspId,
+            CORE_PEER_ADDRESS: `localhost:${this.ports[org.n].peer}`,
+            CORE_PEER_TLS_ROOTCERT_FILE: path.join(this.peerDir(org), 'tls', 'ca.crt'),
+            CORE_PEER_MSPCONFIGPATH: this.userMsp(org, 'Admin'),
+        });
+    }
+
+    /** Take a chaincode that runs as a service through the lifecycle; answers its package id. */
+    async deploy({ name, port, policy }) {
+        const file = await this.packChaincode(name, port);
+        await Promise.all(orgs.map((org) => this.peerCommand(org, ['lifecycle', 'chaincode', 'install', file])));
+        const id = (await this.tool('peer', ['lifecycle', 'chaincode', 'calculatepackageid', file])).toString().trim();
+        const definition = ['-C', channel, '-n', name, '-v', '1.0', '--sequence', '1',
+            ...(policy ? ['--signature-policy', policy] : []),
+            '-o', `localhost:${this.ports.orderer}`, '--tls',
+            '--cafile', this.tlsRoot(this.ordererOrg, ordererDomain)];
+        await Promise.all(orgs.map((org) => this.peerCommand(org,
+            ['lifecycle', 'chaincode', 'approveformyorg', ...definition, '--package-id', id])));
+        await this.peerCommand(orgs[0], ['lifecycle', 'chaincode', 'commit', ...definition,
+            ...orgs.flatMap((org) => ['--peerAddresses', `localhost:${this.ports[org.n].peer}`,
+                '--tlsRootCertFiles', path.join(this.peerDir(org), 'tls', 'ca.crt')])]);
+        return id;
+    }
+
+    async packChaincode(name, port) {
+        const dir = path.join(this.dir, `package-${name}`);
+        const file = path.join(dir, `${name}.tgz`);
+        fs.mkdirSync(dir);
+        fs.writeFileSync(path.join(dir, 'connection.json'), JSON.stringify({
+            address: `127.0.0.1:${port}`, dial_timeout: '10s', tls_required: false }));
+        fs.writeFileSync(path.join(dir, 'metadata.json'), JSON.stringify({ type: 'ccaas', label: name }));
+        await run('tar', ['-czf', 'code.tar.gz', 'connection.json'], { cwd: dir });
+        await run('tar', ['-czf', file, 'metadata.json', 'code.tar.gz'], { cwd: dir });
+        return file;
+    }
+
+    /** Block bytes as the peer of the first organisation gives them out; "newest" or a number. */
+    async fetchBlock(number) {
+        const file = path.join(this.dir, `fetched_${number}.block`);
+        await this.peerCommand(orgs[0], ['channel', 'fetch', String(number), file, '-c', channel]);
+        return fs.readFileSync(file);
+    }
+
+    describe() {
+        return {
+            kind: 'fabric',
+            version: this.version,
+            channel,
+            orderer: {
+                address: `localhost:${this.ports.orderer}`,
+                tlsRoot: this.tlsRoot(this.ordererOrg, ordererDomain),
+            },
+            orgs: orgs.map((org) => ({
+                mspId: org.mspId,
+                domain: org.domain,
+                userMsp: this.userMsp(org, 'User1'),
+                adminMsp: this.userMsp(org, 'Admin'),
+                tlsRoot: this.tlsRoot(this.orgDir(org), org.domain),
+                peers: [{ name: org.peer, address: `localhost:${this.ports[org.n].peer}` }],
+            })),
+        };
+    }
+}
+
+module.exports = { FabricNetwork };

@@ -1,0 +1,88 @@
+'use strict';
+
+/*
+ * One interop test: node run.js NAME BIN
+ *
+ * Starts the networks and the parts that the test needs in a temporary folder, runs it, and
+ * takes everything down again. BIN is the folder of Heddle's binaries. Exit code 77 says that
+ * the test was skipped, and the output why.
+ *
+ * HEDDLE_FABRIC_DIR names the folder of Fabric's binaries for the tests on a real network.
+ * With HEDDLE_INTEROP_KEEP=1 the temporary folder stays. The test "up_fabric" only starts a
+ * network and waits for Ctrl-C.
+ */
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { nodeDir } = require('./network/chaincode');
+const { Lab } = require('./network/lab');
+const { tail } = require('./network/processes');
+
+const clientParts = ['transactions', 'offline', 'events', 'errors'];
+
+/** What each test starts, and what it then runs. */
+const tests = {
+    'fabric/node_direct': async (lab) => {
+        await lab.fabric({ contracts: ['node'] });
+        await lab.nodeSuite([...clientParts, 'assets', 'chaincode']);
+    },
+    up_fabric: async (lab) => {
+        await lab.fabric({ contracts: ['node'] });
+        await lab.wait();
+    },
+};
+
+function missing(name) {
+    if (!tests[name]) {
+        throw new Error(`no test ${name}; there are: ${Object.keys(tests).join(', ')}`);
+    }
+    if (name.includes('fabric') && !process.env.HEDDLE_FABRIC_DIR) {
+        return 'HEDDLE_FABRIC_DIR is not set: no real Fabric network (tests/run --fabric DIR)';
+    }
+    if (!fs.existsSync(path.join(nodeDir, 'node_modules'))) {
+        return `no ${path.relative('.', nodeDir)}/node_modules: run "npm ci --ignore-scripts" there`;
+    }
+    return undefined;
+}
+
+function printLogs(dir) {
+    for (const file of fs.readdirSync(dir).filter((name) => name.endsWith('.log'))) {
+        console.log(`--- ${file}\n${tail(path.join(dir, file))}`);
+    }
+}
+
+async function main([name, bin]) {
+    const why = missing(name);
+    if (why) {
+        console.log(`skipped: ${why}`);
+        return 77;
+    }
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heddle-interop-'));
+    const lab = new Lab(dir, bin && path.resolve(bin));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+        process.once(signal, () => lab.close().then(() => process.exit(1)));
+    }
+    let failure;
+    try {
+        await tests[name](lab);
+    } catch (error) {
+        failure = error;
+    }
+    await lab.close();
+    if (failure) {
+        printLogs(dir);
+        console.error(failure.stack);
+    }
+    if (process.env.HEDDLE_INTEROP_KEEP) {
+        console.log(`kept: ${dir}`);
+    } else {
+        fs.rmSync(dir, { recursive: true, force: true });
+    }
+    return failure ? 1 : 0;
+}
+
+main(process.argv.slice(2)).then((code) => process.exit(code), (error) => {
+    console.error(error.message);
+    process.exit(2);
+});
