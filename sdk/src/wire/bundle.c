@@ -4,6 +4,7 @@
  * subgroups and therefore made before it.
  */
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "base/fail.h"
 #include "base/map.h"
@@ -113,6 +114,41 @@ const policy_node *wire_bundle_find_node(const wire_bundle *bundle, const char *
     return base_map_get(bundle->policies, heddle_view_str(path));
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* By name: in the bytes of a configuration the groups come in any order. */
+static const char **sorted_subgroups(const Common__ConfigGroup *group, base_arena *arena)
+{
+    const char **names = base_arena_zalloc(arena, group->n_groups + 1, sizeof(*names));
+    if (!names)
+        return NULL;
+    for (size_t i = 0; i < group->n_groups; i++)
+        names[i] = group->groups[i]->key;
+    qsort(names, group->n_groups, sizeof(*names), compare_names);
+    return names;
+}
+
+static heddle_status find_subs(wire_bundle *bundle, const char *group_path,
+                               const Common__ConfigGroup *group, policy_node *node,
+                               heddle_error *err)
+{
+    const char **names = sorted_subgroups(group, bundle->arena);
+    node->subs = base_arena_zalloc(bundle->arena, group->n_groups + 1, sizeof(*node->subs));
+    if (!names || !node->subs)
+        return base_arena_fail(bundle->arena, err, "policies");
+    for (size_t i = 0; i < group->n_groups; i++) {
+        char *path =
+            base_arena_printf(bundle->arena, "%s/%s/%s", group_path, names[i], node->sub_policy);
+        if (!path)
+            return base_arena_fail(bundle->arena, err, "policies");
+        node->subs[node->sub_count++] = wire_bundle_find_node(bundle, path);
+    }
+    return HEDDLE_OK;
+}
+
 static heddle_status fill_implicit(wire_bundle *bundle, const Common__Policy *policy,
                                    const char *group_path, const Common__ConfigGroup *group,
                                    policy_node *node, heddle_error *err)
@@ -123,17 +159,8 @@ static heddle_status fill_implicit(wire_bundle *bundle, const Common__Policy *po
     if (meta->rule < COMMON__IMPLICIT_META_POLICY__RULE__ANY ||
         meta->rule > COMMON__IMPLICIT_META_POLICY__RULE__MAJORITY)
         return base_fail(err, HEDDLE_E_CONFIG, "no implicit rule has the number %d", meta->rule);
-    node->subs = base_arena_zalloc(bundle->arena, group->n_groups + 1, sizeof(*node->subs));
-    if (!node->subs)
-        return base_arena_fail(bundle->arena, err, "policies");
-    for (size_t i = 0; i < group->n_groups; i++) {
-        char *path = base_arena_printf(bundle->arena, "%s/%s/%s", group_path, group->groups[i]->key,
-                                       meta->sub_policy);
-        if (!path)
-            return base_arena_fail(bundle->arena, err, "policies");
-        node->subs[node->sub_count++] = wire_bundle_find_node(bundle, path);
-    }
     node->sub_policy = meta->sub_policy;
+    BASE_TRY(find_subs(bundle, group_path, group, node, err));
     node->threshold = threshold_of(meta, node->sub_count);
     return HEDDLE_OK;
 }
