@@ -225,6 +225,7 @@ static void watch_step(void *user)
     pthread_mutex_lock(&w->channel->lock);
     rpc_channel_state state = state_locked(w->channel, w->until_ready);
     bool over = is_over(w, state);
+    RPC_HANDOFF_GIVE(&w->op);
     if (!over)
         grpc_channel_watch_connectivity_state(w->channel->core, core_state_of(state),
                                               rpc_core_deadline(w->deadline_ms),

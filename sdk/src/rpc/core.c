@@ -12,6 +12,7 @@ static void run_failure(void *user)
 void rpc_core_batch(rpc_reactor *reactor, grpc_call *call, const grpc_op *ops, size_t count,
                     rpc_op *op)
 {
+    RPC_HANDOFF_GIVE(op);
     if (grpc_call_start_batch(call, ops, count, op, NULL) == GRPC_CALL_OK)
         return;
     grpc_call_cancel(call, NULL);
@@ -107,6 +108,7 @@ heddle_status rpc_core_call_begin(grpc_call *call, const rpc_call_options *optio
     if (options->wait_for_ready)
         ops[0].flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY |
                        GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
+    RPC_HANDOFF_GIVE(op);
     grpc_call_error e = grpc_call_start_batch(call, ops, count, op, NULL);
     metadata_free(metadata, options->metadata_count);
     if (e != GRPC_CALL_OK)

@@ -14,6 +14,7 @@
 #include "rpc/call.h"
 #include "rpc/channel.h"
 #include "rpc/credentials.h"
+#include "rpc/handoff.h"
 #include "rpc/runtime.h"
 
 /*

@@ -79,6 +79,7 @@ static bool must_wake(rpc_reactor *reactor)
 
 static void wake(rpc_reactor *reactor)
 {
+    RPC_HANDOFF_GIVE(&reactor->wake);
     grpc_call_error e = grpc_call_start_batch(reactor->wake_call, NULL, 0, &reactor->wake, NULL);
     GPR_ASSERT(e == GRPC_CALL_OK);
 }
@@ -131,8 +132,11 @@ static void *reactor_main(void *arg)
         grpc_event event = grpc_completion_queue_next(reactor->queue, next_wait(reactor), NULL);
         if (event.type == GRPC_QUEUE_SHUTDOWN)
             break;
-        if (event.type == GRPC_OP_COMPLETE)
-            ((rpc_op *)event.tag)->done(event.tag, event.success != 0);
+        if (event.type != GRPC_OP_COMPLETE)
+            continue;
+        rpc_op *op = event.tag;
+        RPC_HANDOFF_TAKE(op);
+        op->done(op, event.success != 0);
     }
     run_inbox(reactor);
     return NULL;

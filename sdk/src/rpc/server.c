@@ -191,6 +191,7 @@ static void begin_stop(void *user)
     rpc_reactor *reactor = rpc_reactor_at(0);
     atomic_fetch_add(&server->pending, 1); /* the timer; the owner's one is the tag's now */
     atomic_store(&server->stopping, true);
+    RPC_HANDOFF_GIVE(&server->stop_op);
     grpc_server_shutdown_and_notify(server->core, rpc_core_queue(reactor), &server->stop_op);
     if (server->grace_ms == 0 ||
         rpc_timer_start(&server->grace, reactor, server->grace_ms, grace_over, server) != HEDDLE_OK)

@@ -198,6 +198,7 @@ bool rpc_server_arm(rpc_server *server, const server_method *method, rpc_reactor
     grpc_completion_queue *queue = rpc_core_queue(reactor);
     atomic_fetch_add(&server->pending, 1);
     grpc_call_error e;
+    RPC_HANDOFF_GIVE(&call->arrival_op);
     if (method)
         e = grpc_server_request_registered_call(server->core, method->registered, &call->flow.call,
                                                 &call->deadline, &call->metadata, &call->payload,
