@@ -1,0 +1,359 @@
+#include <stdio.h>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "devnet/peer/call.h"
+#include "peer/chaincode.pb-c.h"
+#include "wire/services.h"
+
+enum {
+    EXECUTE_TIMEOUT_MS = 30000,
+    CONNECT_TIMEOUT_MS = 3000,
+    PAUSE_MIN_MS = 100,
+    PAUSE_MAX_MS = 2000,
+    SEND_QUEUE_BYTES = 256 * 1024 * 1024,
+    MESSAGE_ARENA_BYTES = 512 * 1024 * 1024,
+    BATCH_LIMIT = 1000
+};
+
+static void open_stream(dn_chaincode_client *client);
+
+void dn_chaincode_client_unref(dn_chaincode_client *client)
+{
+    if (atomic_fetch_sub(&client->refs, 1) != 1)
+        return;
+    rpc_channel_close(client->channel);
+    base_map_free(client->running, NULL);
+    base_arena_free(client->arena);
+    base_free((char *)client->options.name);
+    base_free((char *)client->options.version);
+    base_free((char *)client->options.address);
+    base_free(client->ccid);
+    rpc_latch_done(&client->stopped);
+    base_free(client);
+}
+
+void dn_chaincode_send(dn_chaincode_client *client, const Protos__ChaincodeMessage *message)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    heddle_error err;
+    if (!client->stream)
+        return;
+    if (wire_encode(&message->base, &bytes, &err) == HEDDLE_OK &&
+        rpc_stream_send(client->stream, base_buffer_view(&bytes), NULL, NULL, &err) == HEDDLE_OK)
+        return;
+    log_at(LOG_WARN, "chaincode", "cannot send to the chaincode",
+           LOG_STR("chaincode", client->options.name), LOG_ERR(&err));
+    rpc_stream_cancel(client->stream);
+}
+
+void dn_call_answer(dn_call *call, int type, heddle_view payload, const heddle_error *err)
+{
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    char text[768];
+    message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__RESPONSE;
+    message.payload = wire_bytes(payload);
+    message.txid = wire_text(dn_txn_id(call->context.txn));
+    message.channel_id = wire_text(dn_txn_channel(call->context.txn));
+    if (err) {
+        snprintf(text, sizeof(text), "%s failed: transaction ID: %s: %s", dn_request_name(type),
+                 message.txid, err->message);
+        message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__ERROR;
+        message.payload = wire_bytes(heddle_view_str(text));
+    }
+    dn_chaincode_send(call->client, &message);
+}
+
+/* A request for a transaction that does not run here, or no longer. */
+static void answer_stranger(dn_chaincode_client *client, const Protos__ChaincodeMessage *request)
+{
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    bool nested = request->type == PROTOS__CHAINCODE_MESSAGE__TYPE__INVOKE_CHAINCODE;
+    base_auto_buffer base_buffer text = {0};
+    if (base_buffer_printf(&text, "%s failed: transaction ID: %s: %s",
+                           dn_request_name((int)request->type), request->txid,
+                           nested ? "could not get valid transaction" : "no ledger context") !=
+        HEDDLE_OK)
+        return;
+    message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__ERROR;
+    message.payload = wire_bytes(base_buffer_view(&text));
+    message.txid = request->txid;
+    message.channel_id = request->channel_id;
+    dn_chaincode_send(client, &message);
+}
+
+static dn_call *find_call(dn_chaincode_client *client, const Protos__ChaincodeMessage *message)
+{
+    base_auto_buffer base_buffer key = {0};
+    if (base_buffer_append_str(&key, message->channel_id) != HEDDLE_OK ||
+        base_buffer_append_byte(&key, 0) != HEDDLE_OK ||
+        base_buffer_append_str(&key, message->txid) != HEDDLE_OK)
+        return NULL;
+    return base_map_get(client->running, base_buffer_view(&key));
+}
+
+static void on_request(dn_chaincode_client *client, const Protos__ChaincodeMessage *message)
+{
+    dn_call *call = find_call(client, message);
+    heddle_view payload = wire_view(message->payload), answer = {0};
+    heddle_error err;
+    if (!call) {
+        answer_stranger(client, message);
+        return;
+    }
+    if (call->is_busy)
+        return;
+    if (message->type == PROTOS__CHAINCODE_MESSAGE__TYPE__INVOKE_CHAINCODE) {
+        dn_call_nested(call, payload);
+        return;
+    }
+    heddle_status status = dn_request_serve(&call->context, (int)message->type, payload,
+                                            client->arena, &answer, &err);
+    dn_call_answer(call, (int)message->type, answer, status == HEDDLE_OK ? NULL : &err);
+}
+
+static void on_last_word(dn_chaincode_client *client, const Protos__ChaincodeMessage *message,
+                         heddle_view bytes)
+{
+    dn_call *call = find_call(client, message);
+    dn_outcome outcome = {.bytes = bytes, .message = message};
+    if (call)
+        dn_call_finish(call, &outcome);
+}
+
+static void send_ready(dn_chaincode_client *client)
+{
+    Protos__ChaincodeAdditionalParams params = PROTOS__CHAINCODE_ADDITIONAL_PARAMS__INIT;
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    heddle_view payload;
+    params.use_write_batch = true;
+    params.max_size_write_batch = BATCH_LIMIT;
+    params.use_get_multiple_keys = true;
+    params.max_size_get_multiple_keys = BATCH_LIMIT;
+    message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__REGISTERED;
+    dn_chaincode_send(client, &message);
+    message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__READY;
+    if (wire_encode_arena(&params.base, client->arena, &payload, NULL) == HEDDLE_OK)
+        message.payload = wire_bytes(payload);
+    dn_chaincode_send(client, &message);
+}
+
+static heddle_status on_register(dn_chaincode_client *client,
+                                 const Protos__ChaincodeMessage *message, heddle_error *err)
+{
+    Protos__ChaincodeID *id;
+    BASE_TRY(wire_decode(protos__chaincode_id, wire_view(message->payload), client->arena, &id,
+                         err));
+    if (!*id->name)
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "error in handling register chaincode, chaincodeID name is empty");
+    log_at(LOG_INFO, "chaincode", "chaincode registered",
+           LOG_STR("chaincode", client->options.name), LOG_STR("id", id->name));
+    send_ready(client);
+    client->state = DN_STREAM_READY;
+    client->pause_ms = PAUSE_MIN_MS;
+    atomic_store(&client->ready, true);
+    base_list waiting;
+    base_list_init(&waiting);
+    base_list_splice(&waiting, &client->waiting);
+    for (base_list *it; (it = base_list_pop(&waiting));)
+        dn_call_begin(base_list_entry(it, dn_call, link));
+    return HEDDLE_OK;
+}
+
+static heddle_status handle(dn_chaincode_client *client, heddle_view bytes, heddle_error *err)
+{
+    Protos__ChaincodeMessage *message;
+    BASE_TRY(wire_decode(protos__chaincode_message, bytes, client->arena, &message, err));
+    int type = (int)message->type;
+    if (type == PROTOS__CHAINCODE_MESSAGE__TYPE__KEEPALIVE)
+        return HEDDLE_OK;
+    if (client->state == DN_STREAM_REGISTERING) {
+        if (type == PROTOS__CHAINCODE_MESSAGE__TYPE__REGISTER)
+            return on_register(client, message, err);
+        return base_fail(err, HEDDLE_E_REFUSED, "message of type %d before it registered", type);
+    }
+    if (type == PROTOS__CHAINCODE_MESSAGE__TYPE__COMPLETED ||
+        type == PROTOS__CHAINCODE_MESSAGE__TYPE__ERROR)
+        on_last_word(client, message, bytes);
+    else if (dn_request_name(type))
+        on_request(client, message);
+    else
+        return base_fail(err, HEDDLE_E_REFUSED, "message of type %d from a chaincode", type);
+    return HEDDLE_OK;
+}
+
+static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
+{
+    dn_chaincode_client *client = user;
+    heddle_error err;
+    base_arena_reset(client->arena);
+    if (handle(client, rpc_bytes_view(message), &err) != HEDDLE_OK) {
+        log_at(LOG_WARN, "chaincode", "ending the chaincode's stream",
+               LOG_STR("chaincode", client->options.name), LOG_ERR(&err));
+        rpc_stream_cancel(stream);
+        return;
+    }
+    rpc_stream_read(stream);
+}
+
+static void end_calls(dn_chaincode_client *client)
+{
+    size_t cursor = 0;
+    heddle_view key;
+    void *call;
+    while (base_map_next(client->running, &cursor, &key, &call)) {
+        dn_call_fail(call, "error sending: chaincode stream terminated");
+        cursor = 0;
+    }
+}
+
+static void retry_due(void *user)
+{
+    open_stream(user);
+}
+
+static void pause_stream(dn_chaincode_client *client)
+{
+    client->state = DN_STREAM_PAUSED;
+    if (rpc_timer_start(&client->retry, client->reactor, client->pause_ms, retry_due, client) !=
+        HEDDLE_OK)
+        log_at(LOG_ERROR, "chaincode", "no memory to reconnect",
+               LOG_STR("chaincode", client->options.name));
+    client->pause_ms *= 2;
+    if (client->pause_ms > PAUSE_MAX_MS)
+        client->pause_ms = PAUSE_MAX_MS;
+}
+
+static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
+{
+    dn_chaincode_client *client = user;
+    if (client->state == DN_STREAM_READY)
+        log_at(LOG_WARN, "chaincode", "chaincode gone", LOG_STR("chaincode", client->options.name),
+               LOG_STR("code", rpc_code_name(status->code)), LOG_VIEW("cause", status->message));
+    rpc_stream_unref(stream);
+    client->stream = NULL;
+    client->state = DN_STREAM_PAUSED;
+    atomic_store(&client->ready, false);
+    end_calls(client);
+    if (client->stopping)
+        rpc_latch_down(&client->stopped);
+    else
+        pause_stream(client);
+}
+
+static void open_stream(dn_chaincode_client *client)
+{
+    static const rpc_stream_events events = {on_message, on_end};
+    rpc_stream_options options = {
+        .call = {.method = WIRE_CHAINCODE_CONNECT,
+                 .reactor = client->reactor,
+                 .wait_for_ready = true},
+        .queue_limit = SEND_QUEUE_BYTES,
+    };
+    heddle_error err;
+    if (rpc_stream_open(client->channel, &options, &events, client, &client->stream, &err) !=
+        HEDDLE_OK) {
+        log_at(LOG_WARN, "chaincode", "cannot open a stream",
+               LOG_STR("chaincode", client->options.name), LOG_ERR(&err));
+        pause_stream(client);
+        return;
+    }
+    client->state = DN_STREAM_REGISTERING;
+    rpc_stream_read(client->stream);
+}
+
+void dn_chaincode_wake(dn_chaincode_client *client)
+{
+    rpc_channel_reset_backoff(client->channel);
+    if (client->state == DN_STREAM_PAUSED && rpc_timer_cancel(&client->retry))
+        open_stream(client);
+}
+
+static heddle_status open_channel(dn_chaincode_client *client, heddle_error *err)
+{
+    base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
+    rpc_channel_options options = {.target = client->options.address,
+                                   .backoff_min_ms = PAUSE_MIN_MS,
+                                   .backoff_max_ms = PAUSE_MAX_MS};
+    BASE_TRY(rpc_client_creds_insecure(&creds, err));
+    return rpc_channel_open(&options, creds, &client->channel, err);
+}
+
+static bool copy_options(dn_chaincode_client *client, const dn_chaincode_options *options)
+{
+    dn_chaincode_options *own = &client->options;
+    base_buffer ccid = {0};
+    *own = *options;
+    own->name = base_strdup(options->name);
+    own->version = base_strdup(options->version);
+    own->address = base_strdup(options->address);
+    if (!own->execute_timeout_ms)
+        own->execute_timeout_ms = EXECUTE_TIMEOUT_MS;
+    if (!own->connect_timeout_ms)
+        own->connect_timeout_ms = CONNECT_TIMEOUT_MS;
+    if (base_buffer_printf(&ccid, "%s:%s", options->name, options->version) == HEDDLE_OK &&
+        base_buffer_append_byte(&ccid, 0) == HEDDLE_OK) {
+        size_t len;
+        client->ccid = (char *)base_buffer_take(&ccid, &len);
+    }
+    base_buffer_done(&ccid);
+    return own->name && own->version && own->address && client->ccid;
+}
+
+heddle_status dn_chaincode_client_open(const dn_chaincode_options *options,
+                                       dn_chaincode_client **out, heddle_error *err)
+{
+    dn_chaincode_client *client = base_calloc(1, sizeof(*client));
+    if (!client)
+        return base_fail_memory(err, "chaincode");
+    atomic_init(&client->refs, 1);
+    rpc_latch_init(&client->stopped, 1);
+    base_list_init(&client->waiting);
+    client->reactor = rpc_reactor_next();
+    client->pause_ms = PAUSE_MIN_MS;
+    client->arena = base_arena_new(MESSAGE_ARENA_BYTES);
+    client->running = base_map_new();
+    heddle_status status = HEDDLE_OK;
+    if (!copy_options(client, options) || !client->arena || !client->running)
+        status = base_fail_memory(err, "chaincode");
+    if (status == HEDDLE_OK)
+        status = open_channel(client, err);
+    if (status == HEDDLE_OK)
+        status = rpc_post(client->reactor, retry_due, client);
+    if (status != HEDDLE_OK) {
+        dn_chaincode_client_unref(client);
+        return status;
+    }
+    *out = client;
+    return HEDDLE_OK;
+}
+
+static void stop_on_reactor(void *user)
+{
+    dn_chaincode_client *client = user;
+    client->stopping = true;
+    rpc_timer_cancel(&client->retry);
+    base_list_each_safe(it, &client->waiting)
+        dn_call_fail(base_list_entry(it, dn_call, link),
+                     "error sending: chaincode stream terminated");
+    if (client->stream)
+        rpc_stream_cancel(client->stream);
+    else
+        rpc_latch_down(&client->stopped);
+}
+
+void dn_chaincode_client_close(dn_chaincode_client *client)
+{
+    if (!client)
+        return;
+    client->stop_task = (rpc_task){.fn = stop_on_reactor, .user = client};
+    rpc_post_task(client->reactor, &client->stop_task);
+    rpc_latch_wait(&client->stopped);
+    dn_chaincode_client_unref(client);
+}
+
+bool dn_chaincode_client_is_ready(const dn_chaincode_client *client)
+{
+    return atomic_load(&((dn_chaincode_client *)client)->ready);
+}

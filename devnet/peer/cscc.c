@@ -1,0 +1,87 @@
+/* Queries of the peer's channels and their configuration. */
+#include "base/fail.h"
+#include "devnet/peer/system.h"
+#include "peer/query.pb-c.h"
+#include "wire/identity.h"
+
+static heddle_status denied(const dn_system_call *call, const char *name, const heddle_error *why,
+                            heddle_error *err)
+{
+    return base_fail(err, HEDDLE_E_DENIED, "access denied for [%s][%s]: %s", name,
+                     call->core->channel->name, why->message);
+}
+
+/* Members of the peer's own organisation may ask. */
+static heddle_status channels(const dn_system_call *call, heddle_view *out, heddle_error *err)
+{
+    wire_identity creator;
+    const char *own = call->core->node->msp_id;
+    if (wire_identity_read(call->proposal->header.creator, &creator, NULL) != HEDDLE_OK ||
+        !base_view_is(creator.mspid, own))
+        return base_fail(err, HEDDLE_E_DENIED,
+                         "access denied for [GetChannels]: Failed deserializing proposal creator "
+                         "during channelless check policy with policy [Members]: [expected MSP ID "
+                         "%s]",
+                         own);
+    Protos__ChannelQueryResponse response = PROTOS__CHANNEL_QUERY_RESPONSE__INIT;
+    Protos__ChannelInfo info = PROTOS__CHANNEL_INFO__INIT;
+    Protos__ChannelInfo *items[] = {&info};
+    info.channel_id = wire_text(call->core->channel->name);
+    response.channels = items;
+    response.n_channels = 1;
+    return wire_encode_arena(&response.base, call->arena, out, err);
+}
+
+/* The channel's configuration is that of block 0. */
+static heddle_status config_block(const dn_system_call *call, heddle_view *out, heddle_error *err)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    BASE_TRY(dn_blockstore_read(dn_ledger_blocks(call->core->ledger), 0, &bytes, err));
+    *out = base_arena_view(call->arena, base_buffer_view(&bytes));
+    return out->data ? HEDDLE_OK : base_arena_fail(call->arena, err, "block");
+}
+
+static heddle_status channel_config(const dn_system_call *call, heddle_view *out,
+                                    heddle_error *err)
+{
+    const wire_channel_config *config = wire_bundle_config(call->core->channel->bundle);
+    return wire_encode_arena(&config->config->base, call->arena, out, err);
+}
+
+static heddle_status of_channel(const dn_system_call *call, const char *name, dn_system_fn *run,
+                                heddle_view *out, heddle_error *err)
+{
+    heddle_view channel = base_view_slice(dn_system_arg(call, 1), 0, 64);
+    heddle_error why;
+    char resource[64] = "cscc/";
+    strncat(resource, name, sizeof(resource) - sizeof("cscc/"));
+    if (call->proposal->arg_count < 2)
+        return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, %zu",
+                         call->proposal->arg_count);
+    if (!base_view_is(channel, call->core->channel->name))
+        return base_fail(err, HEDDLE_E_REFUSED, "Unknown channel ID, %.*s",
+                         BASE_VIEW_ARG(channel));
+    heddle_status status = dn_system_check_acl(call, resource, &why);
+    if (status == HEDDLE_E_DENIED)
+        return denied(call, name, &why, err);
+    BASE_TRY(status);
+    return run(call, out, err);
+}
+
+heddle_status dn_cscc_run(const dn_system_call *call, heddle_view *out, heddle_error *err)
+{
+    heddle_view name = base_view_slice(dn_system_arg(call, 0), 0, 64);
+    if (!call->proposal->arg_count)
+        return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, 0");
+    if (base_view_is(name, "GetChannels"))
+        return channels(call, out, err);
+    if (base_view_is(name, "GetConfigBlock"))
+        return of_channel(call, "GetConfigBlock", config_block, out, err);
+    if (base_view_is(name, "GetChannelConfig"))
+        return of_channel(call, "GetChannelConfig", channel_config, out, err);
+    if (base_view_starts(name, VIEW("Join")))
+        return base_fail(err, HEDDLE_E_REFUSED, "%.*s is not supported: this peer has one channel",
+                         BASE_VIEW_ARG(name));
+    return base_fail(err, HEDDLE_E_REFUSED, "Requested function %.*s not found.",
+                     BASE_VIEW_ARG(name));
+}

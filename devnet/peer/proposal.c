@@ -1,0 +1,141 @@
+#include "devnet/peer/proposal.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "wire/identity.h"
+
+static dn_refusal refuse(heddle_status status)
+{
+    return status == HEDDLE_OK ? DN_REFUSAL_NONE : DN_REFUSAL_CALL;
+}
+
+static heddle_status denied(const dn_checked_proposal *p, heddle_view mspid, heddle_error *err)
+{
+    return base_fail(err, HEDDLE_E_DENIED,
+                     "error validating proposal: access denied: channel [%.*s] creator org [%.*s]",
+                     BASE_VIEW_ARG(p->proposal.header.channel), BASE_VIEW_ARG(mspid));
+}
+
+static heddle_status unknown_org(const dn_checked_proposal *p, heddle_error *err)
+{
+    return base_fail(err, HEDDLE_E_DENIED,
+                     "error validating proposal: access denied: channel [%.*s] creator org "
+                     "unknown, creator is malformed",
+                     BASE_VIEW_ARG(p->proposal.header.channel));
+}
+
+/* An expired certificate is refused by a filter in front of the endorser. */
+static heddle_status check_expiry(const dn_checked_proposal *p, heddle_error *err)
+{
+    wire_identity id;
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    if (wire_identity_read(p->proposal.header.creator, &id, NULL) != HEDDLE_OK ||
+        crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
+        return HEDDLE_OK;
+    if (crypto_cert_not_after_s(cert) < base_wall_now().seconds)
+        return base_fail(err, HEDDLE_E_DENIED, "proposal client identity expired");
+    return HEDDLE_OK;
+}
+
+/* Without a channel only the peer's own organisation is known. */
+static heddle_status check_creator(const dn_core *core, const dn_checked_proposal *p,
+                                   heddle_error *err)
+{
+    const wire_bundle *bundle = core->channel->bundle;
+    wire_identity id;
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    base_auto(crypto_identity) crypto_identity *creator = NULL;
+    heddle_view identity = p->proposal.header.creator;
+    if (wire_identity_read(identity, &id, NULL) != HEDDLE_OK ||
+        !wire_bundle_msp(bundle, id.mspid) || crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
+        return unknown_org(p, err);
+    if (!p->has_channel && !base_view_is(id.mspid, core->node->msp_id))
+        return unknown_org(p, err);
+    wire_signed by = {
+        .data = {p->proposal.bytes}, .identity = identity, .signature = p->signature};
+    heddle_status status = wire_bundle_verify(bundle, &by, &creator, err);
+    return status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY ? status : denied(p, id.mspid, err);
+}
+
+static heddle_status check_form(const dn_checked_proposal *p, heddle_error *err)
+{
+    heddle_status status = wire_proposal_check(&p->proposal, err);
+    if (status == HEDDLE_OK && !p->signature.len)
+        status = base_fail(err, HEDDLE_E_REFUSED, "empty signature bytes");
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "error validating proposal");
+    return status;
+}
+
+static heddle_status check_duplicate(const dn_core *core, const dn_checked_proposal *p,
+                                     base_arena *arena, heddle_error *err)
+{
+    dn_version at;
+    const wire_header *header = &p->proposal.header;
+    if (!dn_index_find_tx(dn_ledger_index(core->ledger), header->tx_id, &at))
+        return HEDDLE_OK;
+    char *creator = base_arena_alloc(arena, header->creator.len * 2 + 1);
+    if (!creator)
+        return base_arena_fail(arena, err, "proposal");
+    base_hex(header->creator, creator);
+    return base_fail(err, HEDDLE_E_EXISTS, "duplicate transaction found [%.*s]. Creator [%s]",
+                     BASE_VIEW_ARG(header->tx_id), creator);
+}
+
+static heddle_status check_writers(const dn_core *core, const dn_checked_proposal *p,
+                                   base_arena *arena, heddle_error *err)
+{
+    const dn_channel *channel = core->channel;
+    heddle_error why;
+    const char *path =
+        wire_channel_config_acl(wire_bundle_config(channel->bundle), "peer/Propose", arena);
+    if (!path)
+        return base_arena_fail(arena, err, "access control");
+    wire_signed by = {.data = {p->proposal.bytes},
+                      .identity = p->proposal.header.creator,
+                      .signature = p->signature};
+    heddle_status status = wire_bundle_evaluate(channel->bundle, path, &by, 1, &why);
+    if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
+        return status;
+    return base_fail(err, HEDDLE_E_DENIED,
+                     "failed evaluating policy on signed data during check policy on channel [%s] "
+                     "with policy [%s]: [%s]",
+                     channel->name, path, why.message);
+}
+
+static heddle_status unpack(heddle_view request, base_arena *arena, dn_checked_proposal *p,
+                            heddle_error *err)
+{
+    heddle_view bytes;
+    BASE_TRY(wire_signed_proposal_read(request, &bytes, &p->signature, err));
+    BASE_TRY(wire_proposal_read(bytes, arena, &p->proposal, err));
+    p->has_channel = p->proposal.header.channel.len > 0;
+    p->is_system = dn_is_system_chaincode(p->proposal.chaincode);
+    return wire_proposal_hash(&p->proposal, arena, p->hash, err);
+}
+
+static heddle_status check_all(const dn_core *core, const dn_checked_proposal *p,
+                               base_arena *arena, heddle_error *err)
+{
+    BASE_TRY(check_form(p, err));
+    BASE_TRY(check_creator(core, p, err));
+    if (!p->has_channel)
+        return HEDDLE_OK;
+    BASE_TRY(check_duplicate(core, p, arena, err));
+    return p->is_system ? HEDDLE_OK : check_writers(core, p, arena, err);
+}
+
+dn_refusal dn_proposal_check(const dn_core *core, heddle_view request, base_arena *arena,
+                             dn_checked_proposal *out, heddle_error *err)
+{
+    *out = (dn_checked_proposal){0};
+    if (unpack(request, arena, out, err) != HEDDLE_OK || check_expiry(out, err) != HEDDLE_OK)
+        return DN_REFUSAL_CALL;
+    heddle_view channel = out->proposal.header.channel;
+    if (out->has_channel && !base_view_is(channel, core->channel->name)) {
+        base_fail(err, HEDDLE_E_NOT_FOUND, "channel '%.*s' not found", BASE_VIEW_ARG(channel));
+        return DN_REFUSAL_RESPONSE;
+    }
+    return refuse(check_all(core, out, arena, err));
+}
