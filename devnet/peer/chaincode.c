@@ -107,8 +107,8 @@ static void on_request(dn_chaincode_client *client, const Protos__ChaincodeMessa
         dn_call_nested(call, payload);
         return;
     }
-    heddle_status status = dn_request_serve(&call->context, (int)message->type, payload,
-                                            client->arena, &answer, &err);
+    heddle_status status =
+        dn_request_serve(&call->context, (int)message->type, payload, client->arena, &answer, &err);
     dn_call_answer(call, (int)message->type, answer, status == HEDDLE_OK ? NULL : &err);
 }
 
@@ -142,8 +142,8 @@ static heddle_status on_register(dn_chaincode_client *client,
                                  const Protos__ChaincodeMessage *message, heddle_error *err)
 {
     Protos__ChaincodeID *id;
-    BASE_TRY(wire_decode(protos__chaincode_id, wire_view(message->payload), client->arena, &id,
-                         err));
+    BASE_TRY(
+        wire_decode(protos__chaincode_id, wire_view(message->payload), client->arena, &id, err));
     if (!*id->name)
         return base_fail(err, HEDDLE_E_REFUSED,
                          "error in handling register chaincode, chaincodeID name is empty");
@@ -334,7 +334,7 @@ static void stop_on_reactor(void *user)
     dn_chaincode_client *client = user;
     client->stopping = true;
     rpc_timer_cancel(&client->retry);
-    base_list_each_safe(it, &client->waiting)
+    base_list_each_safe (it, &client->waiting)
         dn_call_fail(base_list_entry(it, dn_call, link),
                      "error sending: chaincode stream terminated");
     if (client->stream)

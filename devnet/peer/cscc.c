@@ -41,8 +41,7 @@ static heddle_status config_block(const dn_system_call *call, heddle_view *out, 
     return out->data ? HEDDLE_OK : base_arena_fail(call->arena, err, "block");
 }
 
-static heddle_status channel_config(const dn_system_call *call, heddle_view *out,
-                                    heddle_error *err)
+static heddle_status channel_config(const dn_system_call *call, heddle_view *out, heddle_error *err)
 {
     const wire_channel_config *config = wire_bundle_config(call->core->channel->bundle);
     return wire_encode_arena(&config->config->base, call->arena, out, err);
@@ -59,8 +58,7 @@ static heddle_status of_channel(const dn_system_call *call, const char *name, dn
         return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, %zu",
                          call->proposal->arg_count);
     if (!base_view_is(channel, call->core->channel->name))
-        return base_fail(err, HEDDLE_E_REFUSED, "Unknown channel ID, %.*s",
-                         BASE_VIEW_ARG(channel));
+        return base_fail(err, HEDDLE_E_REFUSED, "Unknown channel ID, %.*s", BASE_VIEW_ARG(channel));
     heddle_status status = dn_system_check_acl(call, resource, &why);
     if (status == HEDDLE_E_DENIED)
         return denied(call, name, &why, err);

@@ -82,8 +82,8 @@ static heddle_status describe_call(const job *j, const dn_interest *interest,
         return base_arena_fail(j->arena, err, "chaincode interest");
     for (size_t i = 0; i < count; i++) {
         Common__SignaturePolicyEnvelope *policy;
-        BASE_TRY(wire_decode(common__signature_policy_envelope, interest->key_policies[i],
-                             j->arena, &policy, err));
+        BASE_TRY(wire_decode(common__signature_policy_envelope, interest->key_policies[i], j->arena,
+                             &policy, err));
         call->key_policies[call->n_key_policies++] = policy;
     }
     call->disregard_namespace_policy = count && !interest->needs_namespace_policy;
@@ -199,9 +199,8 @@ static void respond(job *j, const result *r)
     inner.message = base_arena_str(j->arena, r->message);
     inner.payload = wire_bytes(r->payload);
     response.response = &inner;
-    heddle_status status = inner.message
-                               ? build(j, r, &response, &endorsement, &interest, &err)
-                               : base_arena_fail(j->arena, &err, "response");
+    heddle_status status = inner.message ? build(j, r, &response, &endorsement, &interest, &err)
+                                         : base_arena_fail(j->arena, &err, "response");
     if (j->txn)
         dn_txn_close(j->txn);
     if (status != HEDDLE_OK)
@@ -327,8 +326,8 @@ static bool start_txn(job *j)
 {
     const wire_header *header = &j->checked.proposal.header;
     if (needs_simulation(j))
-        j->txn = dn_txn_new(j->core->ledger, header->channel, header->tx_id,
-                            rpc_bytes_view(j->request));
+        j->txn =
+            dn_txn_new(j->core->ledger, header->channel, header->tx_id, rpc_bytes_view(j->request));
     return j->txn || !needs_simulation(j);
 }
 

@@ -81,9 +81,9 @@ heddle_status dn_invoke(dn_invoker *invoker, dn_txn *txn, const char *name, hedd
 {
     dn_chaincode_client *client = find(invoker, name);
     if (dn_is_system_chaincode(heddle_view_str(name)))
-        return base_fail(err, HEDDLE_E_REFUSED,
-                         "invalid invocation: system chaincode '%s' cannot be called by a chaincode",
-                         name);
+        return base_fail(
+            err, HEDDLE_E_REFUSED,
+            "invalid invocation: system chaincode '%s' cannot be called by a chaincode", name);
     if (!client)
         return base_fail(err, HEDDLE_E_NOT_FOUND,
                          "invalid invocation: [channel %s] failed to get chaincode container info "

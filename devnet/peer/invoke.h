@@ -11,8 +11,8 @@
 
 /** What comes of a call. Everything borrowed for the length of the callback. */
 typedef struct dn_outcome {
-    const char *error;      /* why there is no answer; NULL: `message` is the answer */
-    heddle_view bytes;      /* of the ChaincodeMessage: COMPLETED or ERROR */
+    const char *error; /* why there is no answer; NULL: `message` is the answer */
+    heddle_view bytes; /* of the ChaincodeMessage: COMPLETED or ERROR */
     const Protos__ChaincodeMessage *message;
 } dn_outcome;
 

@@ -52,8 +52,7 @@ static heddle_status check_creator(const dn_core *core, const dn_checked_proposa
         return unknown_org(p, err);
     if (!p->has_channel && !base_view_is(id.mspid, core->node->msp_id))
         return unknown_org(p, err);
-    wire_signed by = {
-        .data = {p->proposal.bytes}, .identity = identity, .signature = p->signature};
+    wire_signed by = {.data = {p->proposal.bytes}, .identity = identity, .signature = p->signature};
     heddle_status status = wire_bundle_verify(bundle, &by, &creator, err);
     return status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY ? status : denied(p, id.mspid, err);
 }
@@ -115,8 +114,8 @@ static heddle_status unpack(heddle_view request, base_arena *arena, dn_checked_p
     return wire_proposal_hash(&p->proposal, arena, p->hash, err);
 }
 
-static heddle_status check_all(const dn_core *core, const dn_checked_proposal *p,
-                               base_arena *arena, heddle_error *err)
+static heddle_status check_all(const dn_core *core, const dn_checked_proposal *p, base_arena *arena,
+                               heddle_error *err)
 {
     BASE_TRY(check_form(p, err));
     BASE_TRY(check_creator(core, p, err));

@@ -142,9 +142,9 @@ heddle_status dn_qscc_run(const dn_system_call *call, heddle_view *out, heddle_e
                          BASE_VIEW_ARG(name));
     if (!base_view_is(channel, call->core->channel->name))
         return base_fail(err, HEDDLE_E_REFUSED, "Invalid chain ID, %.*s", BASE_VIEW_ARG(channel));
-    heddle_status status = q ? dn_system_check_acl(call, q->resource, &why)
-                             : base_fail(&why, HEDDLE_E_DENIED, "Unmapped policy for qscc/%.*s",
-                                         BASE_VIEW_ARG(name));
+    heddle_status status =
+        q ? dn_system_check_acl(call, q->resource, &why)
+          : base_fail(&why, HEDDLE_E_DENIED, "Unmapped policy for qscc/%.*s", BASE_VIEW_ARG(name));
     if (status == HEDDLE_E_NO_MEMORY)
         return status;
     if (status != HEDDLE_OK)

@@ -48,7 +48,7 @@ static void query_free(query *q)
 
 void dn_queries_done(dn_queries *queries)
 {
-    base_list_each_safe(it, &queries->open)
+    base_list_each_safe (it, &queries->open)
         query_free(base_list_entry(it, query, link));
 }
 
@@ -77,8 +77,7 @@ static heddle_status query_new(dn_queries *queries, heddle_view ns, heddle_view 
 
 static query *query_find(const dn_queries *queries, const char *id)
 {
-    base_list_each(it, &queries->open)
-    {
+    base_list_each (it, &queries->open) {
         query *q = base_list_entry(it, query, link);
         if (!strcmp(q->id, id))
             return q;
@@ -236,16 +235,15 @@ static heddle_status step(query *q, base_arena *arena, heddle_view *out, heddle_
 {
     batch b = {.arena = arena};
     bool ended = true;
-    heddle_status status = q->range ? range_step(q, &b, out, &ended, err)
-                                    : history_step(q, &b, out, &ended, err);
+    heddle_status status =
+        q->range ? range_step(q, &b, out, &ended, err) : history_step(q, &b, out, &ended, err);
     if (status != HEDDLE_OK || ended)
         query_free(q);
     return status;
 }
 
-heddle_status dn_query_range(dn_queries *queries, dn_range *range, heddle_view ns,
-                             dn_paging paging, base_arena *arena, heddle_view *out,
-                             heddle_error *err)
+heddle_status dn_query_range(dn_queries *queries, dn_range *range, heddle_view ns, dn_paging paging,
+                             base_arena *arena, heddle_view *out, heddle_error *err)
 {
     query *q;
     BASE_TRY(query_new(queries, ns, heddle_view_of(NULL, 0), &q, err));

@@ -36,8 +36,7 @@ HEDDLE_MUST_USE heddle_status dn_query_history(dn_queries *queries, dn_ledger *l
                                                heddle_view *out, heddle_error *err);
 HEDDLE_MUST_USE heddle_status dn_query_next(dn_queries *queries, const char *id, base_arena *arena,
                                             heddle_view *out, heddle_error *err);
-HEDDLE_MUST_USE heddle_status dn_query_close(dn_queries *queries, const char *id,
-                                             base_arena *arena, heddle_view *out,
-                                             heddle_error *err);
+HEDDLE_MUST_USE heddle_status dn_query_close(dn_queries *queries, const char *id, base_arena *arena,
+                                             heddle_view *out, heddle_error *err);
 
 #endif

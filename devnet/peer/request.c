@@ -18,7 +18,8 @@ typedef heddle_status serve_fn(const request *r, heddle_view *out, heddle_error 
 /* Decode the payload into the variable @p message points to. */
 #define READ(name, r, message, err)                                                                \
     do {                                                                                           \
-        heddle_status read_status_ = wire_decode(name, (r)->payload, (r)->arena, (message), (err)); \
+        heddle_status read_status_ =                                                               \
+            wire_decode(name, (r)->payload, (r)->arena, (message), (err));                         \
         if (read_status_ != HEDDLE_OK) {                                                           \
             base_error_prefix((err), "unmarshal failed");                                          \
             return read_status_;                                                                   \

@@ -28,8 +28,7 @@ HEDDLE_MUST_USE heddle_status dn_system_run(const dn_system_call *call, dn_answe
                                             heddle_error *err);
 
 /* The chaincodes, for dn_system_run(). A failure's message becomes the answer's. */
-typedef heddle_status dn_system_fn(const dn_system_call *call, heddle_view *out,
-                                   heddle_error *err);
+typedef heddle_status dn_system_fn(const dn_system_call *call, heddle_view *out, heddle_error *err);
 dn_system_fn dn_qscc_run;
 dn_system_fn dn_cscc_run;
 dn_system_fn dn_lifecycle_run;

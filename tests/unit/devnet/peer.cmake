@@ -1,2 +1,3 @@
 # The peer's side: ledger, endorser, chaincode, discovery.
 heddle_test(unit/devnet/test_state LAYERS devnet)
+heddle_test(unit/devnet/test_golden_ledger LAYERS devnet)
