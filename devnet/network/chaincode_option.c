@@ -1,0 +1,92 @@
+#include "devnet/network/chaincode_option.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/view.h"
+#include "wire/policy.h"
+
+static heddle_status check_name(const char *text, heddle_view name, heddle_error *err)
+{
+    bool good = name.len > 0;
+    for (size_t i = 0; i < name.len && good; i++) {
+        char c = (char)name.data[i];
+        bool inner = i > 0 && i + 1 < name.len;
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               (inner && (c == '-' || c == '_'));
+    }
+    if (good)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "chaincode \"%.100s\": the name is not valid",
+                     text);
+}
+
+static heddle_status check_address(const char *text, heddle_view address, heddle_error *err)
+{
+    const uint8_t *colon = memrchr(address.data, ':', address.len);
+    if (colon && colon > address.data && colon + 1 < address.data + address.len)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                     "chaincode \"%.100s\": the address is not "
+                     "host:port",
+                     text);
+}
+
+static heddle_status read_policy(const char *text, const char *policy, base_arena *arena,
+                                 dn_chaincode *out, heddle_error *err)
+{
+    Common__SignaturePolicyEnvelope *parsed;
+    heddle_status status = wire_policy_parse(heddle_view_str(policy), arena, &parsed, err);
+    if (status != HEDDLE_OK) {
+        base_error_prefix(err, "chaincode \"%.100s\"", text);
+        return status;
+    }
+    out->policy = base_arena_strdup(arena, policy);
+    return out->policy ? HEDDLE_OK : base_arena_fail(arena, err, "a chaincode");
+}
+
+/** What follows the address: ",version=…" and ",policy=…", which is the last. */
+static heddle_status read_settings(const char *text, const char *at, base_arena *arena,
+                                   dn_chaincode *out, heddle_error *err)
+{
+    while (*at == ',') {
+        at++;
+        if (strncmp(at, "policy=", 7) == 0)
+            return read_policy(text, at + 7, arena, out, err);
+        if (strncmp(at, "version=", 8) != 0)
+            break;
+        at += 8;
+        size_t len = strcspn(at, ",");
+        out->version = base_arena_str(arena, heddle_view_of(at, len));
+        if (!out->version)
+            return base_arena_fail(arena, err, "a chaincode");
+        at += len;
+    }
+    if (!*at)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                     "chaincode \"%.100s\": only version= and policy= may follow the address",
+                     text);
+}
+
+heddle_status dn_chaincode_parse(const char *text, base_arena *arena, dn_chaincode *out,
+                                 heddle_error *err)
+{
+    dn_chaincode chaincode = {0};
+    size_t name_len = strcspn(text, "=");
+    if (!text[name_len])
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "chaincode \"%.100s\" is not name=host:port",
+                         text);
+    const char *at = text + name_len + 1;
+    heddle_view name = heddle_view_of(text, name_len);
+    heddle_view address = heddle_view_of(at, strcspn(at, ","));
+    BASE_TRY(check_name(text, name, err));
+    BASE_TRY(check_address(text, address, err));
+    chaincode.name = base_arena_str(arena, name);
+    chaincode.address = base_arena_str(arena, address);
+    if (!chaincode.name || !chaincode.address)
+        return base_arena_fail(arena, err, "a chaincode");
+    BASE_TRY(read_settings(text, at + address.len, arena, &chaincode, err));
+    *out = chaincode;
+    return HEDDLE_OK;
+}
