@@ -27,8 +27,9 @@ typedef struct heddle_transient {
 } heddle_transient;
 
 /**
- * What to call. Everything is borrowed for the time of the function that gets it. Arguments
- * are bytes; HEDDLE_CALL() makes a request of C strings:
+ * What to call. Everything is borrowed for the time of the function that gets it. Start with
+ * HEDDLE_REQUEST("function"). Arguments are bytes. In C, HEDDLE_CALL() makes a request of C
+ * strings:
  *
  *     heddle_submit(contract, HEDDLE_CALL("Transfer", "asset1", "Ann"), NULL, NULL, &err);
  */
@@ -44,12 +45,20 @@ typedef struct heddle_request {
     size_t endorsing_org_count;
 } heddle_request;
 
+#ifdef __cplusplus
+static inline heddle_request heddle_request_init(const char *function)
+{
+    heddle_request request = {};
+    request.size = sizeof(request);
+    request.function = function;
+    return request;
+}
+#define HEDDLE_REQUEST(name) heddle_request_init(name)
+#else
 #define HEDDLE_REQUEST(name)                                                                       \
     {                                                                                              \
-        HEDDLE_SIZE_OF(heddle_request), HEDDLE_FUNCTION_OF(name)                                   \
+        .size = sizeof(heddle_request), .function = (name)                                         \
     }
-
-#ifndef __cplusplus
 #define HEDDLE_CALL(name, ...)                                                                     \
     (&(const heddle_request){                                                                      \
         .size = sizeof(heddle_request),                                                            \

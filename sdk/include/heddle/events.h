@@ -24,10 +24,20 @@ typedef struct heddle_events_options {
     const char *after_tx; /* pass over events up to this transaction's, within that block */
 } heddle_events_options;
 
+#ifdef __cplusplus
+static inline heddle_events_options heddle_events_options_init(void)
+{
+    heddle_events_options options = {};
+    options.size = sizeof(options);
+    return options;
+}
+#define HEDDLE_EVENTS_OPTIONS heddle_events_options_init()
+#else
 #define HEDDLE_EVENTS_OPTIONS                                                                      \
     {                                                                                              \
-        HEDDLE_SIZE_OF(heddle_events_options)                                                      \
+        .size = sizeof(heddle_events_options)                                                      \
     }
+#endif
 
 /** A stream of events; belongs to one thread at a time. */
 typedef struct heddle_events heddle_events;

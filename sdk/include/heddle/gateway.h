@@ -34,10 +34,20 @@ typedef struct heddle_gateway_options {
     uint32_t commit_status_timeout_ms; /* default 60000 */
 } heddle_gateway_options;
 
+#ifdef __cplusplus
+static inline heddle_gateway_options heddle_gateway_options_init(void)
+{
+    heddle_gateway_options options = {};
+    options.size = sizeof(options);
+    return options;
+}
+#define HEDDLE_GATEWAY_OPTIONS heddle_gateway_options_init()
+#else
 #define HEDDLE_GATEWAY_OPTIONS                                                                     \
     {                                                                                              \
-        HEDDLE_SIZE_OF(heddle_gateway_options)                                                     \
+        .size = sizeof(heddle_gateway_options)                                                     \
     }
+#endif
 
 /**
  * Make a connection, lazily: the network is touched by the first call. Messages may have up
@@ -80,10 +90,20 @@ typedef struct heddle_call_options {
                                 for another call, until this one is over */
 } heddle_call_options;
 
+#ifdef __cplusplus
+static inline heddle_call_options heddle_call_options_init(void)
+{
+    heddle_call_options options = {};
+    options.size = sizeof(options);
+    return options;
+}
+#define HEDDLE_CALL_OPTIONS heddle_call_options_init()
+#else
 #define HEDDLE_CALL_OPTIONS                                                                        \
     {                                                                                              \
-        HEDDLE_SIZE_OF(heddle_call_options)                                                        \
+        .size = sizeof(heddle_call_options)                                                        \
     }
+#endif
 
 /** An asynchronous call under way. */
 typedef struct heddle_call heddle_call;

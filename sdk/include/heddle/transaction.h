@@ -32,7 +32,7 @@ typedef struct heddle_commit_status {
     uint64_t block_number;
 } heddle_commit_status;
 
-/** "VALID", "MVCC_READ_CONFLICT", …; "?" for an unknown number. Static storage. */
+/** "VALID", "MVCC_READ_CONFLICT", …; "UNKNOWN" for another number. Static storage. */
 HEDDLE_API const char *heddle_validation_code_name(int code);
 
 /* Proposals. */

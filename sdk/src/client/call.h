@@ -1,0 +1,55 @@
+/*
+ * An asynchronous call of the SDK: one remote call, or several in a row ("steps").
+ *
+ * The chain of steps begins on the caller's thread and goes on in the reply functions, on a
+ * reactor. Each step first waits, for a bounded time, until its channel is connected. A
+ * cancelled call takes no further step; its pending one ends with E_CANCELLED.
+ */
+#ifndef CLIENT_CALL_H
+#define CLIENT_CALL_H
+
+#include "base/buffer.h"
+#include "client/gateway.h"
+#include "rpc/call.h"
+
+/**
+ * The answer to a step, exactly once, on a reactor: @p response borrowed, or NULL and
+ * @p err, completely filled. Has to lead to another step or to client_call_finish().
+ */
+typedef void client_reply_fn(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user);
+
+typedef struct client_step {
+    heddle_stage stage;
+    const char *method;
+    const char *tx_id; /* copied */
+    uint32_t timeout_ms;
+    client_reply_fn *fn;
+    void *user;
+} client_step;
+
+/** Enter a call under @p gateway. @p options may be NULL. */
+HEDDLE_MUST_USE heddle_status client_call_new(heddle_gateway *gateway,
+                                              const heddle_call_options *options, heddle_call **out,
+                                              heddle_error *err);
+
+/** Start a step with the bytes of @p request (taken and emptied). On failure @p step->fn does
+ *  not run and @p err is completely filled. */
+HEDDLE_MUST_USE heddle_status client_call_step(heddle_call *call, const client_step *step,
+                                               base_buffer *request, heddle_error *err);
+
+/** The last word on a call, after its callback or instead of its first step: gives back the
+ *  reference of client_call_new(). */
+void client_call_finish(heddle_call *call);
+
+heddle_call *client_call_ref(heddle_call *call);
+heddle_gateway *client_call_gateway(const heddle_call *call);
+
+/** Put stage and transaction id into @p err (may be NULL), and what the caller may do next. */
+void client_error_place(heddle_error *err, heddle_stage stage, const char *tx_id);
+
+/** E_BAD_STATE on a reactor, where nothing may wait. */
+HEDDLE_MUST_USE heddle_status client_check_may_wait(heddle_error *err);
+
+BASE_AUTO_DEFINE(heddle_call, heddle_call *, heddle_call_unref)
+
+#endif

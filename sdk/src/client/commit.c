@@ -1,0 +1,131 @@
+#include "base/fail.h"
+#include "base/view.h"
+#include "client/proposal.h"
+
+void heddle_commit_free(heddle_commit *commit)
+{
+    if (!commit)
+        return;
+    client_binding_done(&commit->binding);
+    base_buffer_done(&commit->request);
+    base_free(commit);
+}
+
+static heddle_commit *commit_alloc(heddle_gateway *gateway, heddle_identity *identity)
+{
+    heddle_commit *commit = base_calloc(1, sizeof(*commit));
+    if (commit)
+        client_binding_init(&commit->binding, gateway, identity);
+    return commit;
+}
+
+heddle_status client_commit_make(const client_binding *binding, heddle_view channel,
+                                 const char *tx_id, heddle_view creator, heddle_commit **out,
+                                 heddle_error *err)
+{
+    base_auto(heddle_commit) heddle_commit *commit =
+        commit_alloc(binding->gateway, binding->identity);
+    if (!commit)
+        return base_fail_memory(err, "commit");
+    client_commit_request request = {
+        .tx_id = heddle_view_str(tx_id), .channel = channel, .identity = creator};
+    BASE_TRY(client_tx_id_copy(request.tx_id, commit->tx_id, err));
+    BASE_TRY(client_write(&client_commit_request_shape, &request, &commit->request, err));
+    commit->sealed.message = base_buffer_view(&commit->request);
+    *out = base_steal(&commit);
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_commit_new(heddle_gateway *gateway, heddle_identity *identity,
+                                const char *channel, const char *tx_id, heddle_commit **out,
+                                heddle_error *err)
+{
+    if (!gateway || !identity || !channel || !*channel || !tx_id || !*tx_id)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "commit: gateway, identity, channel and transaction id are required");
+    client_binding binding = {.gateway = gateway, .identity = identity};
+    return client_commit_make(&binding, heddle_view_str(channel), tx_id,
+                              client_identity_creator(identity), out, err);
+}
+
+static heddle_status take_signed(heddle_commit *commit, heddle_view bytes, heddle_error *err)
+{
+    client_signed content = {0};
+    client_commit_request request = {0};
+    BASE_TRY(wire_shape_read(&client_signed_shape, bytes, NULL, &content, err));
+    BASE_TRY(wire_shape_read(&client_commit_request_shape, content.bytes, NULL, &request, err));
+    BASE_TRY(client_tx_id_copy(request.tx_id, commit->tx_id, err));
+    if (base_buffer_append(&commit->request, content.bytes))
+        return base_fail_memory(err, "commit");
+    commit->sealed.message = base_buffer_view(&commit->request);
+    return content.signature.len ? client_seal_set(&commit->sealed, content.signature, err)
+                                 : HEDDLE_OK;
+}
+
+heddle_status heddle_commit_from_bytes(heddle_gateway *gateway, heddle_identity *identity,
+                                       heddle_view bytes, heddle_commit **out, heddle_error *err)
+{
+    base_auto(heddle_commit) heddle_commit *commit = commit_alloc(gateway, identity);
+    if (!commit)
+        return base_fail_memory(err, "commit");
+    heddle_status status = take_signed(commit, bytes, err);
+    if (status) {
+        base_error_prefix(err, "bytes of a commit");
+        return status;
+    }
+    *out = base_steal(&commit);
+    return HEDDLE_OK;
+}
+
+const char *heddle_commit_tx_id(const heddle_commit *commit)
+{
+    return commit->tx_id;
+}
+
+static heddle_status write_signed(const heddle_commit *commit, base_buffer *out, heddle_error *err)
+{
+    client_signed content = client_sealed_view(&commit->sealed);
+    return client_write(&client_signed_shape, &content, out, err);
+}
+
+heddle_status heddle_commit_bytes(const heddle_commit *commit, heddle_bytes *out, heddle_error *err)
+{
+    base_auto_buffer base_buffer buf = {0};
+    BASE_TRY(write_signed(commit, &buf, err));
+    return client_bytes_give(&buf, out, err);
+}
+
+heddle_status heddle_commit_digest(const heddle_commit *commit, uint8_t out[HEDDLE_DIGEST_LEN],
+                                   heddle_error *err)
+{
+    return client_seal_digest(&commit->sealed, out, err);
+}
+
+heddle_view heddle_commit_message(const heddle_commit *commit)
+{
+    return commit->sealed.message;
+}
+
+heddle_status heddle_commit_set_signature(heddle_commit *commit, heddle_view signature,
+                                          heddle_error *err)
+{
+    return client_seal_set(&commit->sealed, signature, err);
+}
+
+heddle_status client_commit_request_write(heddle_commit *commit, base_buffer *out,
+                                          heddle_error *err)
+{
+    BASE_TRY(client_seal(&commit->sealed, commit->binding.identity, err));
+    return write_signed(commit, out, err);
+}
+
+heddle_status client_commit_answer(const char tx_id[65], heddle_view response,
+                                   heddle_commit_status *out, heddle_error *err)
+{
+    client_commit_response answer = {0};
+    BASE_TRY(wire_shape_read(&client_commit_response_shape, response, NULL, &answer, err));
+    *out = (heddle_commit_status){.validation_code = answer.result,
+                                  .block_number = answer.block_number};
+    memcpy(out->tx_id, tx_id, sizeof(out->tx_id));
+    return HEDDLE_OK;
+}

@@ -1,0 +1,106 @@
+/* The inside of the objects of heddle/transaction.h. */
+#ifndef CLIENT_PROPOSAL_H
+#define CLIENT_PROPOSAL_H
+
+#include "base/arena.h"
+#include "client/call.h"
+#include "client/identity.h"
+#include "client/messages.h"
+#include "heddle/transaction.h"
+
+/** What a contract is bound to. */
+typedef struct client_binding {
+    heddle_gateway *gateway;
+    heddle_identity *identity; /* NULL: signatures are set from outside */
+} client_binding;
+
+void client_binding_init(client_binding *binding, heddle_gateway *gateway,
+                         heddle_identity *identity); /* takes references */
+void client_binding_done(client_binding *binding);
+
+/** A message and its signature, empty until it is set or made. */
+typedef struct client_sealed {
+    heddle_view message;
+    uint8_t signature[HEDDLE_SIGNATURE_MAX];
+    size_t signature_len;
+} client_sealed;
+
+/** Sign if there is no signature yet. */
+HEDDLE_MUST_USE heddle_status client_seal(client_sealed *sealed, const heddle_identity *identity,
+                                          heddle_error *err);
+HEDDLE_MUST_USE heddle_status client_seal_set(client_sealed *sealed, heddle_view signature,
+                                              heddle_error *err);
+HEDDLE_MUST_USE heddle_status client_seal_digest(const client_sealed *sealed, uint8_t *out,
+                                                 heddle_error *err);
+client_signed client_sealed_view(const client_sealed *sealed);
+
+/** Give the content of @p buf to a caller, with a NUL behind it. Takes it on success. */
+HEDDLE_MUST_USE heddle_status client_bytes_give(base_buffer *buf, heddle_bytes *out,
+                                                heddle_error *err);
+
+struct heddle_contract {
+    _Atomic int refs;
+    client_binding binding;
+    char *channel;
+    char *chaincode;
+    char *prefix; /* "Contract:" before each function's name, or "" */
+};
+
+struct heddle_proposal {
+    client_binding binding;
+    base_arena *arena; /* holds all that follows */
+    char tx_id[65];
+    heddle_view channel;
+    client_sealed sealed; /* protos.Proposal */
+    heddle_view *orgs;
+    size_t org_count;
+};
+
+/** The request of Evaluate or Endorse, appended to @p out. Signs. */
+HEDDLE_MUST_USE heddle_status client_proposal_request(heddle_proposal *proposal, base_buffer *out,
+                                                      heddle_error *err);
+
+struct heddle_transaction {
+    client_binding binding;
+    rpc_bytes *held; /* the bytes that the views below borrow */
+    char tx_id[65];
+    heddle_view channel;
+    heddle_view creator;
+    heddle_view result;
+    client_sealed sealed; /* common.Payload */
+};
+
+/** From the answer to Endorse of the transaction @p tx_id. Takes a reference to @p response. */
+HEDDLE_MUST_USE heddle_status client_transaction_new(const client_binding *binding,
+                                                     rpc_bytes *response, const char *tx_id,
+                                                     heddle_transaction **out, heddle_error *err);
+HEDDLE_MUST_USE heddle_status client_transaction_request(heddle_transaction *transaction,
+                                                         base_buffer *out, heddle_error *err);
+
+struct heddle_commit {
+    client_binding binding;
+    base_buffer request; /* gateway.CommitStatusRequest */
+    char tx_id[65];
+    client_sealed sealed; /* the same bytes */
+};
+
+HEDDLE_MUST_USE heddle_status client_commit_make(const client_binding *binding, heddle_view channel,
+                                                 const char *tx_id, heddle_view creator,
+                                                 heddle_commit **out, heddle_error *err);
+HEDDLE_MUST_USE heddle_status client_commit_request_write(heddle_commit *commit, base_buffer *out,
+                                                          heddle_error *err);
+HEDDLE_MUST_USE heddle_status client_commit_answer(const char tx_id[65], heddle_view response,
+                                                   heddle_commit_status *out, heddle_error *err);
+
+/** A shape's message appended, with lack of memory told. */
+HEDDLE_MUST_USE heddle_status client_write(const wire_shape *shape, const void *in,
+                                           base_buffer *out, heddle_error *err);
+
+/** Copy a transaction id; E_DECODE unless it is 1 to 64 printable characters. */
+HEDDLE_MUST_USE heddle_status client_tx_id_copy(heddle_view tx_id, char out[65], heddle_error *err);
+
+BASE_AUTO_DEFINE(heddle_proposal, heddle_proposal *, heddle_proposal_free)
+BASE_AUTO_DEFINE(heddle_transaction, heddle_transaction *, heddle_transaction_free)
+BASE_AUTO_DEFINE(heddle_commit, heddle_commit *, heddle_commit_free)
+
+#endif

@@ -1,0 +1,236 @@
+/* The remote calls of the objects of heddle/transaction.h, one step each. */
+#include "client/steps.h"
+
+#include "base/fail.h"
+#include "client/proposal.h"
+#include "wire/services.h"
+
+heddle_status client_launch(heddle_gateway *gateway, const heddle_call_options *options,
+                            const client_step *step, base_buffer *request, heddle_call **out_call,
+                            heddle_error *err)
+{
+    heddle_call *call = NULL;
+    heddle_status status = client_call_new(gateway, options, &call, err);
+    if (status) {
+        client_error_place(err, step->stage, step->tx_id);
+        return status;
+    }
+    heddle_call *kept = client_call_ref(call);
+    status = client_call_step(call, step, request, err);
+    if (status)
+        client_call_finish(call);
+    if (status == HEDDLE_OK && out_call)
+        *out_call = base_steal(&kept);
+    heddle_call_unref(kept);
+    return status;
+}
+
+void client_wait_init(client_wait *wait, void *out, heddle_error *err)
+{
+    *wait = (client_wait){.err = err, .out = out};
+    rpc_latch_init(&wait->latch, 1);
+}
+
+void client_wait_end(client_wait *wait, const heddle_error *err)
+{
+    wait->status = err ? err->status : HEDDLE_OK;
+    if (err && wait->err)
+        *wait->err = *err;
+    rpc_latch_down(&wait->latch);
+}
+
+heddle_status client_wait_join(client_wait *wait, heddle_status started)
+{
+    if (started == HEDDLE_OK)
+        rpc_latch_wait(&wait->latch);
+    rpc_latch_done(&wait->latch);
+    return started ? started : wait->status;
+}
+
+/* A step of one call, whose function is called with what came of it. */
+struct operation {
+    client_binding binding;
+    char tx_id[65];
+    heddle_commit *commit; /* what a submit gives */
+    union {
+        heddle_evaluate_fn *evaluated;
+        heddle_endorse_fn *endorsed;
+        heddle_commit_fn *submitted;
+        heddle_commit_status_fn *judged;
+    } fn;
+    void *user;
+};
+
+static void operation_free(struct operation *op)
+{
+    client_binding_done(&op->binding);
+    heddle_commit_free(op->commit);
+    base_free(op);
+}
+
+static struct operation *operation_new(const client_binding *binding, const char *tx_id, void *user)
+{
+    struct operation *op = base_calloc(1, sizeof(*op));
+    if (!op)
+        return NULL;
+    client_binding_init(&op->binding, binding->gateway, binding->identity);
+    memcpy(op->tx_id, tx_id, sizeof(op->tx_id));
+    op->user = user;
+    return op;
+}
+
+static heddle_status operation_start(struct operation *op, const heddle_call_options *options,
+                                     client_step *step, base_buffer *request,
+                                     heddle_call **out_call, heddle_error *err)
+{
+    step->tx_id = op->tx_id;
+    step->user = op;
+    heddle_status status =
+        client_launch(op->binding.gateway, options, step, request, out_call, err);
+    if (status)
+        operation_free(op);
+    return status;
+}
+
+/* @p status, with the place of the failure in @p err. */
+static heddle_status placed(heddle_status status, heddle_error *err, heddle_stage stage,
+                            const char *tx_id)
+{
+    if (status)
+        client_error_place(err, stage, tx_id);
+    return status;
+}
+
+static void on_evaluated(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
+{
+    struct operation *op = user;
+    heddle_error unreadable;
+    client_evaluate_response answer = {0};
+    if (!err && placed(wire_shape_read(&client_evaluate_response_shape, rpc_bytes_view(response),
+                                       NULL, &answer, &unreadable),
+                       &unreadable, HEDDLE_STAGE_EVALUATE, op->tx_id))
+        err = &unreadable;
+    op->fn.evaluated(err ? heddle_view_of(NULL, 0) : answer.result.payload, err, op->user);
+    operation_free(op);
+    client_call_finish(call);
+}
+
+heddle_status heddle_proposal_evaluate_start(heddle_proposal *proposal,
+                                             const heddle_call_options *options,
+                                             heddle_evaluate_fn *fn, void *user,
+                                             heddle_call **out_call, heddle_error *err)
+{
+    base_auto_buffer base_buffer request = {0};
+    BASE_TRY(placed(client_proposal_request(proposal, &request, err), err, HEDDLE_STAGE_EVALUATE,
+                    proposal->tx_id));
+    struct operation *op = operation_new(&proposal->binding, proposal->tx_id, user);
+    if (!op)
+        return base_fail_memory(err, "evaluate");
+    op->fn.evaluated = fn;
+    client_step step = {.stage = HEDDLE_STAGE_EVALUATE,
+                        .method = WIRE_GATEWAY_EVALUATE,
+                        .timeout_ms = client_gateway_limits(op->binding.gateway)->evaluate_ms,
+                        .fn = on_evaluated};
+    return operation_start(op, options, &step, &request, out_call, err);
+}
+
+static void on_endorsed(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
+{
+    struct operation *op = user;
+    heddle_error unreadable;
+    heddle_transaction *transaction = NULL;
+    if (!err &&
+        placed(client_transaction_new(&op->binding, response, op->tx_id, &transaction, &unreadable),
+               &unreadable, HEDDLE_STAGE_ENDORSE, op->tx_id))
+        err = &unreadable;
+    op->fn.endorsed(transaction, err, op->user);
+    operation_free(op);
+    client_call_finish(call);
+}
+
+heddle_status heddle_proposal_endorse_start(heddle_proposal *proposal,
+                                            const heddle_call_options *options,
+                                            heddle_endorse_fn *fn, void *user,
+                                            heddle_call **out_call, heddle_error *err)
+{
+    base_auto_buffer base_buffer request = {0};
+    BASE_TRY(placed(client_proposal_request(proposal, &request, err), err, HEDDLE_STAGE_ENDORSE,
+                    proposal->tx_id));
+    struct operation *op = operation_new(&proposal->binding, proposal->tx_id, user);
+    if (!op)
+        return base_fail_memory(err, "endorse");
+    op->fn.endorsed = fn;
+    client_step step = {.stage = HEDDLE_STAGE_ENDORSE,
+                        .method = WIRE_GATEWAY_ENDORSE,
+                        .timeout_ms = client_gateway_limits(op->binding.gateway)->endorse_ms,
+                        .fn = on_endorsed};
+    return operation_start(op, options, &step, &request, out_call, err);
+}
+
+/* What is missing for the commit was made before the transaction went out: an accepted
+ * transaction can not be lost for want of memory. */
+static void on_submitted(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
+{
+    (void)response;
+    struct operation *op = user;
+    op->fn.submitted(err ? NULL : base_steal(&op->commit), err, op->user);
+    operation_free(op);
+    client_call_finish(call);
+}
+
+heddle_status heddle_transaction_submit_start(heddle_transaction *transaction,
+                                              const heddle_call_options *options,
+                                              heddle_commit_fn *fn, void *user,
+                                              heddle_call **out_call, heddle_error *err)
+{
+    base_auto_buffer base_buffer request = {0};
+    BASE_TRY(placed(client_transaction_request(transaction, &request, err), err,
+                    HEDDLE_STAGE_SUBMIT, transaction->tx_id));
+    struct operation *op = operation_new(&transaction->binding, transaction->tx_id, user);
+    if (!op)
+        return base_fail_memory(err, "submit");
+    heddle_status status = client_commit_make(&op->binding, transaction->channel, op->tx_id,
+                                              transaction->creator, &op->commit, err);
+    if (status) {
+        operation_free(op);
+        return status;
+    }
+    op->fn.submitted = fn;
+    client_step step = {.stage = HEDDLE_STAGE_SUBMIT,
+                        .method = WIRE_GATEWAY_SUBMIT,
+                        .timeout_ms = client_gateway_limits(op->binding.gateway)->submit_ms,
+                        .fn = on_submitted};
+    return operation_start(op, options, &step, &request, out_call, err);
+}
+
+static void on_judged(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
+{
+    struct operation *op = user;
+    heddle_error unreadable;
+    heddle_commit_status judged = {0};
+    if (!err &&
+        placed(client_commit_answer(op->tx_id, rpc_bytes_view(response), &judged, &unreadable),
+               &unreadable, HEDDLE_STAGE_COMMIT_STATUS, op->tx_id))
+        err = &unreadable;
+    op->fn.judged(err ? NULL : &judged, err, op->user);
+    operation_free(op);
+    client_call_finish(call);
+}
+
+heddle_status heddle_commit_wait_start(heddle_commit *commit, const heddle_call_options *options,
+                                       heddle_commit_status_fn *fn, void *user,
+                                       heddle_call **out_call, heddle_error *err)
+{
+    base_auto_buffer base_buffer request = {0};
+    BASE_TRY(placed(client_commit_request_write(commit, &request, err), err,
+                    HEDDLE_STAGE_COMMIT_STATUS, commit->tx_id));
+    struct operation *op = operation_new(&commit->binding, commit->tx_id, user);
+    if (!op)
+        return base_fail_memory(err, "commit status");
+    op->fn.judged = fn;
+    client_step step = {.stage = HEDDLE_STAGE_COMMIT_STATUS,
+                        .method = WIRE_GATEWAY_COMMIT_STATUS,
+                        .timeout_ms = client_gateway_limits(op->binding.gateway)->commit_status_ms,
+                        .fn = on_judged};
+    return operation_start(op, options, &step, &request, out_call, err);
+}
