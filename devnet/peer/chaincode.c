@@ -343,14 +343,17 @@ static void stop_on_reactor(void *user)
         rpc_latch_down(&client->stopped);
 }
 
-void dn_chaincode_client_close(dn_chaincode_client *client)
+void dn_chaincode_client_stop(dn_chaincode_client *client)
 {
-    if (!client)
-        return;
     client->stop_task = (rpc_task){.fn = stop_on_reactor, .user = client};
     rpc_post_task(client->reactor, &client->stop_task);
     rpc_latch_wait(&client->stopped);
-    dn_chaincode_client_unref(client);
+}
+
+void dn_chaincode_client_free(dn_chaincode_client *client)
+{
+    if (client)
+        dn_chaincode_client_unref(client);
 }
 
 bool dn_chaincode_client_is_ready(const dn_chaincode_client *client)

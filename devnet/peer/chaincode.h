@@ -28,8 +28,10 @@ typedef struct dn_chaincode_options {
 HEDDLE_MUST_USE heddle_status dn_chaincode_client_open(const dn_chaincode_options *options,
                                                        dn_chaincode_client **out,
                                                        heddle_error *err);
-/** End the stream and all calls, and wait for it. Not on a reactor. NULL is fine. */
-void dn_chaincode_client_close(dn_chaincode_client *client);
+/** End the stream and all calls, and wait for it; later calls fail. Not on a reactor. */
+void dn_chaincode_client_stop(dn_chaincode_client *client);
+/** After the stop. NULL is fine. */
+void dn_chaincode_client_free(dn_chaincode_client *client);
 
 /** Run a transaction. E_NO_MEMORY is the only failure without a callback. */
 HEDDLE_MUST_USE heddle_status dn_chaincode_client_call(dn_chaincode_client *client, dn_txn *txn,

@@ -10,12 +10,18 @@ struct dn_invoker {
     size_t count;
 };
 
-void dn_invoker_close(dn_invoker *invoker)
+void dn_invoker_stop(dn_invoker *invoker)
+{
+    for (size_t i = 0; i < invoker->count; i++)
+        dn_chaincode_client_stop(invoker->clients[i]);
+}
+
+void dn_invoker_free(dn_invoker *invoker)
 {
     if (!invoker)
         return;
     for (size_t i = 0; i < invoker->count; i++)
-        dn_chaincode_client_close(invoker->clients[i]);
+        dn_chaincode_client_free(invoker->clients[i]);
     base_free(invoker->clients);
     base_free(invoker);
 }
@@ -48,10 +54,12 @@ heddle_status dn_invoker_open(const dn_definitions *definitions, uint64_t execut
         return base_fail_memory(err, "chaincodes");
     invoker->definitions = definitions;
     heddle_status status = open_clients(invoker, execute_timeout_ms, err);
-    if (status != HEDDLE_OK)
-        dn_invoker_close(invoker);
-    else
+    if (status == HEDDLE_OK) {
         *out = invoker;
+        return HEDDLE_OK;
+    }
+    dn_invoker_stop(invoker);
+    dn_invoker_free(invoker);
     return status;
 }
 

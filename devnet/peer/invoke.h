@@ -22,12 +22,14 @@ typedef void dn_outcome_fn(const dn_outcome *outcome, void *user);
 /** Every chaincode of the channel with the peer's connection to it. */
 typedef struct dn_invoker dn_invoker;
 
-/** @p definitions is borrowed until the close. @p execute_timeout_ms 0: 30 s. */
+/** @p definitions is borrowed until the free. @p execute_timeout_ms 0: 30 s. */
 HEDDLE_MUST_USE heddle_status dn_invoker_open(const dn_definitions *definitions,
                                               uint64_t execute_timeout_ms, dn_invoker **out,
                                               heddle_error *err);
-/** Ends what runs. Not on a reactor. NULL is fine. */
-void dn_invoker_close(dn_invoker *invoker);
+/** End what runs; later calls fail. Once, not on a reactor. */
+void dn_invoker_stop(dn_invoker *invoker);
+/** After the stop, when nobody calls any more. NULL is fine. */
+void dn_invoker_free(dn_invoker *invoker);
 
 /**
  * Call @p name with the bytes of a ChaincodeInput. On HEDDLE_OK the callback follows; any

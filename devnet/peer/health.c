@@ -1,0 +1,22 @@
+#include "devnet/peer/health.h"
+
+#include "grpc/health/v1/health.pb-c.h"
+#include "wire/codec.h"
+#include "wire/services.h"
+
+static void check(rpc_server_call *call, void *user)
+{
+    (void)user;
+    Grpc__Health__V1__HealthCheckResponse response = GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
+    base_auto_buffer base_buffer bytes = {0};
+    response.status = GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING;
+    if (wire_encode(&response.base, &bytes, NULL) == HEDDLE_OK)
+        rpc_server_call_reply(call, base_buffer_view(&bytes));
+    else
+        rpc_server_call_fail(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+rpc_method dn_health_method(void)
+{
+    return (rpc_method){.path = WIRE_HEALTH_CHECK, .kind = RPC_METHOD_UNARY, .handler = check};
+}

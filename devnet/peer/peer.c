@@ -1,0 +1,187 @@
+#include "devnet/peer/peer.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "devnet/network/node_server.h"
+#include "devnet/peer/committer.h"
+#include "devnet/peer/core.h"
+#include "devnet/peer/endorser.h"
+#include "devnet/peer/event.h"
+#include "devnet/peer/health.h"
+#include "rpc/latch.h"
+#include "wire/services.h"
+
+enum { GRACE_MS = 100, DELIVER_METHODS = 3 };
+
+struct dn_peer {
+    dn_core core;
+    base_arena *arena; /* what lives as long as the peer */
+    dn_blockstore *ordered;
+    dn_blockstore *blocks;
+    dn_deliver *deliver[DELIVER_METHODS];
+    dn_committer *committer;
+    rpc_server *server;
+    uint16_t port;
+    bool is_running;
+};
+
+static const struct {
+    const char *path;
+    const char *resource;
+    dn_deliver_encode_fn *encode;
+} deliver_methods[DELIVER_METHODS] = {
+    {WIRE_DELIVER_FULL, "event/Block", NULL},
+    {WIRE_DELIVER_FILTERED, "event/FilteredBlock", dn_event_filtered},
+    {WIRE_DELIVER_PRIVATE, "event/Block", dn_event_with_private_data},
+};
+
+static heddle_status open_ledger(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
+{
+    BASE_TRY(base_make_dirs(options->dir, 0700, err));
+    BASE_TRY(dn_blockstore_open(options->dir, &peer->blocks, err));
+    dn_ledger_options ledger = {.blocks = peer->blocks,
+                                .bundle = options->channel->bundle,
+                                .definitions = peer->core.definitions};
+    BASE_TRY(dn_ledger_new(&ledger, &peer->core.ledger, err));
+    if (dn_ledger_height(peer->core.ledger) == 0)
+        return dn_ledger_commit(peer->core.ledger, options->channel->genesis, err);
+    return HEDDLE_OK;
+}
+
+static heddle_status open_deliver(dn_peer *peer, const dn_peer_options *options, size_t i,
+                                  heddle_error *err)
+{
+    const wire_channel_config *config = wire_bundle_config(options->channel->bundle);
+    const char *policy = wire_channel_config_acl(config, deliver_methods[i].resource, peer->arena);
+    if (!policy)
+        return base_fail_memory(err, "Deliver");
+    dn_deliver_options wanted = {.channel = options->channel,
+                                 .blocks = peer->blocks,
+                                 .policy = policy,
+                                 .check_binding = options->client_roots_pem.len > 0,
+                                 .encode = deliver_methods[i].encode};
+    return dn_deliver_new(&wanted, &peer->deliver[i], err);
+}
+
+static heddle_status open_server(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
+{
+    rpc_method methods[DELIVER_METHODS + 2];
+    for (size_t i = 0; i < DELIVER_METHODS; i++) {
+        BASE_TRY(open_deliver(peer, options, i, err));
+        methods[i] = dn_deliver_method(peer->deliver[i], deliver_methods[i].path);
+    }
+    methods[DELIVER_METHODS] = dn_endorser_method(&peer->core);
+    methods[DELIVER_METHODS + 1] = dn_health_method();
+    dn_node_server wanted = {.node = options->node,
+                             .listen_host = options->listen_host,
+                             .port = options->port,
+                             .client_roots_pem = options->client_roots_pem,
+                             .methods = methods,
+                             .method_count = BASE_COUNT(methods)};
+    return dn_node_server_open(&wanted, &peer->server, &peer->port, err);
+}
+
+static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
+{
+    dn_core *core = &peer->core;
+    base_wall_time now = base_wall_now();
+    core->channel = options->channel;
+    core->node = options->node;
+    core->started_ns = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
+    peer->ordered = options->ordered;
+    BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &core->signer, err));
+    BASE_TRY(
+        dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
+    BASE_TRY(open_ledger(peer, options, err));
+    return open_server(peer, options, err);
+}
+
+heddle_status dn_peer_open(const dn_peer_options *options, dn_peer **out, heddle_error *err)
+{
+    dn_peer *peer = base_calloc(1, sizeof(*peer));
+    if (!peer)
+        return base_fail_memory(err, "peer");
+    peer->arena = base_arena_new(0);
+    heddle_status status =
+        peer->arena ? open_all(peer, options, err) : base_fail_memory(err, "peer");
+    if (status != HEDDLE_OK) {
+        dn_peer_free(peer);
+        return status;
+    }
+    *out = peer;
+    return HEDDLE_OK;
+}
+
+uint16_t dn_peer_port(const dn_peer *peer)
+{
+    return peer->port;
+}
+
+dn_blockstore *dn_peer_blocks(const dn_peer *peer)
+{
+    return peer->blocks;
+}
+
+static void opened_gate(void *user)
+{
+    rpc_latch_down(user);
+}
+
+/* Calls that wait for a chaincode end when the chaincodes' streams do. */
+static void stop_serving(dn_peer *peer)
+{
+    rpc_latch gate;
+    rpc_latch_init(&gate, 1);
+    for (size_t i = 0; i < DELIVER_METHODS; i++)
+        dn_deliver_stop(peer->deliver[i]);
+    rpc_server_stop(peer->server, GRACE_MS, opened_gate, &gate);
+    dn_invoker_stop(peer->core.invoker);
+    rpc_latch_wait(&gate);
+    rpc_latch_done(&gate);
+}
+
+heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_error *err)
+{
+    peer->core.topology = topology;
+    BASE_TRY(dn_invoker_open(peer->core.definitions, 0, &peer->core.invoker, err));
+    heddle_status status = rpc_server_start(peer->server, err);
+    if (status != HEDDLE_OK) {
+        dn_invoker_stop(peer->core.invoker);
+        return status;
+    }
+    peer->is_running = true;
+    status = dn_committer_start(peer->core.ledger, peer->ordered, peer->core.node->name,
+                                &peer->committer, err);
+    if (status != HEDDLE_OK)
+        dn_peer_stop(peer);
+    return status;
+}
+
+void dn_peer_stop(dn_peer *peer)
+{
+    if (!peer->is_running)
+        return;
+    peer->is_running = false;
+    stop_serving(peer);
+    dn_committer_stop(peer->committer);
+    peer->committer = NULL;
+}
+
+void dn_peer_free(dn_peer *peer)
+{
+    if (!peer)
+        return;
+    dn_peer_stop(peer);
+    rpc_server_free(peer->server);
+    for (size_t i = 0; i < DELIVER_METHODS; i++)
+        dn_deliver_free(peer->deliver[i]);
+    dn_invoker_free(peer->core.invoker);
+    dn_ledger_free(peer->core.ledger);
+    if (peer->blocks)
+        dn_blockstore_close(peer->blocks);
+    dn_definitions_free(peer->core.definitions);
+    dn_signer_free(peer->core.signer);
+    base_arena_free(peer->arena);
+    base_free(peer);
+}
