@@ -367,7 +367,7 @@ static heddle_status judge(crypto_msp *msp, heddle_view cert_pem, crypto_identit
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     base_auto(crypto_identity) crypto_identity *identity = NULL;
-    if (!memmem(cert_pem.data, cert_pem.len, "-----BEGIN", 10))
+    if (!cert_pem.len || !memmem(cert_pem.data, cert_pem.len, "-----BEGIN", 10))
         return base_fail(err, HEDDLE_E_BAD_IDENTITY, "the identity is no PEM text");
     BASE_TRY(crypto_cert_parse(cert_pem, &cert, err));
     BASE_TRY(crypto_identity_new(msp, cert, &identity, err));
