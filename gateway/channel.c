@@ -1,0 +1,711 @@
+#include "gateway/channel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "base/log.h"
+#include "gateway/discovery.h"
+#include "gateway/ledger.h"
+#include "gateway/tracker.h"
+#include "wire/services.h"
+
+enum {
+    CHANNEL_NAME_MAX = 249, /* Fabric's own limit */
+    LAYOUTS_MAX = 1024,     /* interests kept of one channel */
+    ENDPOINT_MAX = 256,
+    UNKNOWN_RETRY_MS = 500
+};
+
+struct gw_layouts {
+    atomic_uint refs;
+    base_arena *arena;
+    rpc_bytes *bytes;
+    const gw_disc_descriptor *descriptor;
+};
+
+/* What is known for one interest, and the load of it. */
+struct plan_entry {
+    gw_flight flight;
+    gw_layouts *layouts; /* NULL: never loaded */
+    uint64_t epoch;      /* of the channel when the load began */
+    size_t key_len;
+    uint8_t key[];
+};
+
+struct gw_channel {
+    atomic_uint refs;
+    gw_gateway *gw;
+    char *name;
+    rpc_reactor *reactor;
+    gw_txindex *index;
+    gw_tracker *tracker;
+    rpc_timer timer; /* on the reactor */
+    rpc_task task;
+
+    pthread_mutex_t lock; /* guards the rest */
+    bool is_closed;
+    gw_flight topology_flight;
+    gw_topology *topology;
+    gw_flight bundle_flight;
+    wire_bundle *bundle;
+    uint64_t config_wanted;  /* config blocks seen */
+    uint64_t config_loading; /* as many when the load began */
+    uint64_t config_loaded;  /* and when that of the bundle began */
+    base_map *plans;         /* plan_entry by interest */
+    uint64_t epoch;          /* grows with each block */
+    uint64_t height;
+    char stream_peer[ENDPOINT_MAX]; /* whose height that is */
+    bool is_live;
+    bool is_timed;
+    char problem[HEDDLE_ERROR_MESSAGE_SIZE]; /* of the last load that failed; "" */
+};
+
+/* Layouts. */
+
+const gw_disc_descriptor *gw_layouts_descriptor(const gw_layouts *layouts)
+{
+    return layouts->descriptor;
+}
+
+static gw_layouts *layouts_ref(gw_layouts *layouts)
+{
+    atomic_fetch_add_explicit(&layouts->refs, 1, memory_order_relaxed);
+    return layouts;
+}
+
+void gw_layouts_unref(gw_layouts *layouts)
+{
+    if (!layouts || atomic_fetch_sub_explicit(&layouts->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    base_arena_free(layouts->arena);
+    rpc_bytes_unref(layouts->bytes);
+    base_free(layouts);
+}
+
+static heddle_status layouts_new(rpc_bytes *bytes, gw_layouts **out, heddle_error *err)
+{
+    gw_layouts *layouts = base_calloc(1, sizeof(*layouts));
+    if (!layouts)
+        return base_fail_memory(err, "layouts");
+    atomic_init(&layouts->refs, 1);
+    layouts->bytes = rpc_bytes_ref(bytes);
+    layouts->arena = base_arena_new(0);
+    gw_disc_response response;
+    heddle_status status =
+        layouts->arena ? gw_discovery_read(rpc_bytes_view(bytes), 1, layouts->arena, &response, err)
+                       : base_fail_memory(err, "layouts");
+    if (status == HEDDLE_OK && response.results[0].descriptor_count != 1)
+        status = base_fail(err, HEDDLE_E_DECODE, "discovery: no endorsement descriptor");
+    if (status != HEDDLE_OK) {
+        gw_layouts_unref(layouts);
+        return status;
+    }
+    layouts->descriptor = &response.results[0].descriptors[0];
+    *out = layouts;
+    return HEDDLE_OK;
+}
+
+static void entry_free(void *value)
+{
+    struct plan_entry *entry = value;
+    gw_layouts_unref(entry->layouts);
+    base_free(entry);
+}
+
+/* Life of a channel. */
+
+static void channel_free(gw_channel *channel)
+{
+    gw_tracker_free(channel->tracker);
+    gw_txindex_free(channel->index);
+    base_map_free(channel->plans, entry_free);
+    gw_topology_unref(channel->topology);
+    wire_bundle_unref(channel->bundle);
+    pthread_mutex_destroy(&channel->lock);
+    gw_leave(channel->gw);
+    base_free(channel->name);
+    base_free(channel);
+}
+
+gw_channel *gw_channel_ref(gw_channel *channel)
+{
+    atomic_fetch_add_explicit(&channel->refs, 1, memory_order_relaxed);
+    return channel;
+}
+
+void gw_channel_unref(gw_channel *channel)
+{
+    if (channel && atomic_fetch_sub_explicit(&channel->refs, 1, memory_order_acq_rel) == 1)
+        channel_free(channel);
+}
+
+static gw_channel *channel_new(gw_gateway *gw, heddle_view name)
+{
+    gw_channel *channel = base_calloc(1, sizeof(*channel));
+    if (!channel)
+        return NULL;
+    atomic_init(&channel->refs, 1);
+    channel->gw = gw;
+    gw_enter(gw);
+    channel->reactor = rpc_reactor_next();
+    channel->epoch = 1;
+    pthread_mutex_init(&channel->lock, NULL);
+    gw_flight_init(&channel->topology_flight);
+    gw_flight_init(&channel->bundle_flight);
+    channel->name = base_strdup_view(name);
+    channel->plans = base_map_new();
+    channel->index = gw_txindex_new(gw_conf_now(gw)->tracker_remember);
+    channel->tracker = gw_tracker_new(channel);
+    if (!channel->name || !channel->plans || !channel->index || !channel->tracker) {
+        channel_free(channel);
+        return NULL;
+    }
+    return channel;
+}
+
+static bool is_configured(const gw_conf *conf, heddle_view name)
+{
+    const char *const *names = conf->channels.items;
+    for (size_t i = 0; i < conf->channels.count; i++)
+        if (base_view_is(name, names[i]))
+            return true;
+    return conf->channels.count == 0;
+}
+
+static heddle_status find_or_make(gw_gateway *gw, heddle_view name, gw_channel **out,
+                                  heddle_error *err)
+{
+    gw_channel *channel = base_map_get(gw->channels, name);
+    if (!channel) {
+        if (base_map_count(gw->channels) >= gw_conf_now(gw)->limit.channels)
+            return base_fail(err, HEDDLE_E_TOO_LARGE, "too many channels in this gateway");
+        channel = channel_new(gw, name);
+        if (!channel || base_map_put(gw->channels, name, channel, NULL) != HEDDLE_OK) {
+            gw_channel_unref(channel);
+            return base_fail_memory(err, "channel");
+        }
+    }
+    *out = gw_channel_ref(channel);
+    return HEDDLE_OK;
+}
+
+heddle_status gw_channel_find(gw_gateway *gw, heddle_view name, gw_channel **out, heddle_error *err)
+{
+    if (!name.len || name.len > CHANNEL_NAME_MAX || !is_configured(gw_conf_now(gw), name))
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "channel does not exist: %.*s",
+                         (int)(name.len > CHANNEL_NAME_MAX ? CHANNEL_NAME_MAX : name.len),
+                         (const char *)name.data);
+    pthread_mutex_lock(&gw->lock);
+    heddle_status status = find_or_make(gw, name, out, err);
+    pthread_mutex_unlock(&gw->lock);
+    return status;
+}
+
+/* A channel that no peer knows must not stay: anybody can ask for any name. */
+static void forget(gw_channel *channel)
+{
+    gw_gateway *gw = channel->gw;
+    pthread_mutex_lock(&gw->lock);
+    bool is_there = base_map_get(gw->channels, heddle_view_str(channel->name)) == channel;
+    if (is_there)
+        base_map_remove(gw->channels, heddle_view_str(channel->name));
+    pthread_mutex_unlock(&gw->lock);
+    if (is_there)
+        gw_channel_unref(channel);
+}
+
+heddle_view gw_channel_name(const gw_channel *channel)
+{
+    return heddle_view_str(channel->name);
+}
+
+gw_gateway *gw_channel_gateway(const gw_channel *channel)
+{
+    return channel->gw;
+}
+
+rpc_reactor *gw_channel_reactor(const gw_channel *channel)
+{
+    return channel->reactor;
+}
+
+static void set_problem(gw_channel *channel, const heddle_error *err)
+{
+    snprintf(channel->problem, sizeof(channel->problem), "%s", err ? err->message : "");
+}
+
+/* Peers and orderers. */
+
+static void topology_timer(void *user);
+
+/* The clock runs from the first topology on, or from the start for a channel that the
+ * configuration names; it holds a reference. */
+static void arm_timer(gw_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    bool arm = !channel->is_timed && !channel->is_closed;
+    bool is_known = channel->topology != NULL;
+    channel->is_timed = channel->is_timed || arm;
+    pthread_mutex_unlock(&channel->lock);
+    if (!arm)
+        return;
+    gw_channel_ref(channel);
+    uint64_t interval = gw_conf_now(channel->gw)->discovery_interval_ms;
+    if (!is_known && interval > UNKNOWN_RETRY_MS)
+        interval = UNKNOWN_RETRY_MS;
+    if (rpc_timer_start(&channel->timer, channel->reactor, interval, topology_timer, channel) ==
+        HEDDLE_OK)
+        return;
+    pthread_mutex_lock(&channel->lock);
+    channel->is_timed = false;
+    pthread_mutex_unlock(&channel->lock);
+    gw_channel_unref(channel);
+}
+
+static void topology_timer(void *user)
+{
+    gw_channel *channel = user;
+    pthread_mutex_lock(&channel->lock);
+    channel->is_timed = false;
+    bool is_closed = channel->is_closed;
+    pthread_mutex_unlock(&channel->lock);
+    if (!is_closed) {
+        gw_channel_refresh(channel, NULL);
+        gw_pool_sweep(channel->gw->pool);
+    }
+    gw_channel_unref(channel);
+}
+
+static heddle_status topology_read(void *user, rpc_bytes *bytes, heddle_error *err)
+{
+    gw_channel *channel = user;
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    if (!arena)
+        return base_fail_memory(err, "topology");
+    gw_disc_response response;
+    BASE_TRY(gw_discovery_read(rpc_bytes_view(bytes), 2, arena, &response, err));
+    gw_topology_source source = {.pool = channel->gw->pool,
+                                 .home_peer = gw_conf_home(gw_conf_now(channel->gw)),
+                                 .config = &response.results[0].config,
+                                 .groups = response.results[1].members,
+                                 .group_count = response.results[1].member_group_count};
+    gw_topology *fresh = NULL, *old;
+    BASE_TRY(gw_topology_new(&source, &fresh, err));
+    pthread_mutex_lock(&channel->lock);
+    old = channel->topology;
+    channel->topology = fresh;
+    gw_topology_raise(fresh, channel->stream_peer, channel->height);
+    pthread_mutex_unlock(&channel->lock);
+    gw_topology_unref(old);
+    return HEDDLE_OK;
+}
+
+static void prefetch_bundle(gw_channel *channel);
+
+static void topology_end(void *user, heddle_status status, const heddle_error *err)
+{
+    gw_channel *channel = user;
+    const heddle_error *why = status == HEDDLE_OK ? NULL : err;
+    base_list waits;
+    pthread_mutex_lock(&channel->lock);
+    bool is_known = channel->topology != NULL;
+    set_problem(channel, why);
+    gw_flight_land(&channel->topology_flight, &waits);
+    pthread_mutex_unlock(&channel->lock);
+    if (why)
+        log_at(LOG_WARN, "channel", "discovery failed", LOG_STR("channel", channel->name),
+               LOG_ERR(why));
+    if (is_known) {
+        gw_tracker_start(channel->tracker);
+        prefetch_bundle(channel);
+    }
+    if (is_known || gw_conf_now(channel->gw)->channels.count)
+        arm_timer(channel);
+    else
+        forget(channel);
+    gw_flight_tell(&waits, why);
+    gw_channel_unref(channel);
+}
+
+static void load_topology(gw_channel *channel)
+{
+    gw_disc_request what = {
+        .channel = gw_channel_name(channel), .wants_config = true, .wants_peers = true};
+    heddle_error err;
+    base_auto(rpc_bytes) rpc_bytes *request = NULL;
+    gw_topology *known = gw_channel_topology_now(channel);
+    gw_channel_ref(channel); /* the inquiry's */
+    heddle_status status = gw_discovery_request(channel->gw, &what, &request, &err);
+    if (status == HEDDLE_OK) {
+        gw_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
+                              .request = request,
+                              .reactor = channel->reactor,
+                              .topology = known,
+                              .read = topology_read,
+                              .end = topology_end,
+                              .user = channel};
+        status = gw_inquiry_start(channel->gw, &inquiry, &err);
+    }
+    if (status != HEDDLE_OK)
+        topology_end(channel, status, &err);
+    gw_topology_unref(known);
+}
+
+gw_topology *gw_channel_topology_now(gw_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    gw_topology *topology = channel->topology ? gw_topology_ref(channel->topology) : NULL;
+    pthread_mutex_unlock(&channel->lock);
+    return topology;
+}
+
+gw_topology *gw_channel_topology(gw_channel *channel, gw_wait *wait)
+{
+    bool load = false;
+    pthread_mutex_lock(&channel->lock);
+    gw_topology *topology = channel->topology ? gw_topology_ref(channel->topology) : NULL;
+    if (!topology)
+        load = gw_flight_join(&channel->topology_flight, wait);
+    pthread_mutex_unlock(&channel->lock);
+    if (load)
+        load_topology(channel);
+    return topology;
+}
+
+void gw_channel_warm(gw_channel *channel)
+{
+    gw_channel_refresh(channel, NULL);
+}
+
+void gw_channel_refresh(gw_channel *channel, gw_wait *wait)
+{
+    pthread_mutex_lock(&channel->lock);
+    bool load = gw_flight_join(&channel->topology_flight, wait);
+    pthread_mutex_unlock(&channel->lock);
+    if (load)
+        load_topology(channel);
+}
+
+/* The configuration. */
+
+static heddle_status bundle_read(void *user, rpc_bytes *bytes, heddle_error *err)
+{
+    gw_channel *channel = user;
+    heddle_view block;
+    BASE_TRY(gw_ledger_read(bytes, &block, err));
+    wire_bundle *fresh = NULL, *old;
+    BASE_TRY(wire_bundle_from_block(block, &fresh, err));
+    pthread_mutex_lock(&channel->lock);
+    old = channel->bundle;
+    channel->bundle = fresh;
+    channel->config_loaded = channel->config_loading;
+    pthread_mutex_unlock(&channel->lock);
+    wire_bundle_unref(old);
+    return HEDDLE_OK;
+}
+
+static void load_bundle(gw_channel *channel);
+
+static bool join_bundle(gw_channel *channel, gw_wait *wait)
+{
+    bool load = gw_flight_join(&channel->bundle_flight, wait);
+    if (load)
+        channel->config_loading = channel->config_wanted;
+    return load;
+}
+
+static void bundle_end(void *user, heddle_status status, const heddle_error *err)
+{
+    gw_channel *channel = user;
+    const heddle_error *why = status == HEDDLE_OK ? NULL : err;
+    base_list waits;
+    pthread_mutex_lock(&channel->lock);
+    set_problem(channel, why);
+    gw_flight_land(&channel->bundle_flight, &waits);
+    /* A config block may have passed while the load was under way. */
+    bool again = !why && !channel->is_closed && channel->config_loaded != channel->config_wanted &&
+                 join_bundle(channel, NULL);
+    pthread_mutex_unlock(&channel->lock);
+    if (why)
+        log_at(LOG_WARN, "channel", "configuration cannot be loaded",
+               LOG_STR("channel", channel->name), LOG_ERR(why));
+    gw_flight_tell(&waits, why);
+    if (again)
+        load_bundle(channel);
+    gw_channel_unref(channel);
+}
+
+static void load_bundle(gw_channel *channel)
+{
+    heddle_error err;
+    gw_topology *known = gw_channel_topology_now(channel);
+    gw_channel_ref(channel); /* the inquiry's */
+    heddle_view arg = gw_channel_name(channel);
+    gw_ledger_query query = {.channel = arg,
+                             .chaincode = "cscc",
+                             .function = "GetConfigBlock",
+                             .args = &arg,
+                             .arg_count = 1,
+                             .reactor = channel->reactor,
+                             .topology = known,
+                             .read = bundle_read,
+                             .end = bundle_end,
+                             .user = channel};
+    heddle_status status = gw_ledger_start(channel->gw, &query, &err);
+    if (status != HEDDLE_OK)
+        bundle_end(channel, status, &err);
+    gw_topology_unref(known);
+}
+
+static void prefetch_bundle(gw_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    bool load = (!channel->bundle || channel->config_loaded != channel->config_wanted) &&
+                !channel->is_closed && join_bundle(channel, NULL);
+    pthread_mutex_unlock(&channel->lock);
+    if (load)
+        load_bundle(channel);
+}
+
+wire_bundle *gw_channel_bundle(gw_channel *channel, gw_wait *wait)
+{
+    bool load = false;
+    pthread_mutex_lock(&channel->lock);
+    wire_bundle *bundle = NULL;
+    if (channel->bundle && channel->config_loaded == channel->config_wanted)
+        bundle = wire_bundle_ref(channel->bundle);
+    else
+        load = join_bundle(channel, wait);
+    pthread_mutex_unlock(&channel->lock);
+    if (load)
+        load_bundle(channel);
+    return bundle;
+}
+
+/* Endorsement layouts. */
+
+struct layouts_load {
+    gw_channel *channel;
+    struct plan_entry *entry;
+    uint64_t epoch;
+};
+
+static heddle_status plan_read(void *user, rpc_bytes *bytes, heddle_error *err)
+{
+    struct layouts_load *load = user;
+    gw_layouts *fresh = NULL, *old;
+    BASE_TRY(layouts_new(bytes, &fresh, err));
+    pthread_mutex_lock(&load->channel->lock);
+    old = load->entry->layouts;
+    load->entry->layouts = fresh;
+    load->entry->epoch = load->epoch;
+    pthread_mutex_unlock(&load->channel->lock);
+    gw_layouts_unref(old);
+    return HEDDLE_OK;
+}
+
+static void plan_end(void *user, heddle_status status, const heddle_error *err)
+{
+    struct layouts_load *load = user;
+    gw_channel *channel = load->channel;
+    base_list waits;
+    pthread_mutex_lock(&channel->lock);
+    gw_flight_land(&load->entry->flight, &waits);
+    pthread_mutex_unlock(&channel->lock);
+    gw_flight_tell(&waits, status == HEDDLE_OK ? NULL : err);
+    base_free(load);
+    gw_channel_unref(channel);
+}
+
+static heddle_status start_layouts(struct layouts_load *load, gw_topology *known, heddle_error *err)
+{
+    gw_channel *channel = load->channel;
+    gw_disc_request what = {.channel = gw_channel_name(channel),
+                            .interest = heddle_view_of(load->entry->key, load->entry->key_len)};
+    base_auto(rpc_bytes) rpc_bytes *request = NULL;
+    BASE_TRY(gw_discovery_request(channel->gw, &what, &request, err));
+    gw_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
+                          .request = request,
+                          .reactor = channel->reactor,
+                          .topology = known,
+                          .read = plan_read,
+                          .end = plan_end,
+                          .user = load};
+    return gw_inquiry_start(channel->gw, &inquiry, err);
+}
+
+static void tell_no_memory(gw_channel *channel, struct plan_entry *entry)
+{
+    heddle_error err;
+    base_list waits;
+    base_fail_memory(&err, "layouts");
+    pthread_mutex_lock(&channel->lock);
+    gw_flight_land(&entry->flight, &waits);
+    pthread_mutex_unlock(&channel->lock);
+    gw_flight_tell(&waits, &err);
+}
+
+static void load_layouts(gw_channel *channel, struct plan_entry *entry, uint64_t epoch)
+{
+    struct layouts_load *load = base_calloc(1, sizeof(*load));
+    if (!load) {
+        tell_no_memory(channel, entry);
+        return;
+    }
+    *load = (struct layouts_load){gw_channel_ref(channel), entry, epoch};
+    heddle_error err;
+    gw_topology *known = gw_channel_topology_now(channel);
+    heddle_status status = start_layouts(load, known, &err);
+    if (status != HEDDLE_OK)
+        plan_end(load, status, &err);
+    gw_topology_unref(known);
+}
+
+/* Make room: entries that nobody loads or waits for may go. */
+static void drop_plans(gw_channel *channel)
+{
+    for (bool dropped = true; dropped && base_map_count(channel->plans) >= LAYOUTS_MAX;) {
+        dropped = false;
+        size_t cursor = 0;
+        heddle_view key;
+        void *value;
+        while (!dropped && base_map_next(channel->plans, &cursor, &key, &value)) {
+            struct plan_entry *entry = value;
+            if (entry->flight.is_under_way)
+                continue;
+            base_map_remove(channel->plans, key);
+            entry_free(entry);
+            dropped = true;
+        }
+    }
+}
+
+static struct plan_entry *entry_of(gw_channel *channel, heddle_view interest)
+{
+    struct plan_entry *entry = base_map_get(channel->plans, interest);
+    if (entry)
+        return entry;
+    drop_plans(channel);
+    entry = base_calloc(1, sizeof(*entry) + interest.len);
+    if (!entry)
+        return NULL;
+    gw_flight_init(&entry->flight);
+    entry->key_len = interest.len;
+    memcpy(entry->key, interest.data, interest.len);
+    if (base_map_put(channel->plans, interest, entry, NULL) != HEDDLE_OK) {
+        base_free(entry);
+        return NULL;
+    }
+    return entry;
+}
+
+static void tell_failed(gw_wait *wait)
+{
+    heddle_error err;
+    base_list waits;
+    base_fail_memory(&err, "layouts");
+    base_list_init(&waits);
+    base_list_append(&waits, &wait->link);
+    gw_flight_tell(&waits, &err);
+}
+
+/* Which block the layouts must know of: the latest. Without the block stream nobody tells of
+ * blocks, so every request counts as one. */
+static uint64_t wanted_epoch(gw_channel *channel)
+{
+    if (!channel->is_live)
+        channel->epoch++;
+    return channel->epoch;
+}
+
+gw_layouts *gw_channel_layouts(gw_channel *channel, heddle_view interest, uint64_t *epoch,
+                               gw_wait *wait)
+{
+    gw_layouts *layouts = NULL;
+    bool load = false;
+    pthread_mutex_lock(&channel->lock);
+    if (!*epoch)
+        *epoch = wanted_epoch(channel);
+    struct plan_entry *entry = entry_of(channel, interest);
+    uint64_t now = channel->epoch;
+    if (entry && entry->layouts && entry->epoch >= *epoch)
+        layouts = layouts_ref(entry->layouts);
+    else if (entry)
+        load = gw_flight_join(&entry->flight, wait);
+    pthread_mutex_unlock(&channel->lock);
+    if (load)
+        load_layouts(channel, entry, now);
+    if (!entry)
+        tell_failed(wait);
+    return layouts;
+}
+
+/* Blocks. */
+
+gw_txindex *gw_channel_index(gw_channel *channel)
+{
+    gw_tracker_start(channel->tracker);
+    return channel->index;
+}
+
+uint64_t gw_channel_height(gw_channel *channel)
+{
+    gw_tracker_start(channel->tracker);
+    pthread_mutex_lock(&channel->lock);
+    uint64_t height = channel->is_live ? channel->height : 0;
+    pthread_mutex_unlock(&channel->lock);
+    return height;
+}
+
+void gw_channel_block(gw_channel *channel, uint64_t number, const char *peer, bool is_config)
+{
+    bool load = false;
+    pthread_mutex_lock(&channel->lock);
+    channel->epoch++;
+    channel->height = number + 1;
+    snprintf(channel->stream_peer, sizeof(channel->stream_peer), "%s", peer);
+    if (channel->topology)
+        gw_topology_raise(channel->topology, peer, number + 1);
+    if (is_config) {
+        channel->config_wanted++;
+        load = join_bundle(channel, NULL);
+    }
+    pthread_mutex_unlock(&channel->lock);
+    if (load)
+        load_bundle(channel);
+    if (is_config)
+        gw_channel_refresh(channel, NULL);
+}
+
+void gw_channel_stream(gw_channel *channel, bool is_live)
+{
+    pthread_mutex_lock(&channel->lock);
+    channel->is_live = is_live;
+    channel->epoch++;
+    pthread_mutex_unlock(&channel->lock);
+}
+
+bool gw_channel_is_ready(gw_channel *channel, base_buffer *out)
+{
+    pthread_mutex_lock(&channel->lock);
+    bool is_ready = channel->topology && channel->is_live;
+    if (!is_ready && base_buffer_printf(out, "channel %s: %s\n", channel->name,
+                                        channel->problem[0]  ? channel->problem
+                                        : !channel->topology ? "peers are not known yet"
+                                                             : "no block stream") != HEDDLE_OK)
+        is_ready = false;
+    pthread_mutex_unlock(&channel->lock);
+    return is_ready;
+}
+
+void gw_channel_close(gw_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    channel->is_closed = true;
+    pthread_mutex_unlock(&channel->lock);
+    gw_tracker_stop(channel->tracker);
+    if (rpc_timer_cancel(&channel->timer))
+        gw_channel_unref(channel);
+}

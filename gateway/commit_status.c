@@ -1,0 +1,200 @@
+/*
+ * CommitStatus: answered from the block stream of the channel. The ledger of a peer is asked
+ * when the stream cannot have told of the transaction, or has not for a while.
+ */
+#include "gateway/methods.h"
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "gateway/access.h"
+#include "gateway/ledger.h"
+#include "gateway/messages.h"
+
+struct commit_status {
+    gw_request request;
+    gw_access access;
+    gw_signed signed_request;
+    gw_commit_status_request message;
+    gw_tx_waiter waiter;
+    bool waits; /* the waiter holds the request */
+    rpc_task told_task;
+    rpc_timer timer; /* for the ledger; holds the request while armed */
+    bool is_asking;  /* the ledger */
+};
+
+static void answer(struct commit_status *c, int32_t code, uint64_t block)
+{
+    base_auto_buffer base_buffer response = {0};
+    if (gw_write_commit_status(code, block, &response) == HEDDLE_OK)
+        gw_request_reply(&c->request, base_buffer_view(&response));
+    else
+        gw_request_fail(&c->request, RPC_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+/* Nothing more is wanted of stream and clock. */
+static void stop_waiting(struct commit_status *c)
+{
+    if (rpc_timer_cancel(&c->timer))
+        gw_request_unref(&c->request);
+    if (c->waits && gw_txindex_abandon(gw_channel_index(c->access.channel), &c->waiter)) {
+        c->waits = false;
+        gw_request_unref(&c->request);
+    }
+}
+
+static void ask_ledger(struct commit_status *c);
+
+static void on_timer(void *user)
+{
+    struct commit_status *c = user;
+    if (!c->request.is_answered)
+        ask_ledger(c);
+    gw_request_unref(&c->request);
+}
+
+static void ask_later(struct commit_status *c)
+{
+    gw_request_ref(&c->request);
+    if (rpc_timer_start(&c->timer, c->request.reactor, c->request.conf->timeout.ledger_delay_ms,
+                        on_timer, c) == HEDDLE_OK)
+        return;
+    gw_request_unref(&c->request);
+    gw_request_fail(&c->request, RPC_RESOURCE_EXHAUSTED, "out of memory");
+}
+
+static void on_found(void *user, const gw_tx_found *found, const heddle_error *err)
+{
+    struct commit_status *c = user;
+    c->is_asking = false;
+    if (!c->request.is_answered && found && found->is_found) {
+        gw_txindex_judge(gw_channel_index(c->access.channel), c->message.tx_id,
+                         (gw_tx_verdict){.code = found->code, .block = found->block});
+        answer(c, found->code, found->block);
+        stop_waiting(c);
+    } else if (!c->request.is_answered) {
+        if (!found)
+            log_at(LOG_WARN, "commit", "no peer's ledger could be asked",
+                   LOG_VIEW("tx", c->message.tx_id), LOG_ERR(err));
+        ask_later(c);
+    }
+    gw_request_unref(&c->request);
+}
+
+static void ask_ledger(struct commit_status *c)
+{
+    heddle_error err;
+    if (c->is_asking)
+        return;
+    gw_topology *topology = gw_channel_topology_now(c->access.channel);
+    gw_request_ref(&c->request);
+    c->is_asking = true;
+    if (gw_ledger_find(c->request.gw, c->message.channel, c->message.tx_id, c->request.reactor,
+                       topology, on_found, c, &err) != HEDDLE_OK) {
+        c->is_asking = false;
+        gw_request_unref(&c->request);
+        gw_request_fail_status(&c->request, &err);
+        stop_waiting(c);
+    }
+    gw_topology_unref(topology);
+}
+
+static void on_told(void *user)
+{
+    struct commit_status *c = user;
+    c->waits = false;
+    if (!c->request.is_answered && c->waiter.verdict.is_repeat) {
+        if (rpc_timer_cancel(&c->timer))
+            gw_request_unref(&c->request);
+        ask_ledger(c);
+    } else if (!c->request.is_answered) {
+        answer(c, c->waiter.verdict.code, c->waiter.verdict.block);
+        stop_waiting(c);
+    }
+    gw_request_unref(&c->request);
+}
+
+/* On the thread of the block stream. */
+static void told(gw_tx_waiter *waiter)
+{
+    struct commit_status *c = base_container_of(waiter, struct commit_status, waiter);
+    c->told_task = (rpc_task){.fn = on_told, .user = c};
+    rpc_post_task(c->request.reactor, &c->told_task);
+}
+
+static void ready(gw_access *access)
+{
+    struct commit_status *c = base_container_of(access, struct commit_status, access);
+    if (!gw_access_check(access, "gateway/CommitStatus", c->signed_request.bytes,
+                         c->message.identity, c->signed_request.signature))
+        return;
+    gw_tx_condition condition;
+    c->waiter.tx_id = c->message.tx_id;
+    c->waiter.told = told;
+    c->waits = true;
+    gw_request_ref(&c->request);
+    heddle_status status =
+        gw_txindex_await(gw_channel_index(access->channel), &c->waiter, &condition);
+    if (status != HEDDLE_OK || condition == GW_TX_JUDGED) {
+        c->waits = false;
+        gw_request_unref(&c->request);
+    }
+    if (status != HEDDLE_OK)
+        gw_request_fail(&c->request, rpc_code_of(status), heddle_status_text(status));
+    else if (condition == GW_TX_JUDGED)
+        answer(c, c->waiter.verdict.code, c->waiter.verdict.block);
+    else if (condition == GW_TX_FRESH)
+        ask_later(c);
+    else
+        ask_ledger(c);
+}
+
+static bool read_request(struct commit_status *c, heddle_error *err)
+{
+    gw_request *request = &c->request;
+    base_error_clear(err);
+    if (gw_read_signed(gw_request_bytes(request), request->arena, &c->signed_request, err) !=
+        HEDDLE_OK)
+        return false;
+    if (!c->signed_request.bytes.len)
+        base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a commit status request is required");
+    else if (gw_read_commit_status_request(c->signed_request.bytes, request->arena, &c->message,
+                                           err) != HEDDLE_OK)
+        base_error_prefix(err, "invalid status request");
+    else if (!c->message.identity.len)
+        base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no identity provided");
+    else if (!c->message.channel.len)
+        base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no channel ID provided");
+    else if (!c->message.tx_id.len)
+        base_fail(err, HEDDLE_E_BAD_ARGUMENT, "transaction ID should not be empty");
+    return err->status == HEDDLE_OK;
+}
+
+static void start(gw_request *request)
+{
+    struct commit_status *c = (struct commit_status *)request;
+    heddle_error err;
+    if (read_request(c, &err))
+        gw_access_begin(&c->access, request, c->message.channel, true, ready, gw_access_denied);
+    else
+        gw_request_fail(request, RPC_INVALID_ARGUMENT, err.message);
+}
+
+static void cancel(gw_request *request)
+{
+    struct commit_status *c = (struct commit_status *)request;
+    bool is_late = gw_request_cancel_code(request) == RPC_DEADLINE_EXCEEDED;
+    gw_request_fail(request, is_late ? RPC_DEADLINE_EXCEEDED : RPC_CANCELLED,
+                    is_late ? "context deadline exceeded" : "context canceled");
+    stop_waiting(c);
+}
+
+static void dispose(gw_request *request)
+{
+    gw_access_done(&((struct commit_status *)request)->access);
+}
+
+const gw_request_kind gw_commit_status_kind = {.method = GW_METHOD_COMMIT_STATUS,
+                                               .size = sizeof(struct commit_status),
+                                               .start = start,
+                                               .cancel = cancel,
+                                               .dispose = dispose};

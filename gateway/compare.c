@@ -1,0 +1,127 @@
+#include "gateway/compare.h"
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "wire/rwset.h"
+
+enum { DIFFERENCES_MAX = 20 };
+
+/* The list of differences while it grows. */
+struct list {
+    base_buffer *out;
+    size_t count;
+    heddle_status status;
+};
+
+static void add(struct list *list, const char *what, heddle_view ns, heddle_view key)
+{
+    if (list->status != HEDDLE_OK || list->count++ >= DIFFERENCES_MAX)
+        return;
+    list->status = base_buffer_printf(list->out, "%s%s%s%.*s%s%.*s", list->out->len ? "; " : "",
+                                      what, ns.len ? " of " : "", BASE_VIEW_ARG(ns),
+                                      ns.len ? "/" : "", BASE_VIEW_ARG(key));
+}
+
+static const wire_ns_rwset *find_ns(const wire_rwset *set, heddle_view name)
+{
+    for (size_t i = 0; i < set->namespace_count; i++)
+        if (base_view_equal(set->namespaces[i].name, name))
+            return &set->namespaces[i];
+    return NULL;
+}
+
+static bool has_read(const wire_kv_rwset *kv, const wire_read *wanted)
+{
+    for (size_t i = 0; i < kv->read_count; i++)
+        if (base_view_equal(kv->reads[i].key, wanted->key))
+            return kv->reads[i].has_version == wanted->has_version &&
+                   kv->reads[i].version.block == wanted->version.block &&
+                   kv->reads[i].version.tx == wanted->version.tx;
+    return false;
+}
+
+static bool has_write(const wire_kv_rwset *kv, const wire_write *wanted)
+{
+    for (size_t i = 0; i < kv->write_count; i++)
+        if (base_view_equal(kv->writes[i].key, wanted->key))
+            return kv->writes[i].is_delete == wanted->is_delete &&
+                   base_view_equal(kv->writes[i].value, wanted->value);
+    return false;
+}
+
+static bool has_collection(const wire_ns_rwset *ns, const wire_collection_rwset *wanted)
+{
+    for (size_t i = 0; i < ns->collection_count; i++)
+        if (base_view_equal(ns->collections[i].name, wanted->name))
+            return base_view_equal(ns->collections[i].pvt_rwset_hash, wanted->pvt_rwset_hash);
+    return false;
+}
+
+/* What @p a has and @p b has not, or has otherwise. */
+static void add_missing(struct list *list, const wire_ns_rwset *a, const wire_ns_rwset *b)
+{
+    static const wire_ns_rwset none = {0};
+    const wire_ns_rwset *other = b ? b : &none;
+    for (size_t i = 0; i < a->kv.read_count; i++)
+        if (!has_read(&other->kv, &a->kv.reads[i]))
+            add(list, "read", a->name, a->kv.reads[i].key);
+    for (size_t i = 0; i < a->kv.write_count; i++)
+        if (!has_write(&other->kv, &a->kv.writes[i]))
+            add(list, "write", a->name, a->kv.writes[i].key);
+    for (size_t i = 0; i < a->collection_count; i++)
+        if (!has_collection(other, &a->collections[i]))
+            add(list, "private data", a->name, a->collections[i].name);
+}
+
+static heddle_status compare_results(struct list *list, heddle_view first, heddle_view other,
+                                     base_arena *arena, heddle_error *err)
+{
+    wire_rwset a = {0}, b = {0};
+    if (base_view_equal(first, other))
+        return HEDDLE_OK;
+    BASE_TRY(wire_rwset_read(first, arena, &a, err));
+    BASE_TRY(wire_rwset_read(other, arena, &b, err));
+    for (size_t i = 0; i < a.namespace_count; i++)
+        add_missing(list, &a.namespaces[i], find_ns(&b, a.namespaces[i].name));
+    for (size_t i = 0; i < b.namespace_count; i++)
+        if (!find_ns(&a, b.namespaces[i].name))
+            add_missing(list, &b.namespaces[i], NULL);
+    if (!list->count)
+        add(list, "read-write set", VIEW(""), VIEW(""));
+    return list->status;
+}
+
+heddle_status gw_compare(heddle_view first_payload, heddle_view other_payload, base_arena *arena,
+                         base_buffer *out, heddle_error *err)
+{
+    wire_endorsed a, b;
+    struct list list = {.out = out, .status = HEDDLE_OK};
+    BASE_TRY(wire_endorsed_read(first_payload, &a, err));
+    BASE_TRY(wire_endorsed_read(other_payload, &b, err));
+    BASE_TRY(compare_results(&list, a.results, b.results, arena, err));
+    if (!base_view_equal(a.event, b.event))
+        add(&list, "event", VIEW(""), VIEW(""));
+    if (a.status != b.status || !base_view_equal(a.message, b.message) ||
+        !base_view_equal(a.result, b.result))
+        add(&list, "response", VIEW(""), VIEW(""));
+    if (!base_view_equal(a.proposal_hash, b.proposal_hash))
+        add(&list, "proposal hash", VIEW(""), VIEW(""));
+    if (!base_view_equal(a.chaincode_version, b.chaincode_version))
+        add(&list, "chaincode version", VIEW(""), VIEW(""));
+    return list.status;
+}
+
+void gw_compare_log(const wire_proposal_response *first, const wire_proposal_response *other,
+                    const char *peer, heddle_view tx_id)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    base_auto_buffer base_buffer text = {0};
+    heddle_error err;
+    base_error_clear(&err);
+    if (!arena || gw_compare(first->payload, other->payload, arena, &text, &err) != HEDDLE_OK)
+        log_at(LOG_WARN, "endorser", "endorsers differ", LOG_STR("peer", peer),
+               LOG_VIEW("tx", tx_id), LOG_STR("cannot_compare", err.message));
+    else
+        log_at(LOG_WARN, "endorser", "endorsers differ", LOG_STR("peer", peer),
+               LOG_VIEW("tx", tx_id), LOG_VIEW("differences", base_buffer_view(&text)));
+}

@@ -1,0 +1,470 @@
+/*
+ * Endorse: one endorser of the own organisation first; what it says the transaction touches
+ * decides by discovery who else must endorse; these are asked in parallel. Organisations
+ * named by the client go without the first step, and those and no other see the proposal.
+ */
+#include "gateway/methods.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "gateway/compare.h"
+#include "gateway/proposal.h"
+
+struct endorse {
+    gw_proposing p;
+    gw_plan *plan;
+    unsigned under_way;           /* asks of the round */
+    const gw_member **candidates; /* for the first endorsement, the best first */
+    size_t candidate_count, candidate_at;
+    gw_ask *first; /* the endorsement the plan was made from */
+    bool is_refreshed;
+
+    /* The endorsers that discovery is asked for. */
+    heddle_view interest;
+    heddle_view original_interest; /* without caution; empty: the same */
+    base_buffer protected_collections;
+    uint64_t epoch;
+    gw_wait wait;
+    gw_layouts *layouts;
+};
+
+static struct endorse *of(gw_access *access)
+{
+    return base_container_of(access, struct endorse, p.access);
+}
+
+/* Waiting for layouts holds the request; an answered one no longer cares. */
+static gw_wait *begin_wait(struct endorse *e, void (*fn)(gw_wait *))
+{
+    gw_request_ref(&e->p.request);
+    e->wait.reactor = e->p.request.reactor;
+    e->wait.fn = fn;
+    return &e->wait;
+}
+
+static struct endorse *end_wait(gw_wait *wait)
+{
+    struct endorse *e = base_container_of(wait, struct endorse, wait);
+    if (!e->p.request.is_answered)
+        return e;
+    gw_request_unref(&e->p.request);
+    return NULL;
+}
+
+static void fail_lost(struct endorse *e)
+{
+    gw_request_fail(&e->p.request, RPC_RESOURCE_EXHAUSTED,
+                    "the request needs more memory than it may have");
+}
+
+/* The end: the envelope for the client to sign. */
+
+static void complete(struct endorse *e)
+{
+    gw_request *request = &e->p.request;
+    heddle_error err;
+    size_t count = 0;
+    heddle_view payload;
+    base_auto_buffer base_buffer response = {0};
+    const wire_proposal_response *responses = gw_plan_responses(e->plan, &count);
+    if (!responses) {
+        fail_lost(e);
+        return;
+    }
+    if (wire_transaction_write(&e->p.proposal, responses, count, request->arena, &payload, &err) !=
+        HEDDLE_OK) {
+        gw_request_failf(request, RPC_ABORTED, "failed to assemble transaction: %s", err.message);
+        return;
+    }
+    if (gw_write_endorse_response(payload, &response) != HEDDLE_OK) {
+        fail_lost(e);
+        return;
+    }
+    if (gw_channel_height(e->p.access.channel))
+        gw_txindex_mark_fresh(gw_channel_index(e->p.access.channel), e->p.proposal.header.tx_id);
+    size_t len;
+    uint8_t *data = base_buffer_take(&response, &len);
+    base_auto(rpc_bytes) rpc_bytes *bytes = rpc_bytes_take(data, len);
+    if (bytes)
+        gw_request_reply_bytes(request, bytes);
+    else
+        fail_lost(e);
+    gw_ask_cancel_all(request);
+}
+
+/* Collecting what the plan asks for. */
+
+static void round_begin(struct endorse *e);
+static void on_endorsement(gw_ask *ask);
+
+static bool ask(struct endorse *e, const gw_member *member)
+{
+    if (!gw_ask_start(&e->p.request, member, e->p.signed_proposal, on_endorsement))
+        return false;
+    e->under_way++;
+    return true;
+}
+
+/* Whether the answer counts; if not, why not is in the details. */
+static bool counts(struct endorse *e, gw_ask *ask)
+{
+    if (ask->verdict.code != RPC_OK) {
+        gw_ask_detail(ask);
+        return false;
+    }
+    if (gw_plan_count(e->plan, ask->member, &ask->response) != GW_PLAN_MISMATCH)
+        return true;
+    ask->verdict.message = "ProposalResponsePayloads do not match";
+    gw_ask_detail(ask);
+    gw_compare_log(gw_plan_first(e->plan), &ask->response, ask->member->endpoint,
+                   e->p.proposal.header.tx_id);
+    return false;
+}
+
+static void on_endorsement(gw_ask *answered)
+{
+    struct endorse *e = (struct endorse *)answered->request;
+    e->under_way--;
+    if (!counts(e, answered)) {
+        const gw_member *next = gw_plan_next(e->plan, answered->member);
+        if (next && !ask(e, next)) {
+            fail_lost(e);
+            return;
+        }
+    }
+    if (gw_plan_is_complete(e->plan)) {
+        complete(e);
+        return;
+    }
+    if (e->under_way)
+        return;
+    gw_plan_round_end(e->plan);
+    round_begin(e);
+}
+
+static void round_begin(struct endorse *e)
+{
+    gw_request *request = &e->p.request;
+    size_t most = gw_plan_round_max(e->plan);
+    const gw_member **members = base_arena_zalloc(request->arena, most + 1, sizeof(*members));
+    size_t count = members ? gw_plan_round(e->plan, members, most) : 0;
+    if (!members) {
+        fail_lost(e);
+        return;
+    }
+    if (!count) {
+        gw_request_fail(request, RPC_ABORTED,
+                        "failed to collect enough transaction endorsements, see attached details "
+                        "for more info");
+        return;
+    }
+    for (size_t i = 0; i < count && !request->is_answered; i++)
+        if (!ask(e, members[i]))
+            fail_lost(e);
+}
+
+/* The organisations that the client named. */
+
+static void plan_named(gw_access *access)
+{
+    struct endorse *e = of(access);
+    gw_proposing *p = &e->p;
+    heddle_error err;
+    if (gw_topology_plan_orgs(p->access.topology, p->chaincode, p->message.orgs,
+                              p->message.org_count, p->request.conf->pool.height_tolerance,
+                              p->request.arena, &e->plan, &err) == HEDDLE_OK)
+        round_begin(e);
+    else if (!e->is_refreshed && err.status == HEDDLE_E_NOT_FOUND) {
+        e->is_refreshed = true;
+        gw_access_refresh(access, plan_named);
+    } else
+        gw_request_fail(&p->request, RPC_UNAVAILABLE, err.message);
+}
+
+/* Layouts of the transaction's interest. */
+
+static void ask_layouts(struct endorse *e);
+
+/* Discovery over the network does not say why: say what can be known here. */
+static const char *why_no_layout(struct endorse *e, const heddle_error *err)
+{
+    if (err->status != HEDDLE_E_REFUSED)
+        return err->message;
+    if (gw_topology_has_chaincode(e->p.access.topology, e->p.chaincode))
+        return "no peer combination can satisfy the endorsement policy";
+    const char *text = base_arena_printf(
+        e->p.request.arena, "No metadata was found for chaincode %s in channel %.*s",
+        e->p.chaincode, BASE_VIEW_ARG(gw_channel_name(e->p.access.channel)));
+    return text ? text : err->message;
+}
+
+static void fail_layouts(struct endorse *e, const heddle_error *err)
+{
+    gw_request_failf(&e->p.request, RPC_FAILED_PRECONDITION,
+                     "no combination of peers can be derived which satisfy the endorsement policy: "
+                     "%s",
+                     why_no_layout(e, err));
+}
+
+static void fail_protected(struct endorse *e)
+{
+    gw_request_failf(&e->p.request, RPC_FAILED_PRECONDITION,
+                     "requires endorsement from organisation(s) that are not in the distribution "
+                     "policy of the private data collection(s): [%.*s]; retry specifying trusted "
+                     "endorsing organizations to protect transient data",
+                     BASE_VIEW_ARG(base_buffer_view(&e->protected_collections)));
+}
+
+/* Caution may be what made it impossible: see whether it goes without. */
+static void on_original(gw_wait *wait)
+{
+    struct endorse *e = end_wait(wait);
+    if (!e)
+        return;
+    if (wait->err.status == HEDDLE_OK)
+        fail_protected(e);
+    else
+        fail_layouts(e, &wait->err);
+    gw_request_unref(&e->p.request);
+}
+
+static void no_layouts(struct endorse *e, const heddle_error *err)
+{
+    if (!e->original_interest.len || err->status != HEDDLE_E_REFUSED) {
+        fail_layouts(e, err);
+        return;
+    }
+    e->epoch = 0;
+    gw_layouts *layouts = gw_channel_layouts(e->p.access.channel, e->original_interest, &e->epoch,
+                                             begin_wait(e, on_original));
+    if (!layouts)
+        return;
+    gw_layouts_unref(layouts);
+    gw_request_unref(&e->p.request);
+    fail_protected(e);
+}
+
+static void on_first(gw_ask *answered);
+
+static bool ask_first(struct endorse *e, const gw_member *member)
+{
+    return gw_ask_start(&e->p.request, member, e->p.signed_proposal, on_first) != NULL;
+}
+
+/* Without a peer of the own organisation the first one comes from the layouts. */
+static void first_from_plan(struct endorse *e)
+{
+    gw_request *request = &e->p.request;
+    size_t most = gw_plan_round_max(e->plan);
+    e->candidates = base_arena_zalloc(request->arena, most + 1, sizeof(*e->candidates));
+    if (!e->candidates || !gw_plan_round(e->plan, e->candidates, most) ||
+        !ask_first(e, e->candidates[0]))
+        fail_lost(e);
+}
+
+static void have_layouts(struct endorse *e, gw_layouts *layouts)
+{
+    gw_request *request = &e->p.request;
+    heddle_error err;
+    gw_layouts_unref(e->layouts);
+    e->layouts = layouts;
+    gw_topology *topology = gw_channel_topology_now(e->p.access.channel);
+    if (topology && gw_request_keep(request, topology))
+        e->p.access.topology = topology;
+    heddle_status status = gw_topology_plan(
+        e->p.access.topology, gw_layouts_descriptor(layouts), e->first ? e->first->member : NULL,
+        request->conf->pool.height_tolerance, request->arena, &e->plan, &err);
+    if (status != HEDDLE_OK) {
+        gw_request_fail(request, RPC_FAILED_PRECONDITION, err.message);
+        return;
+    }
+    if (!e->first) {
+        first_from_plan(e);
+        return;
+    }
+    if (gw_plan_count(e->plan, e->first->member, &e->first->response) == GW_PLAN_COMPLETE)
+        complete(e);
+    else
+        round_begin(e);
+}
+
+static void on_layouts(gw_wait *wait)
+{
+    struct endorse *e = end_wait(wait);
+    if (!e)
+        return;
+    if (wait->err.status == HEDDLE_OK)
+        ask_layouts(e);
+    else
+        no_layouts(e, &wait->err);
+    gw_request_unref(&e->p.request);
+}
+
+static void ask_layouts(struct endorse *e)
+{
+    gw_layouts *layouts =
+        gw_channel_layouts(e->p.access.channel, e->interest, &e->epoch, begin_wait(e, on_layouts));
+    if (!layouts)
+        return;
+    gw_request_unref(&e->p.request); /* nothing to wait for */
+    have_layouts(e, layouts);
+}
+
+static heddle_status write_interest(struct endorse *e, const gw_interest *interest,
+                                    heddle_view *out)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    BASE_TRY(gw_write_interest(interest, &bytes));
+    *out = base_arena_view(e->p.request.arena, base_buffer_view(&bytes));
+    return out->data ? HEDDLE_OK : HEDDLE_E_NO_MEMORY;
+}
+
+/*
+ * Transient data may be what a private collection is about to hold: without caution discovery
+ * may name endorsers that are no members of the collection, and these would see it.
+ */
+static heddle_status be_cautious(struct endorse *e, gw_interest *interest)
+{
+    bool is_changed = false;
+    for (size_t i = 0; i < interest->call_count; i++) {
+        gw_chaincode_call *call = &interest->calls[i];
+        if (!call->no_private_reads)
+            continue;
+        call->no_private_reads = false;
+        is_changed = true;
+        for (size_t j = 0; j < call->collection_count; j++)
+            BASE_TRY(base_buffer_printf(&e->protected_collections, "%s%.*s",
+                                        e->protected_collections.len ? " " : "",
+                                        BASE_VIEW_ARG(call->collections[j])));
+    }
+    if (!is_changed || !e->protected_collections.len)
+        return is_changed ? write_interest(e, interest, &e->interest) : HEDDLE_OK;
+    e->original_interest = e->interest;
+    return write_interest(e, interest, &e->interest);
+}
+
+static heddle_status default_interest(struct endorse *e)
+{
+    gw_chaincode_call call = {.name = e->p.proposal.spec_chaincode};
+    gw_interest interest = {.calls = &call, .call_count = 1};
+    return write_interest(e, &interest, &e->interest);
+}
+
+static heddle_status find_interest(struct endorse *e, heddle_view bytes)
+{
+    gw_interest interest = {0};
+    heddle_error err;
+    BASE_TRY(gw_read_interest(bytes, e->p.request.arena, &interest, &err));
+    if (!interest.call_count)
+        return default_interest(e);
+    e->interest = bytes;
+    return e->p.proposal.transient_count ? be_cautious(e, &interest) : HEDDLE_OK;
+}
+
+/* The first endorsement. */
+
+static void fail_first(struct endorse *e)
+{
+    gw_request_fail(&e->p.request, RPC_ABORTED,
+                    "failed to endorse transaction, see attached details for more info");
+}
+
+static const gw_member *next_first(struct endorse *e, const gw_member *failed)
+{
+    if (e->plan) /* made by discovery */
+        return gw_plan_next(e->plan, failed);
+    if (++e->candidate_at < e->candidate_count)
+        return e->candidates[e->candidate_at];
+    return NULL;
+}
+
+static void on_first(gw_ask *answered)
+{
+    struct endorse *e = (struct endorse *)answered->request;
+    if (answered->verdict.code != RPC_OK) {
+        gw_ask_detail(answered);
+        const gw_member *next = next_first(e, answered->member);
+        if (!next)
+            fail_first(e);
+        else if (!ask_first(e, next))
+            fail_lost(e);
+        return;
+    }
+    e->first = answered;
+    e->epoch = 0;
+    if (find_interest(e, answered->response.interest) == HEDDLE_OK)
+        ask_layouts(e);
+    else
+        gw_request_fail(&e->p.request, RPC_ABORTED, "the endorser's interest cannot be read");
+}
+
+static void without_own(struct endorse *e)
+{
+    if (e->p.proposal.transient_count) {
+        gw_request_fail(&e->p.request, RPC_FAILED_PRECONDITION,
+                        "no endorsers found in the gateway's organization; retry specifying "
+                        "endorsing organization(s) to protect transient data");
+        return;
+    }
+    if (default_interest(e) == HEDDLE_OK)
+        ask_layouts(e);
+    else
+        fail_lost(e);
+}
+
+static void plan_first(gw_access *access)
+{
+    struct endorse *e = of(access);
+    gw_proposing *p = &e->p;
+    heddle_view own = gw_identity_mspid(p->request.gw->identity);
+    e->candidates = gw_topology_rank(p->access.topology, p->chaincode, &own, 1, NULL,
+                                     p->request.conf->pool.height_tolerance, p->request.arena,
+                                     &e->candidate_count);
+    if (!e->candidates)
+        fail_lost(e);
+    else if (e->candidate_count) {
+        if (!ask_first(e, e->candidates[0]))
+            fail_lost(e);
+    } else if (!e->is_refreshed) {
+        e->is_refreshed = true;
+        gw_access_refresh(access, plan_first);
+    } else
+        without_own(e);
+}
+
+static void start(gw_request *request)
+{
+    gw_proposing *p = (gw_proposing *)request;
+    if (gw_proposing_read(p))
+        gw_proposing_begin(p, p->message.org_count ? plan_named : plan_first);
+}
+
+static void cancel(gw_request *request)
+{
+    struct endorse *e = (struct endorse *)request;
+    bool is_first = !e->first && !e->p.message.org_count;
+    if (gw_request_cancel_code(request) == RPC_CANCELLED)
+        gw_request_fail(request, RPC_CANCELLED, "context canceled");
+    else
+        gw_request_fail(request, RPC_DEADLINE_EXCEEDED,
+                        is_first ? "endorsement timeout expired while collecting first endorsement"
+                                 : "endorsement timeout expired while collecting endorsements");
+    gw_ask_cancel_all(request);
+}
+
+static void dispose(gw_request *request)
+{
+    struct endorse *e = (struct endorse *)request;
+    gw_layouts_unref(e->layouts);
+    base_buffer_done(&e->protected_collections);
+    gw_proposing_dispose(request);
+}
+
+const gw_request_kind gw_endorse_kind = {.method = GW_METHOD_ENDORSE,
+                                         .size = sizeof(struct endorse),
+                                         .is_counted = true,
+                                         .start = start,
+                                         .cancel = cancel,
+                                         .dispose = dispose};

@@ -1,0 +1,177 @@
+#include "gateway/identity.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "crypto/cert.h"
+#include "wire/identity.h"
+#include "wire/proposal.h"
+#include "wire/seek.h"
+
+enum { HEADER_TYPE_DELIVER_SEEK_INFO = 5 };
+
+struct gw_identity {
+    char *mspid;
+    crypto_key *key;
+    base_buffer bytes;
+    base_buffer tls_cert;
+    base_buffer tls_key;
+    bool has_tls;
+    uint8_t tls_hash[CRYPTO_SHA256_LEN];
+};
+
+void gw_identity_free(gw_identity *identity)
+{
+    if (!identity)
+        return;
+    base_free(identity->mspid);
+    crypto_key_unref(identity->key);
+    base_buffer_done(&identity->bytes);
+    base_buffer_done(&identity->tls_cert);
+    base_buffer_wipe(&identity->tls_key);
+    base_free(identity);
+}
+
+static heddle_status load_signer(gw_identity *identity, const gw_conf *conf, heddle_error *err)
+{
+    base_auto_buffer base_buffer pem = {0};
+    heddle_status status = base_read_file(conf->identity.certificate, 0, &pem, err);
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    if (status == HEDDLE_OK)
+        status = crypto_cert_parse(base_buffer_view(&pem), &cert, err);
+    if (status != HEDDLE_OK) {
+        base_error_prefix(err, "identity.certificate");
+        return status;
+    }
+    status = crypto_key_load(conf->identity.key, &identity->key, err);
+    if (status != HEDDLE_OK) {
+        base_error_prefix(err, "identity.key");
+        return status;
+    }
+    if (!crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(identity->key)))
+        return base_fail(err, HEDDLE_E_CONFIG,
+                         "identity.key is not the key of identity.certificate");
+    return wire_identity_write(heddle_view_str(conf->identity.msp_id), base_buffer_view(&pem),
+                               &identity->bytes);
+}
+
+static heddle_status load_tls(gw_identity *identity, const gw_conf *conf, heddle_error *err)
+{
+    if (!conf->tls.certificate[0])
+        return HEDDLE_OK;
+    heddle_status status = base_read_file(conf->tls.certificate, 0, &identity->tls_cert, err);
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    if (status == HEDDLE_OK)
+        status = crypto_cert_parse(base_buffer_view(&identity->tls_cert), &cert, err);
+    if (status != HEDDLE_OK) {
+        base_error_prefix(err, "tls.certificate");
+        return status;
+    }
+    status = base_read_file(conf->tls.key, 0, &identity->tls_key, err);
+    base_auto(crypto_key) crypto_key *key = NULL;
+    if (status == HEDDLE_OK)
+        status = crypto_key_parse(base_buffer_view(&identity->tls_key), &key, err);
+    if (status != HEDDLE_OK) {
+        base_error_prefix(err, "tls.key");
+        return status;
+    }
+    if (!crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(key)))
+        return base_fail(err, HEDDLE_E_CONFIG, "tls.key is not the key of tls.certificate");
+    memcpy(identity->tls_hash, crypto_cert_sha256(cert), sizeof(identity->tls_hash));
+    identity->has_tls = true;
+    return HEDDLE_OK;
+}
+
+heddle_status gw_identity_load(const gw_conf *conf, gw_identity **out, heddle_error *err)
+{
+    gw_identity *identity = base_calloc(1, sizeof(*identity));
+    if (!identity)
+        return base_fail_memory(err, "identity");
+    identity->mspid = base_strdup(conf->identity.msp_id);
+    heddle_status status = identity->mspid ? HEDDLE_OK : base_fail_memory(err, "identity");
+    if (status == HEDDLE_OK)
+        status = load_signer(identity, conf, err);
+    if (status == HEDDLE_OK)
+        status = load_tls(identity, conf, err);
+    if (status != HEDDLE_OK) {
+        gw_identity_free(identity);
+        return status;
+    }
+    *out = identity;
+    return HEDDLE_OK;
+}
+
+heddle_view gw_identity_mspid(const gw_identity *identity)
+{
+    return heddle_view_str(identity->mspid);
+}
+
+heddle_view gw_identity_bytes(const gw_identity *identity)
+{
+    return base_buffer_view(&identity->bytes);
+}
+
+heddle_view gw_identity_tls_hash(const gw_identity *identity)
+{
+    return heddle_view_of(identity->tls_hash, identity->has_tls ? sizeof(identity->tls_hash) : 0);
+}
+
+heddle_view gw_identity_tls_cert(const gw_identity *identity)
+{
+    return base_buffer_view(&identity->tls_cert);
+}
+
+heddle_view gw_identity_tls_key(const gw_identity *identity)
+{
+    return base_buffer_view(&identity->tls_key);
+}
+
+heddle_status gw_identity_sign(const gw_identity *identity, heddle_view message,
+                               crypto_signature *out, heddle_error *err)
+{
+    return crypto_key_sign(identity->key, CRYPTO_SHA256, message, out, err);
+}
+
+heddle_status gw_identity_propose(const gw_identity *identity, heddle_view channel,
+                                  heddle_view chaincode, const heddle_view *args, size_t arg_count,
+                                  base_arena *arena, heddle_view *out, heddle_error *err)
+{
+    uint8_t nonce[WIRE_NONCE_LEN];
+    BASE_TRY(crypto_random(nonce, sizeof(nonce)));
+    wire_proposal_draft draft = {.channel = channel,
+                                 .chaincode = chaincode,
+                                 .creator = gw_identity_bytes(identity),
+                                 .nonce = heddle_view_of(nonce, sizeof(nonce)),
+                                 .time = base_wall_now(),
+                                 .args = args,
+                                 .arg_count = arg_count,
+                                 .tls_cert_hash = gw_identity_tls_hash(identity)};
+    char tx_id[WIRE_TX_ID_SIZE];
+    heddle_view proposal;
+    BASE_TRY(wire_proposal_write(&draft, arena, &proposal, tx_id, err));
+    crypto_signature signature;
+    BASE_TRY(gw_identity_sign(identity, proposal, &signature, err));
+    return wire_signed_proposal_write(proposal, crypto_signature_view(&signature), arena, out, err);
+}
+
+heddle_status gw_identity_seek(const gw_identity *identity, heddle_view channel,
+                               const wire_seek *seek, base_arena *arena, heddle_view *out,
+                               heddle_error *err)
+{
+    heddle_view info, payload;
+    BASE_TRY(wire_seek_write(seek, arena, &info, err));
+    uint8_t nonce[WIRE_NONCE_LEN];
+    BASE_TRY(crypto_random(nonce, sizeof(nonce)));
+    wire_header header = {.type = HEADER_TYPE_DELIVER_SEEK_INFO,
+                          .time = base_wall_now(),
+                          .channel = channel,
+                          .tls_cert_hash = gw_identity_tls_hash(identity),
+                          .creator = gw_identity_bytes(identity),
+                          .nonce = heddle_view_of(nonce, sizeof(nonce))};
+    BASE_TRY(wire_payload_write(&header, info, arena, &payload, err));
+    crypto_signature signature;
+    BASE_TRY(gw_identity_sign(identity, payload, &signature, err));
+    return wire_envelope_write(payload, crypto_signature_view(&signature), arena, out, err);
+}

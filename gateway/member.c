@@ -1,0 +1,52 @@
+#include "gateway/member.h"
+
+#include <string.h>
+
+static const char *const system_chaincodes[] = {"_lifecycle", "lscc", "cscc", "qscc"};
+
+bool gw_member_has_chaincode(const gw_member *member, const char *chaincode)
+{
+    for (size_t i = 0; i < member->chaincode_count; i++)
+        if (strcmp(member->chaincodes[i], chaincode) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof(system_chaincodes) / sizeof(system_chaincodes[0]); i++)
+        if (strcmp(system_chaincodes[i], chaincode) == 0)
+            return true;
+    return false;
+}
+
+static bool is_behind(const gw_choice *choice, uint64_t floor)
+{
+    return choice->height < floor;
+}
+
+static bool goes_before(const gw_choice *a, const gw_choice *b, uint64_t floor)
+{
+    if (a->rank != b->rank)
+        return a->rank < b->rank;
+    if (is_behind(a, floor) != is_behind(b, floor))
+        return is_behind(b, floor);
+    if (a->member->is_home != b->member->is_home)
+        return a->member->is_home;
+    if (a->in_flight != b->in_flight)
+        return a->in_flight < b->in_flight;
+    return a->height > b->height;
+}
+
+/* Insertion sort: stable, and a channel has few peers. */
+void gw_choices_sort(gw_choice *choices, size_t count, uint64_t tolerance)
+{
+    uint64_t highest = 0;
+    for (size_t i = 0; i < count; i++)
+        if (choices[i].height > highest)
+            highest = choices[i].height;
+    uint64_t floor = highest > tolerance ? highest - tolerance : 0;
+
+    for (size_t i = 1; i < count; i++) {
+        gw_choice moving = choices[i];
+        size_t at = i;
+        for (; at > 0 && goes_before(&moving, &choices[at - 1], floor); at--)
+            choices[at] = choices[at - 1];
+        choices[at] = moving;
+    }
+}

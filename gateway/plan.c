@@ -1,0 +1,281 @@
+#include "gateway/plan.h"
+
+#include <string.h>
+
+struct candidate {
+    const gw_member *member;
+    bool taken;
+};
+
+struct group {
+    struct candidate *candidates;
+    size_t count;
+    bool exhausted; /* somebody asked for one more and there was none */
+};
+
+struct layout {
+    uint32_t *required;                     /* by group: endorsements still needed */
+    uint32_t missing;                       /* their sum */
+    const wire_proposal_response **counted; /* room for all it needed */
+    size_t count;
+    bool dropped;
+};
+
+struct gw_plan {
+    base_arena *arena;
+    struct group *groups;
+    size_t group_count, group_room;
+    struct layout *layouts;
+    size_t layout_count, layout_room;
+    size_t current;
+    const wire_proposal_response *first; /* whose payload all others must have */
+    const struct layout *complete;
+};
+
+enum { NO_GROUP = -1 };
+
+gw_plan *gw_plan_new(base_arena *arena)
+{
+    gw_plan *plan = base_arena_zalloc(arena, 1, sizeof(*plan));
+    if (plan)
+        plan->arena = arena;
+    return plan;
+}
+
+/* Room for one more item; the old array stays in the arena. */
+static void *grown(base_arena *arena, void *items, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return items;
+    size_t more = *room ? *room * 2 : 4;
+    void *bigger = base_arena_zalloc(arena, more, size);
+    if (!bigger)
+        return NULL;
+    if (count)
+        memcpy(bigger, items, count * size);
+    *room = more;
+    return bigger;
+}
+
+heddle_status gw_plan_add_group(gw_plan *plan, const gw_member *const *members, size_t count)
+{
+    struct group *groups =
+        grown(plan->arena, plan->groups, plan->group_count, &plan->group_room, sizeof(*groups));
+    struct candidate *candidates =
+        base_arena_zalloc(plan->arena, count ? count : 1, sizeof(*candidates));
+    if (!groups || !candidates)
+        return HEDDLE_E_NO_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        candidates[i].member = members[i];
+    plan->groups = groups;
+    plan->groups[plan->group_count++] = (struct group){.candidates = candidates, .count = count};
+    return HEDDLE_OK;
+}
+
+heddle_status gw_plan_add_layout(gw_plan *plan, const uint32_t *quantities)
+{
+    struct layout *layouts =
+        grown(plan->arena, plan->layouts, plan->layout_count, &plan->layout_room, sizeof(*layouts));
+    if (!layouts)
+        return HEDDLE_E_NO_MEMORY;
+    plan->layouts = layouts;
+
+    struct layout layout = {0};
+    uint64_t missing = 0;
+    for (size_t i = 0; i < plan->group_count; i++) {
+        missing += quantities[i];
+        layout.dropped = layout.dropped || quantities[i] > plan->groups[i].count;
+    }
+    layout.dropped = layout.dropped || missing == 0;
+    if (!layout.dropped) { /* now missing is at most the number of peers */
+        layout.missing = (uint32_t)missing;
+        layout.required = base_arena_zalloc(plan->arena, plan->group_count, sizeof(uint32_t));
+        layout.counted = base_arena_zalloc(plan->arena, missing, sizeof(*layout.counted));
+        if (!layout.required || !layout.counted)
+            return HEDDLE_E_NO_MEMORY;
+        memcpy(layout.required, quantities, plan->group_count * sizeof(uint32_t));
+    }
+    plan->layouts[plan->layout_count++] = layout;
+    return HEDDLE_OK;
+}
+
+static int group_of(const gw_plan *plan, const gw_member *member)
+{
+    for (size_t g = 0; g < plan->group_count; g++)
+        for (size_t i = 0; i < plan->groups[g].count; i++)
+            if (strcmp(plan->groups[g].candidates[i].member->endpoint, member->endpoint) == 0)
+                return (int)g;
+    return NO_GROUP;
+}
+
+static void shuffle(struct layout *layouts, size_t count, uint32_t (*random)(void *), void *user)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t j = random(user) % i;
+        struct layout swapped = layouts[i - 1];
+        layouts[i - 1] = layouts[j];
+        layouts[j] = swapped;
+    }
+}
+
+void gw_plan_order(gw_plan *plan, const gw_member *first, uint32_t (*random)(void *), void *user)
+{
+    int preferred = first ? group_of(plan, first) : NO_GROUP;
+    size_t front = 0;
+    for (size_t i = 0; i < plan->layout_count && preferred != NO_GROUP; i++) {
+        struct layout layout = plan->layouts[i];
+        if (layout.dropped || !layout.required[preferred])
+            continue;
+        memmove(plan->layouts + front + 1, plan->layouts + front, (i - front) * sizeof(layout));
+        plan->layouts[front++] = layout;
+    }
+    if (!random)
+        return;
+    shuffle(plan->layouts, front, random, user);
+    shuffle(plan->layouts + front, plan->layout_count - front, random, user);
+}
+
+size_t gw_plan_layouts_left(const gw_plan *plan)
+{
+    size_t left = 0;
+    for (size_t i = plan->current; i < plan->layout_count; i++)
+        left += !plan->layouts[i].dropped;
+    return left;
+}
+
+static size_t available(const struct group *group)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < group->count; i++)
+        n += !group->candidates[i].taken;
+    return n;
+}
+
+static const gw_member *take(struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (!group->candidates[i].taken) {
+            group->candidates[i].taken = true;
+            return group->candidates[i].member;
+        }
+    }
+    return NULL;
+}
+
+static bool can_fill(const gw_plan *plan, const struct layout *layout)
+{
+    if (layout->dropped)
+        return false;
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (layout->required[g] > available(&plan->groups[g]))
+            return false;
+    return true;
+}
+
+size_t gw_plan_round(gw_plan *plan, const gw_member **out, size_t room)
+{
+    while (plan->current < plan->layout_count && !can_fill(plan, &plan->layouts[plan->current]))
+        plan->layouts[plan->current++].dropped = true;
+    if (plan->current >= plan->layout_count)
+        return 0;
+
+    const struct layout *layout = &plan->layouts[plan->current];
+    size_t n = 0;
+    for (size_t g = 0; g < plan->group_count; g++)
+        for (uint32_t i = 0; i < layout->required[g] && n < room; i++)
+            out[n++] = take(&plan->groups[g]);
+    return n;
+}
+
+size_t gw_plan_round_max(const gw_plan *plan)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < plan->layout_count; i++)
+        if (!plan->layouts[i].dropped && plan->layouts[i].missing > most)
+            most = plan->layouts[i].missing;
+    return most;
+}
+
+const gw_member *gw_plan_next(gw_plan *plan, const gw_member *failed)
+{
+    int g = group_of(plan, failed);
+    if (g == NO_GROUP)
+        return NULL;
+    const gw_member *next = take(&plan->groups[g]);
+    if (!next)
+        plan->groups[g].exhausted = true;
+    return next;
+}
+
+static bool needs_exhausted(const gw_plan *plan, const struct layout *layout)
+{
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (plan->groups[g].exhausted && layout->required[g])
+            return true;
+    return false;
+}
+
+void gw_plan_round_end(gw_plan *plan)
+{
+    for (size_t i = plan->current; i < plan->layout_count; i++) {
+        struct layout *layout = &plan->layouts[i];
+        if (!layout->dropped && needs_exhausted(plan, layout))
+            layout->dropped = true;
+    }
+    plan->current++;
+}
+
+static void take_off(struct group *group, const gw_member *member)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (strcmp(group->candidates[i].member->endpoint, member->endpoint) == 0)
+            group->candidates[i].taken = true;
+}
+
+static void count_for(gw_plan *plan, struct layout *layout, size_t group,
+                      const wire_proposal_response *response)
+{
+    if (layout->dropped || !layout->required[group])
+        return;
+    layout->required[group]--;
+    layout->missing--;
+    layout->counted[layout->count++] = response;
+    if (!layout->missing)
+        plan->complete = layout;
+}
+
+gw_plan_answer gw_plan_count(gw_plan *plan, const gw_member *member,
+                             const wire_proposal_response *response)
+{
+    int group = group_of(plan, member);
+    if (group != NO_GROUP)
+        take_off(&plan->groups[group], member);
+    if (!plan->first)
+        plan->first = response;
+    else if (!base_view_equal(plan->first->payload, response->payload))
+        return GW_PLAN_MISMATCH;
+    for (size_t i = plan->current; i < plan->layout_count && group != NO_GROUP; i++)
+        if (!plan->complete)
+            count_for(plan, &plan->layouts[i], (size_t)group, response);
+    return plan->complete ? GW_PLAN_COMPLETE : GW_PLAN_MORE;
+}
+
+const wire_proposal_response *gw_plan_first(const gw_plan *plan)
+{
+    return plan->first;
+}
+
+bool gw_plan_is_complete(const gw_plan *plan)
+{
+    return plan->complete != NULL;
+}
+
+const wire_proposal_response *gw_plan_responses(const gw_plan *plan, size_t *out_count)
+{
+    const struct layout *layout = plan->complete;
+    wire_proposal_response *all = base_arena_zalloc(plan->arena, layout->count, sizeof(*all));
+    for (size_t i = 0; all && i < layout->count; i++)
+        all[i] = *layout->counted[i];
+    *out_count = layout->count;
+    return all;
+}

@@ -1,0 +1,78 @@
+#include "gateway/proposal.h"
+
+#include "base/fail.h"
+
+static bool refuse(gw_proposing *p, const char *what, const heddle_error *err)
+{
+    gw_request_failf(&p->request, RPC_INVALID_ARGUMENT, "%s%s", what, err ? err->message : "");
+    return false;
+}
+
+static bool read_signed(gw_proposing *p, heddle_error *err)
+{
+    base_arena *arena = p->request.arena;
+    heddle_view bytes, signature;
+    if (wire_signed_proposal_read(p->message.proposal, &bytes, &signature, err) != HEDDLE_OK)
+        return false;
+    if (!bytes.len) {
+        base_fail(err, HEDDLE_E_DECODE, "a signed proposal is required");
+        return false;
+    }
+    if (wire_proposal_read(bytes, arena, &p->proposal, err) != HEDDLE_OK)
+        return false;
+    p->chaincode = base_arena_str(arena, p->proposal.spec_chaincode);
+    p->signed_proposal = rpc_bytes_copy(p->message.proposal);
+    if (p->chaincode && p->signed_proposal)
+        return true;
+    base_fail_memory(err, "proposal");
+    return false;
+}
+
+bool gw_proposing_read(gw_proposing *p)
+{
+    bool is_endorse = p->request.kind->method == GW_METHOD_ENDORSE;
+    const char *prefix = is_endorse ? "" : "failed to unpack transaction proposal: ";
+    heddle_error err;
+    base_error_clear(&err);
+    if (gw_read_proposal_request(gw_request_bytes(&p->request), p->request.arena, &p->message,
+                                 &err) != HEDDLE_OK)
+        return refuse(p, "", &err);
+    if (is_endorse && !p->message.proposal.len)
+        return refuse(p, "the proposed transaction must contain a signed proposal", NULL);
+    if (!read_signed(p, &err)) {
+        if (is_endorse &&
+            base_view_is(heddle_view_str(err.message), "a signed proposal is required"))
+            return refuse(p, "the proposed transaction must contain a signed proposal", NULL);
+        return refuse(p, prefix, &err);
+    }
+    if (!p->proposal.header.channel.len)
+        return refuse(p, prefix, &(heddle_error){.message = "no channel id provided"});
+    if (!p->proposal.spec_chaincode.len) {
+        base_fail(&err, HEDDLE_E_DECODE, "no chaincode name is provided, channel id [%.*s]",
+                  BASE_VIEW_ARG(p->proposal.header.channel));
+        return refuse(p, prefix, &err);
+    }
+    return true;
+}
+
+static void failed(gw_access *access, const heddle_error *err)
+{
+    if (err->status == HEDDLE_E_TOO_LARGE || err->status == HEDDLE_E_NO_MEMORY)
+        gw_request_fail_status(access->request, err);
+    else
+        gw_request_failf(
+            access->request, RPC_UNAVAILABLE, "failed to get config for channel [%.*s]: %s",
+            BASE_VIEW_ARG(gw_proposing_of(access)->proposal.header.channel), err->message);
+}
+
+void gw_proposing_begin(gw_proposing *p, gw_access_fn *ready)
+{
+    gw_access_begin(&p->access, &p->request, p->proposal.header.channel, false, ready, failed);
+}
+
+void gw_proposing_dispose(gw_request *request)
+{
+    gw_proposing *p = (gw_proposing *)request;
+    rpc_bytes_unref(p->signed_proposal);
+    gw_access_done(&p->access);
+}

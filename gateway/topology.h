@@ -1,0 +1,71 @@
+/*
+ * Who is on a channel: a snapshot of what discovery told. Immutable and counted.
+ */
+#ifndef GATEWAY_TOPOLOGY_H
+#define GATEWAY_TOPOLOGY_H
+
+#include "gateway/member.h"
+#include "gateway/messages.h"
+#include "gateway/plan.h"
+#include "gateway/pool.h"
+
+/** An orderer of the channel. */
+typedef struct gw_orderer {
+    const char *address; /* host:port */
+    const char *msp_id;
+    gw_upstream *upstream; /* counted by the snapshot; NULL: it cannot be reached */
+} gw_orderer;
+
+typedef struct gw_topology gw_topology;
+
+/** What the snapshot is made with. */
+typedef struct gw_topology_source {
+    gw_pool *pool;
+    const char *home_peer;
+    const gw_disc_config *config;
+    const gw_disc_group *groups; /* peers by organisation */
+    size_t group_count;
+} gw_topology_source;
+
+/** Peers and orderers that cannot be reached are left out, with a line in the log. */
+HEDDLE_MUST_USE heddle_status gw_topology_new(const gw_topology_source *source, gw_topology **out,
+                                              heddle_error *err);
+gw_topology *gw_topology_ref(gw_topology *topology);
+void gw_topology_unref(gw_topology *topology); /* NULL is fine */
+
+size_t gw_topology_members(const gw_topology *topology, const gw_member **out);
+size_t gw_topology_orderers(const gw_topology *topology, const gw_orderer **out);
+const gw_member *gw_topology_member(const gw_topology *topology, heddle_view endpoint);
+
+/** Whether some peer of the channel can run @p chaincode. */
+bool gw_topology_has_chaincode(const gw_topology *topology, const char *chaincode);
+
+/** The peer @p endpoint is at @p height at least: the block stream knows more than discovery. */
+void gw_topology_raise(gw_topology *topology, const char *endpoint, uint64_t height);
+
+/**
+ * The peers that can run @p chaincode, of the organisations @p orgs (none: of all), the best
+ * first, in @p arena. With @p own those of that organisation come before all others.
+ * NULL past the arena's limit.
+ */
+const gw_member **gw_topology_rank(const gw_topology *topology, const char *chaincode,
+                                   const heddle_view *orgs, size_t org_count, const char *own,
+                                   uint64_t tolerance, base_arena *arena, size_t *out_count);
+
+/** One peer of each organisation; E_NOT_FOUND names those that have none. */
+HEDDLE_MUST_USE heddle_status gw_topology_plan_orgs(const gw_topology *topology,
+                                                    const char *chaincode, const heddle_view *orgs,
+                                                    size_t count, uint64_t tolerance,
+                                                    base_arena *arena, gw_plan **out,
+                                                    heddle_error *err);
+
+/**
+ * The plan of a descriptor, layouts with the group of @p first (may be NULL) first.
+ * E_NOT_FOUND if no layout can be filled with the peers there are.
+ */
+HEDDLE_MUST_USE heddle_status gw_topology_plan(const gw_topology *topology,
+                                               const gw_disc_descriptor *descriptor,
+                                               const gw_member *first, uint64_t tolerance,
+                                               base_arena *arena, gw_plan **out, heddle_error *err);
+
+#endif

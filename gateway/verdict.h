@@ -1,0 +1,32 @@
+/*
+ * What an endorser's answer, or the want of one, means for a client.
+ *
+ * A peer's gateway sees both the response and the error of an endorser in its own process; a
+ * gateway elsewhere sees an error only, and tells by its code: UNKNOWN with a text is the
+ * endorser refusing the proposal, everything else is the way to it.
+ */
+#ifndef GATEWAY_VERDICT_H
+#define GATEWAY_VERDICT_H
+
+#include "base/arena.h"
+#include "gateway/upstream.h"
+#include "rpc/status.h"
+#include "wire/transaction.h"
+
+typedef struct gw_verdict {
+    int code;            /* rpc_code; RPC_OK: the answer counts */
+    const char *message; /* in the arena or static */
+    bool may_retry;      /* of Evaluate: another peer may do better */
+    gw_outcome outcome;  /* for the pool */
+} gw_verdict;
+
+/** Of a call that brought no response. */
+gw_verdict gw_verdict_of_status(const rpc_status *status, base_arena *arena);
+
+/** Of a response. */
+gw_verdict gw_verdict_of_response(const wire_proposal_response *response, base_arena *arena);
+
+/** "rpc error: code = Unavailable desc = …", as Go prints it. */
+const char *gw_rpc_error_text(const rpc_status *status, base_arena *arena);
+
+#endif
