@@ -44,6 +44,7 @@ static void call_done(rpc_op *op, bool ok)
 {
     (void)ok; /* an ended call always has a status */
     rpc_call *call = base_container_of(op, rpc_call, op);
+    RPC_HANDOFF_GOT();
     rpc_reply reply = {
         .status = {.code = (int)call->code,
                    .message = rpc_core_slice_view(&call->message),

@@ -3,6 +3,10 @@
 #include "base/clock.h"
 #include "base/fail.h"
 
+#ifdef RPC_TSAN
+char rpc_handoff_network;
+#endif
+
 static void run_failure(void *user)
 {
     rpc_op *op = user;
@@ -109,6 +113,7 @@ heddle_status rpc_core_call_begin(grpc_call *call, const rpc_call_options *optio
         ops[0].flags = GRPC_INITIAL_METADATA_WAIT_FOR_READY |
                        GRPC_INITIAL_METADATA_WAIT_FOR_READY_EXPLICITLY_SET;
     RPC_HANDOFF_GIVE(op);
+    RPC_HANDOFF_SENT();
     grpc_call_error e = grpc_call_start_batch(call, ops, count, op, NULL);
     metadata_free(metadata, options->metadata_count);
     if (e != GRPC_CALL_OK)

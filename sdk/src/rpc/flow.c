@@ -111,6 +111,7 @@ void rpc_flow_cancel(rpc_flow *flow)
     pthread_mutex_unlock(&flow->lock);
     if (!call)
         return;
+    RPC_HANDOFF_SENT();
     grpc_call_cancel(call, NULL);
     grpc_call_unref(call);
 }
@@ -138,6 +139,7 @@ void rpc_flow_read(rpc_flow *flow)
 static void read_done(rpc_op *op, bool ok)
 {
     rpc_flow *flow = base_container_of(op, rpc_flow, read_op);
+    RPC_HANDOFF_GOT();
     grpc_byte_buffer *buffer = base_steal(&flow->incoming);
     bool got = ok && buffer;
     rpc_bytes *bytes = rpc_core_bytes(buffer);
@@ -204,6 +206,7 @@ static void run_step(rpc_flow *flow, step next, message *first)
     grpc_op ops[1 + RPC_FLOW_TAIL_OPS] = {0};
     if (next == STEP_NONE)
         return;
+    RPC_HANDOFF_SENT();
     size_t count = fill_initial(flow, ops);
     if (next == STEP_WRITE) {
         ops[count].op = GRPC_OP_SEND_MESSAGE;

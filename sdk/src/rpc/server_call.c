@@ -100,6 +100,7 @@ static void close_done(rpc_op *op, bool ok)
 {
     (void)ok;
     rpc_server_call *call = base_container_of(op, rpc_server_call, close_op);
+    RPC_HANDOFF_GOT();
     if (call->core_cancelled) {
         atomic_store(&call->cancelled, true);
         pthread_mutex_lock(&call->flow.lock);
@@ -153,6 +154,7 @@ static void arrived(rpc_op *op, bool ok)
 {
     rpc_server_call *call = base_container_of(op, rpc_server_call, arrival_op);
     rpc_server *server = call->server;
+    RPC_HANDOFF_GOT();
     if (!ok) {
         rpc_server_call_unref(call);
         rpc_server_release(server);

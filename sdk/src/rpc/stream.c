@@ -83,6 +83,7 @@ static void open_done(rpc_op *op, bool ok)
 static void status_done(rpc_op *op, bool ok)
 {
     rpc_stream *stream = base_container_of(op, rpc_stream, status_op);
+    RPC_HANDOFF_GOT();
     if (!ok)
         stream->code = GRPC_STATUS_INTERNAL;
     rpc_flow_end(&stream->flow);
