@@ -1,0 +1,260 @@
+/*
+ * Chaincode in C: contracts that run as a service which peers call.
+ *
+ *   static heddle_status read_asset(heddle_cc_stub *stub, void *context, heddle_error *err)
+ *   {
+ *       heddle_view value;
+ *       heddle_status st = heddle_cc_get_state(stub, heddle_cc_arg(stub, 0), &value, err);
+ *       if (st != HEDDLE_OK)
+ *           return st;
+ *       if (value.len == 0)
+ *           return heddle_cc_fail(err, "no such asset");
+ *       return heddle_cc_reply(stub, value, err);
+ *   }
+ *
+ * A contract must be deterministic: every endorsing peer has to get the same writes, answer
+ * and event for the same arguments and state.
+ */
+#ifndef HEDDLE_CHAINCODE_H
+#define HEDDLE_CHAINCODE_H
+
+#include <stdbool.h>
+
+#include "heddle/export.h"
+#include "heddle/status.h"
+#include "heddle/view.h"
+
+HEDDLE_BEGIN_DECLS
+
+/* Contracts */
+
+/**
+ * One run of a transaction function. It belongs to the thread that runs the function and ends
+ * with it. What its functions give out lives in the stub's memory until then.
+ */
+typedef struct heddle_cc_stub heddle_cc_stub;
+
+/**
+ * A transaction function. Runs on a worker thread, several at a time, so @p context needs
+ * its own locks if it is written to. HEDDLE_OK: the answer is what heddle_cc_reply() was
+ * given, or empty. Any other status: the transaction fails with status 500 and the message of
+ * @p err, unless heddle_cc_set_status() said otherwise; nothing is written.
+ */
+typedef heddle_status heddle_cc_function(heddle_cc_stub *stub, void *context, heddle_error *err);
+
+typedef struct heddle_cc_transaction {
+    const char *name;
+    heddle_cc_function *function;
+} heddle_cc_transaction;
+
+/**
+ * A contract; borrowed until the server is closed. Clients may name a function as "Function"
+ * or as "name:Function".
+ */
+typedef struct heddle_cc_contract {
+    size_t size; /* of this struct */
+    const char *name;
+    const heddle_cc_transaction *transactions;
+    size_t transaction_count;
+    heddle_cc_function *init;    /* for the peer's Init; NULL: the function it names, if any */
+    heddle_cc_function *unknown; /* for every other name; NULL: an error */
+    void *context;               /* given to each function */
+} heddle_cc_contract;
+
+/** Put a text into @p err and give back HEDDLE_E_REFUSED. */
+HEDDLE_API heddle_status heddle_cc_fail(heddle_error *err, const char *fmt, ...)
+    HEDDLE_PRINTF(2, 3);
+
+/* What was asked */
+
+HEDDLE_API const char *heddle_cc_function_name(const heddle_cc_stub *stub);
+/** Without the function's name. */
+HEDDLE_API size_t heddle_cc_arg_count(const heddle_cc_stub *stub);
+/** Empty beyond the last one. */
+HEDDLE_API heddle_view heddle_cc_arg(const heddle_cc_stub *stub, size_t index);
+/** As a string; NULL beyond the last one, if it holds a NUL, or if it is not UTF-8. */
+HEDDLE_API const char *heddle_cc_arg_text(heddle_cc_stub *stub, size_t index);
+/** Fail unless there are exactly @p count arguments. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_expect_args(const heddle_cc_stub *stub,
+                                                               size_t count, heddle_error *err);
+
+HEDDLE_API const char *heddle_cc_tx_id(const heddle_cc_stub *stub);
+HEDDLE_API const char *heddle_cc_channel(const heddle_cc_stub *stub);
+
+/** The client's clock when it made the proposal: the same on every peer. */
+HEDDLE_API void heddle_cc_timestamp(const heddle_cc_stub *stub, int64_t *out_seconds,
+                                    int32_t *out_nanos);
+
+typedef struct heddle_cc_identity {
+    heddle_view msp_id;
+    heddle_view cert_pem;
+} heddle_cc_identity;
+
+/** Who signed the proposal. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_creator(const heddle_cc_stub *stub,
+                                                           heddle_cc_identity *out,
+                                                           heddle_error *err);
+
+/** An entry of the transient map; HEDDLE_E_NOT_FOUND. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_transient(const heddle_cc_stub *stub,
+                                                             const char *name, heddle_view *out,
+                                                             heddle_error *err);
+
+/* The answer */
+
+/** The answer's bytes (copied); the last one counts. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_reply(heddle_cc_stub *stub, heddle_view bytes,
+                                                         heddle_error *err);
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_reply_text(heddle_cc_stub *stub,
+                                                              const char *text, heddle_error *err);
+
+/**
+ * The answer's status and message (copied, may be NULL) instead of 200 or 500. From 400 on
+ * peers do not endorse.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_set_status(heddle_cc_stub *stub, int status,
+                                                              const char *message,
+                                                              heddle_error *err);
+
+/** The transaction's event; there is at most one, the last one counts. Copied. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_set_event(heddle_cc_stub *stub, const char *name,
+                                                             heddle_view payload,
+                                                             heddle_error *err);
+
+/* State. These wait for the peer. HEDDLE_E_UNAVAILABLE: the peer is gone, give up;
+ * HEDDLE_E_REFUSED: the peer's own words are in the error. */
+
+/**
+ * The committed value of a key; empty: there is none. What this transaction wrote is not yet
+ * to be seen.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_get_state(heddle_cc_stub *stub, heddle_view key,
+                                                             heddle_view *out, heddle_error *err);
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_put_state(heddle_cc_stub *stub, heddle_view key,
+                                                             heddle_view value, heddle_error *err);
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_del_state(heddle_cc_stub *stub, heddle_view key,
+                                                             heddle_error *err);
+
+/* Composite keys: an object type and attributes in one key, for range queries by prefix. */
+
+/** All parts must be UTF-8 without U+0000 and U+10FFFF. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_key(heddle_cc_stub *stub,
+                                                                 heddle_view object_type,
+                                                                 const heddle_view *attributes,
+                                                                 size_t count, heddle_view *out_key,
+                                                                 heddle_error *err);
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_split_composite_key(
+    heddle_cc_stub *stub, heddle_view key, heddle_view *out_object_type,
+    const heddle_view **out_attributes, size_t *out_count, heddle_error *err);
+
+/* Ranges */
+
+typedef struct heddle_cc_iterator heddle_cc_iterator;
+
+typedef struct heddle_cc_entry {
+    heddle_view key;
+    heddle_view value;
+} heddle_cc_entry;
+
+/**
+ * The keys from @p start up to, not including, @p end, in byte order; empty: from the first,
+ * to the last. Composite keys are not among them. Iterators still open are closed with the
+ * transaction.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_range_open(heddle_cc_stub *stub,
+                                                              heddle_view start, heddle_view end,
+                                                              heddle_cc_iterator **out,
+                                                              heddle_error *err);
+/** The composite keys that begin with these parts. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_open(
+    heddle_cc_stub *stub, heddle_view object_type, const heddle_view *attributes, size_t count,
+    heddle_cc_iterator **out, heddle_error *err);
+
+/** HEDDLE_E_END after the last one (@p err is not filled then). */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_iterator_next(heddle_cc_iterator *iterator,
+                                                                 heddle_cc_entry *out,
+                                                                 heddle_error *err);
+HEDDLE_API void heddle_cc_iterator_close(heddle_cc_iterator *iterator); /* NULL is fine */
+
+/* Memory and logs */
+
+/** Memory that lives as long as the stub; NULL past the limit of one transaction. */
+HEDDLE_API void *heddle_cc_alloc(heddle_cc_stub *stub, size_t size);
+HEDDLE_API char *heddle_cc_printf(heddle_cc_stub *stub, const char *fmt, ...) HEDDLE_PRINTF(2, 3);
+
+typedef enum heddle_cc_log_level {
+    HEDDLE_CC_LOG_DEBUG,
+    HEDDLE_CC_LOG_INFO,
+    HEDDLE_CC_LOG_WARN,
+    HEDDLE_CC_LOG_ERROR
+} heddle_cc_log_level;
+
+/** A line in the server's log with channel and transaction id. No private data. */
+HEDDLE_API void heddle_cc_log(heddle_cc_stub *stub, heddle_cc_log_level level, const char *fmt, ...)
+    HEDDLE_PRINTF(3, 4);
+
+/* The server */
+
+typedef struct heddle_cc_server heddle_cc_server;
+
+/** Start with HEDDLE_CC_SERVER_OPTIONS; what is 0 or NULL has the default. All is copied. */
+typedef struct heddle_cc_server_options {
+    size_t size;              /* of this struct */
+    const char *address;      /* "host:port" to listen on; port 0: any */
+    const char *chaincode_id; /* the package id, "label:hash" */
+    const char *tls_key_file; /* PEM; key and certificate turn TLS on */
+    const char *tls_cert_file;
+    const char *tls_client_ca_file; /* then peers must show a certificate of this CA */
+    unsigned workers;               /* transactions that run at the same time; default 64 */
+    unsigned queue_limit;           /* that may wait for a worker; default 10000 */
+    unsigned answer_timeout_ms;     /* for the peer's answer to one request; default 120000 */
+    size_t memory_limit;            /* bytes for one transaction; default 256 MiB */
+} heddle_cc_server_options;
+
+#ifdef __cplusplus
+#define HEDDLE_CC_SERVER_OPTIONS                                                                   \
+    {                                                                                              \
+        sizeof(heddle_cc_server_options)                                                           \
+    }
+#else
+#define HEDDLE_CC_SERVER_OPTIONS                                                                   \
+    {                                                                                              \
+        .size = sizeof(heddle_cc_server_options)                                                   \
+    }
+#endif
+
+/**
+ * Fill what is empty in @p options from the environment, by the names that the official
+ * shims and samples use: CHAINCODE_SERVER_ADDRESS; CHAINCODE_ID or CORE_CHAINCODE_ID_NAME;
+ * CHAINCODE_TLS_KEY[_FILE], CHAINCODE_TLS_CERT[_FILE], CHAINCODE_CLIENT_CA_CERT or
+ * CHAINCODE_TLS_CLIENT_CACERT_FILE, all three ignored if CHAINCODE_TLS_DISABLED is "true".
+ * The strings belong to the environment.
+ */
+HEDDLE_API void heddle_cc_options_from_env(heddle_cc_server_options *options);
+
+/**
+ * Listen, and serve @p contract to the peers that connect, on threads of the library. Do not
+ * fork after it. @p out is yours to heddle_cc_server_close().
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status
+heddle_cc_server_open(const heddle_cc_server_options *options, const heddle_cc_contract *contract,
+                      heddle_cc_server **out, heddle_error *err);
+
+/** The port it listens on. */
+HEDDLE_API unsigned heddle_cc_server_port(const heddle_cc_server *server);
+
+/**
+ * Stop: transactions that wait for the peer are woken with an error, those that compute are
+ * waited for. Blocks. NULL is fine.
+ */
+HEDDLE_API void heddle_cc_server_close(heddle_cc_server *server);
+
+/**
+ * The whole of a main(): options from the environment, logs to stderr, serve until SIGTERM
+ * or SIGINT. Gives back the exit code. For programs with one thread that do nothing else.
+ */
+HEDDLE_API int heddle_cc_main(const heddle_cc_contract *contract);
+
+HEDDLE_END_DECLS
+
+#endif
