@@ -1,0 +1,248 @@
+#include "bed.h"
+
+#include <stdio.h>
+
+#include "base/view.h"
+#include "client/messages.h"
+#include "support/fixture.h"
+#include "wire/identity.h"
+#include "wire/services.h"
+#include "wire/transaction.h"
+
+#define MSP                                                                                        \
+    HEDDLE_FIXTURES                                                                                \
+        "/crypto-config/peerOrganizations/org1.example.com/users/User1@org1.example.com/msp"
+
+base_buffer bed_golden(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof(path), "golden-grpc/%s.pb", name);
+    return fixture_read_at(HEDDLE_FIXTURES, path);
+}
+
+heddle_view bed_asked(bed *b, int method)
+{
+    pthread_mutex_lock(&b->lock);
+    heddle_view asked = base_buffer_view(&b->asked[method]);
+    pthread_mutex_unlock(&b->lock);
+    return asked;
+}
+
+int bed_calls(bed *b, int method)
+{
+    pthread_mutex_lock(&b->lock);
+    int calls = b->calls[method];
+    pthread_mutex_unlock(&b->lock);
+    return calls;
+}
+
+static void keep(bed *b, int method, heddle_view request)
+{
+    pthread_mutex_lock(&b->lock);
+    base_buffer_clear(&b->asked[method]);
+    ck_assert_int_eq(base_buffer_append(&b->asked[method], request), HEDDLE_OK);
+    b->calls[method]++;
+    pthread_mutex_unlock(&b->lock);
+    sem_post(&b->arrived);
+}
+
+static void on_cancel(rpc_server_call *call, void *user)
+{
+    (void)user;
+    rpc_server_call_fail(call, RPC_CANCELLED, "the client went away");
+}
+
+static const rpc_server_call_events until_cancelled = {.on_cancel = on_cancel};
+
+/* Whether the test asked for something else than success. */
+static bool is_answered(bed *b, int method, rpc_server_call *call)
+{
+    const bed_answer *answer = &b->answers[method];
+    rpc_status status = {.code = answer->code,
+                         .message = heddle_view_str(answer->message),
+                         .details = answer->details};
+    if (answer->is_silent)
+        rpc_server_call_listen(call, &until_cancelled, NULL);
+    else if (answer->code)
+        rpc_server_call_finish(call, &status);
+    else if (answer->response.data)
+        rpc_server_call_reply(call, answer->response);
+    else
+        return false;
+    return true;
+}
+
+static heddle_view begin(bed *b, int method, rpc_server_call *call)
+{
+    heddle_view request = rpc_bytes_view(rpc_server_call_request(call));
+    keep(b, method, request);
+    return request;
+}
+
+static void reply(rpc_server_call *call, const wire_shape *shape, const void *message)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    ck_assert_int_eq(wire_shape_write(shape, message, &bytes), HEDDLE_OK);
+    rpc_server_call_reply(call, base_buffer_view(&bytes));
+}
+
+static void evaluate(rpc_server_call *call, void *user)
+{
+    bed *b = user;
+    (void)begin(b, BED_EVALUATE, call);
+    client_evaluate_response answer = {.result = {.status = 200, .payload = VIEW("an\0swer")}};
+    if (!is_answered(b, BED_EVALUATE, call))
+        reply(call, &client_evaluate_response_shape, &answer);
+}
+
+/* Endorse the proposal as one peer whose chaincode answers with its first argument. */
+static void prepare(heddle_view request, base_arena *arena, heddle_view *out)
+{
+    client_request read = {0};
+    wire_proposal proposal;
+    wire_endorsed endorsed = {.status = 200, .results = VIEW("")};
+    wire_proposal_response response = {.has_response = true,
+                                       .status = 200,
+                                       .has_endorsement = true,
+                                       .endorser = VIEW("peer"),
+                                       .signature = VIEW("signature")};
+    uint8_t hash[32];
+    ck_assert_int_eq(wire_shape_read(&client_request_shape, request, arena, &read, NULL), 0);
+    ck_assert_int_eq(wire_proposal_read(read.content.bytes, arena, &proposal, NULL), 0);
+    ck_assert_int_eq(wire_proposal_hash(&proposal, arena, hash, NULL), 0);
+    endorsed.proposal_hash = heddle_view_of(hash, sizeof(hash));
+    endorsed.chaincode = proposal.chaincode;
+    endorsed.result = proposal.arg_count > 1 ? proposal.args[1] : VIEW("");
+    ck_assert_int_eq(wire_endorsed_write(&endorsed, arena, &response.payload, NULL), 0);
+    ck_assert_int_eq(wire_transaction_write(&proposal, &response, 1, arena, out, NULL), 0);
+}
+
+static void endorse(rpc_server_call *call, void *user)
+{
+    bed *b = user;
+    heddle_view request = begin(b, BED_ENDORSE, call);
+    if (is_answered(b, BED_ENDORSE, call))
+        return;
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    client_endorse_response answer = {0};
+    prepare(request, arena, &answer.prepared.bytes);
+    reply(call, &client_endorse_response_shape, &answer);
+}
+
+static void submit(rpc_server_call *call, void *user)
+{
+    bed *b = user;
+    (void)begin(b, BED_SUBMIT, call);
+    if (!is_answered(b, BED_SUBMIT, call))
+        rpc_server_call_reply(call, VIEW(""));
+}
+
+static void commit_status(rpc_server_call *call, void *user)
+{
+    bed *b = user;
+    (void)begin(b, BED_COMMIT_STATUS, call);
+    client_commit_response answer = {.result = b->validation_code, .block_number = 77};
+    if (!is_answered(b, BED_COMMIT_STATUS, call))
+        reply(call, &client_commit_response_shape, &answer);
+}
+
+static void on_events_request(rpc_server_call *call, rpc_bytes *message, void *user)
+{
+    bed *b = user;
+    if (!message)
+        return;
+    keep(b, BED_EVENTS, rpc_bytes_view(message));
+    const bed_answer *answer = &b->answers[BED_EVENTS];
+    for (size_t i = 0; i < b->event_count && !answer->code; i++)
+        ck_assert_int_eq(rpc_server_call_send(call, b->events[i], NULL, NULL, NULL), HEDDLE_OK);
+    if (answer->code || b->events_end)
+        rpc_server_call_fail(call, answer->code, answer->message);
+}
+
+static void events_cancelled(rpc_server_call *call, void *user)
+{
+    bed *b = user;
+    if (!b->answers[BED_EVENTS].code && !b->events_end)
+        rpc_server_call_fail(call, RPC_CANCELLED, "the client went away");
+}
+
+static void events(rpc_server_call *call, void *user)
+{
+    static const rpc_server_call_events handlers = {.on_message = on_events_request,
+                                                    .on_cancel = events_cancelled};
+    rpc_server_call_listen(call, &handlers, user);
+    rpc_server_call_read(call);
+}
+
+static void serve(bed *b)
+{
+    const rpc_method methods[] = {
+        {WIRE_GATEWAY_EVALUATE, RPC_METHOD_UNARY, evaluate, b},
+        {WIRE_GATEWAY_ENDORSE, RPC_METHOD_UNARY, endorse, b},
+        {WIRE_GATEWAY_SUBMIT, RPC_METHOD_UNARY, submit, b},
+        {WIRE_GATEWAY_COMMIT_STATUS, RPC_METHOD_UNARY, commit_status, b},
+        {WIRE_GATEWAY_CHAINCODE_EVENTS, RPC_METHOD_STREAM, events, b},
+    };
+    rpc_server_options options = {.methods = methods, .method_count = BASE_COUNT(methods)};
+    rpc_server_creds *creds = NULL;
+    uint16_t port = 0;
+    ck_assert_int_eq(rpc_server_creds_insecure(&creds, NULL), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_new(&options, &b->server, NULL), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_listen(b->server, "127.0.0.1:0", creds, &port, NULL), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_start(b->server, NULL), HEDDLE_OK);
+    rpc_server_creds_free(creds);
+    snprintf(b->target, sizeof(b->target), "127.0.0.1:%u", port);
+}
+
+heddle_gateway *bed_connect(const bed *b, const heddle_gateway_options *given)
+{
+    heddle_gateway_options options = HEDDLE_GATEWAY_OPTIONS;
+    heddle_gateway *gateway = NULL;
+    heddle_error err = {0};
+    if (given)
+        options = *given;
+    if (!options.target)
+        options.target = b->target;
+    options.plaintext = true;
+    ck_assert_msg(heddle_gateway_open(&options, &gateway, &err) == HEDDLE_OK, "%s", err.message);
+    return gateway;
+}
+
+heddle_identity *bed_user(void)
+{
+    heddle_identity *user = NULL;
+    heddle_error err = {0};
+    ck_assert_msg(heddle_identity_from_msp("Org1MSP", MSP, &user, &err) == HEDDLE_OK, "%s",
+                  err.message);
+    return user;
+}
+
+bed *bed_start(const heddle_gateway_options *options)
+{
+    bed *b = base_calloc(1, sizeof(*b));
+    ck_assert_int_eq(rpc_init(2, NULL), HEDDLE_OK);
+    pthread_mutex_init(&b->lock, NULL);
+    sem_init(&b->arrived, 0, 0);
+    serve(b);
+    b->gateway = bed_connect(b, options);
+    b->user = bed_user();
+    ck_assert_int_eq(
+        heddle_contract_new(b->gateway, b->user, "mychannel", "basic", &b->contract, NULL),
+        HEDDLE_OK);
+    return b;
+}
+
+void bed_stop(bed *b)
+{
+    heddle_gateway_close(b->gateway);
+    heddle_contract_unref(b->contract);
+    heddle_identity_unref(b->user);
+    rpc_server_stop_blocking(b->server, 0);
+    rpc_server_free(b->server);
+    for (int i = 0; i < BED_METHODS; i++)
+        base_buffer_done(&b->asked[i]);
+    sem_destroy(&b->arrived);
+    pthread_mutex_destroy(&b->lock);
+    base_free(b);
+    rpc_shutdown();
+}
