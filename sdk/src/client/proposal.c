@@ -166,7 +166,7 @@ static heddle_status take_kept(heddle_proposal *proposal, heddle_view bytes, hed
     client_kept kept = {0};
     wire_proposal inner;
     heddle_view copy = base_arena_view(arena, bytes);
-    if (!copy.data)
+    if (!copy.data && bytes.len)
         return base_arena_fail(arena, err, "proposal");
     BASE_TRY(wire_shape_read(&client_kept_shape, copy, arena, &kept, err));
     BASE_TRY(wire_proposal_read(kept.content.bytes, arena, &inner, err));

@@ -11,7 +11,7 @@
 
 #define MSP                                                                                        \
     HEDDLE_FIXTURES                                                                                \
-        "/crypto-config/peerOrganizations/org1.example.com/users/User1@org1.example.com/msp"
+    "/crypto-config/peerOrganizations/org1.example.com/users/User1@org1.example.com/msp"
 
 base_buffer bed_golden(const char *name)
 {
