@@ -63,6 +63,7 @@ void gw_access_begin(gw_access *access, gw_request *request, heddle_view channel
 {
     heddle_error err;
     access->request = request;
+    access->name = channel;
     access->wants_bundle = wants_bundle;
     access->ready = ready;
     access->failed = failed;
@@ -112,7 +113,8 @@ void gw_access_denied(gw_access *access, const heddle_error *err)
     /* No peer on the way says nothing of the channel. */
     if (err->status == HEDDLE_E_NOT_FOUND || err->status == HEDDLE_E_REFUSED)
         gw_request_failf(access->request, RPC_PERMISSION_DENIED,
-                         "Failed to get policy manager for channel: %s", err->message);
+                         "Failed to get policy manager for channel [%.*s]",
+                         BASE_VIEW_ARG(access->name));
     else
         gw_request_fail(access->request, RPC_UNAVAILABLE, err->message);
 }

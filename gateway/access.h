@@ -12,6 +12,7 @@ typedef void gw_access_failed_fn(gw_access *access, const heddle_error *err);
 /** Embedded in the state of a request. */
 struct gw_access {
     gw_request *request;
+    heddle_view name;
     gw_channel *channel;
     gw_topology *topology; /* kept by the request */
     wire_bundle *bundle;

@@ -290,8 +290,10 @@ static bool read_request(struct events *e, heddle_error *err)
     gw_request *request = &e->request;
     base_error_clear(err);
     if (gw_read_signed(gw_request_bytes(request), request->arena, &e->signed_request, err) !=
-        HEDDLE_OK)
+        HEDDLE_OK) {
+        gw_request_undecodable(request, err);
         return false;
+    }
     if (!e->signed_request.bytes.len)
         base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a chaincode events request is required");
     else if (gw_read_events_request(e->signed_request.bytes, request->arena, &e->message, err) !=

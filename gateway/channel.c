@@ -7,31 +7,15 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "gateway/discovery.h"
+#include "gateway/layouts.h"
 #include "gateway/ledger.h"
 #include "gateway/tracker.h"
 #include "wire/services.h"
 
 enum {
     CHANNEL_NAME_MAX = 249, /* Fabric's own limit */
-    LAYOUTS_MAX = 1024,     /* interests kept of one channel */
     ENDPOINT_MAX = 256,
     UNKNOWN_RETRY_MS = 500
-};
-
-struct gw_layouts {
-    atomic_uint refs;
-    base_arena *arena;
-    rpc_bytes *bytes;
-    const gw_disc_descriptor *descriptor;
-};
-
-/* What is known for one interest, and the load of it. */
-struct plan_entry {
-    gw_flight flight;
-    gw_layouts *layouts; /* NULL: never loaded */
-    uint64_t epoch;      /* of the channel when the load began */
-    size_t key_len;
-    uint8_t key[];
 };
 
 struct gw_channel {
@@ -41,6 +25,7 @@ struct gw_channel {
     rpc_reactor *reactor;
     gw_txindex *index;
     gw_tracker *tracker;
+    gw_layout_cache *layouts;
     rpc_timer timer; /* on the reactor */
     rpc_task task;
 
@@ -62,65 +47,13 @@ struct gw_channel {
     char problem[HEDDLE_ERROR_MESSAGE_SIZE]; /* of the last load that failed; "" */
 };
 
-/* Layouts. */
-
-const gw_disc_descriptor *gw_layouts_descriptor(const gw_layouts *layouts)
-{
-    return layouts->descriptor;
-}
-
-static gw_layouts *layouts_ref(gw_layouts *layouts)
-{
-    atomic_fetch_add_explicit(&layouts->refs, 1, memory_order_relaxed);
-    return layouts;
-}
-
-void gw_layouts_unref(gw_layouts *layouts)
-{
-    if (!layouts || atomic_fetch_sub_explicit(&layouts->refs, 1, memory_order_acq_rel) != 1)
-        return;
-    base_arena_free(layouts->arena);
-    rpc_bytes_unref(layouts->bytes);
-    base_free(layouts);
-}
-
-static heddle_status layouts_new(rpc_bytes *bytes, gw_layouts **out, heddle_error *err)
-{
-    gw_layouts *layouts = base_calloc(1, sizeof(*layouts));
-    if (!layouts)
-        return base_fail_memory(err, "layouts");
-    atomic_init(&layouts->refs, 1);
-    layouts->bytes = rpc_bytes_ref(bytes);
-    layouts->arena = base_arena_new(0);
-    gw_disc_response response;
-    heddle_status status =
-        layouts->arena ? gw_discovery_read(rpc_bytes_view(bytes), 1, layouts->arena, &response, err)
-                       : base_fail_memory(err, "layouts");
-    if (status == HEDDLE_OK && response.results[0].descriptor_count != 1)
-        status = base_fail(err, HEDDLE_E_DECODE, "discovery: no endorsement descriptor");
-    if (status != HEDDLE_OK) {
-        gw_layouts_unref(layouts);
-        return status;
-    }
-    layouts->descriptor = &response.results[0].descriptors[0];
-    *out = layouts;
-    return HEDDLE_OK;
-}
-
-static void entry_free(void *value)
-{
-    struct plan_entry *entry = value;
-    gw_layouts_unref(entry->layouts);
-    base_free(entry);
-}
-
 /* Life of a channel. */
 
 static void channel_free(gw_channel *channel)
 {
     gw_tracker_free(channel->tracker);
     gw_txindex_free(channel->index);
-    base_map_free(channel->plans, entry_free);
+    gw_layout_cache_free(channel->layouts);
     gw_topology_unref(channel->topology);
     wire_bundle_unref(channel->bundle);
     pthread_mutex_destroy(&channel->lock);
@@ -150,15 +83,14 @@ static gw_channel *channel_new(gw_gateway *gw, heddle_view name)
     channel->gw = gw;
     gw_enter(gw);
     channel->reactor = rpc_reactor_next();
-    channel->epoch = 1;
     pthread_mutex_init(&channel->lock, NULL);
     gw_flight_init(&channel->topology_flight);
     gw_flight_init(&channel->bundle_flight);
     channel->name = base_strdup_view(name);
-    channel->plans = base_map_new();
+    channel->layouts = gw_layout_cache_new(channel);
     channel->index = gw_txindex_new(gw_conf_now(gw)->tracker_remember);
     channel->tracker = gw_tracker_new(channel);
-    if (!channel->name || !channel->plans || !channel->index || !channel->tracker) {
+    if (!channel->name || !channel->layouts || !channel->index || !channel->tracker) {
         channel_free(channel);
         return NULL;
     }
@@ -484,162 +416,10 @@ wire_bundle *gw_channel_bundle(gw_channel *channel, gw_wait *wait)
     return bundle;
 }
 
-/* Endorsement layouts. */
-
-struct layouts_load {
-    gw_channel *channel;
-    struct plan_entry *entry;
-    uint64_t epoch;
-};
-
-static heddle_status plan_read(void *user, rpc_bytes *bytes, heddle_error *err)
-{
-    struct layouts_load *load = user;
-    gw_layouts *fresh = NULL, *old;
-    BASE_TRY(layouts_new(bytes, &fresh, err));
-    pthread_mutex_lock(&load->channel->lock);
-    old = load->entry->layouts;
-    load->entry->layouts = fresh;
-    load->entry->epoch = load->epoch;
-    pthread_mutex_unlock(&load->channel->lock);
-    gw_layouts_unref(old);
-    return HEDDLE_OK;
-}
-
-static void plan_end(void *user, heddle_status status, const heddle_error *err)
-{
-    struct layouts_load *load = user;
-    gw_channel *channel = load->channel;
-    base_list waits;
-    pthread_mutex_lock(&channel->lock);
-    gw_flight_land(&load->entry->flight, &waits);
-    pthread_mutex_unlock(&channel->lock);
-    gw_flight_tell(&waits, status == HEDDLE_OK ? NULL : err);
-    base_free(load);
-    gw_channel_unref(channel);
-}
-
-static heddle_status start_layouts(struct layouts_load *load, gw_topology *known, heddle_error *err)
-{
-    gw_channel *channel = load->channel;
-    gw_disc_request what = {.channel = gw_channel_name(channel),
-                            .interest = heddle_view_of(load->entry->key, load->entry->key_len)};
-    base_auto(rpc_bytes) rpc_bytes *request = NULL;
-    BASE_TRY(gw_discovery_request(channel->gw, &what, &request, err));
-    gw_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
-                          .request = request,
-                          .reactor = channel->reactor,
-                          .topology = known,
-                          .read = plan_read,
-                          .end = plan_end,
-                          .user = load};
-    return gw_inquiry_start(channel->gw, &inquiry, err);
-}
-
-static void tell_no_memory(gw_channel *channel, struct plan_entry *entry)
-{
-    heddle_error err;
-    base_list waits;
-    base_fail_memory(&err, "layouts");
-    pthread_mutex_lock(&channel->lock);
-    gw_flight_land(&entry->flight, &waits);
-    pthread_mutex_unlock(&channel->lock);
-    gw_flight_tell(&waits, &err);
-}
-
-static void load_layouts(gw_channel *channel, struct plan_entry *entry, uint64_t epoch)
-{
-    struct layouts_load *load = base_calloc(1, sizeof(*load));
-    if (!load) {
-        tell_no_memory(channel, entry);
-        return;
-    }
-    *load = (struct layouts_load){gw_channel_ref(channel), entry, epoch};
-    heddle_error err;
-    gw_topology *known = gw_channel_topology_now(channel);
-    heddle_status status = start_layouts(load, known, &err);
-    if (status != HEDDLE_OK)
-        plan_end(load, status, &err);
-    gw_topology_unref(known);
-}
-
-/* Make room: entries that nobody loads or waits for may go. */
-static void drop_plans(gw_channel *channel)
-{
-    for (bool dropped = true; dropped && base_map_count(channel->plans) >= LAYOUTS_MAX;) {
-        dropped = false;
-        size_t cursor = 0;
-        heddle_view key;
-        void *value;
-        while (!dropped && base_map_next(channel->plans, &cursor, &key, &value)) {
-            struct plan_entry *entry = value;
-            if (entry->flight.is_under_way)
-                continue;
-            base_map_remove(channel->plans, key);
-            entry_free(entry);
-            dropped = true;
-        }
-    }
-}
-
-static struct plan_entry *entry_of(gw_channel *channel, heddle_view interest)
-{
-    struct plan_entry *entry = base_map_get(channel->plans, interest);
-    if (entry)
-        return entry;
-    drop_plans(channel);
-    entry = base_calloc(1, sizeof(*entry) + interest.len);
-    if (!entry)
-        return NULL;
-    gw_flight_init(&entry->flight);
-    entry->key_len = interest.len;
-    memcpy(entry->key, interest.data, interest.len);
-    if (base_map_put(channel->plans, interest, entry, NULL) != HEDDLE_OK) {
-        base_free(entry);
-        return NULL;
-    }
-    return entry;
-}
-
-static void tell_failed(gw_wait *wait)
-{
-    heddle_error err;
-    base_list waits;
-    base_fail_memory(&err, "layouts");
-    base_list_init(&waits);
-    base_list_append(&waits, &wait->link);
-    gw_flight_tell(&waits, &err);
-}
-
-/* Which block the layouts must know of: the latest. Without the block stream nobody tells of
- * blocks, so every request counts as one. */
-static uint64_t wanted_epoch(gw_channel *channel)
-{
-    if (!channel->is_live)
-        channel->epoch++;
-    return channel->epoch;
-}
-
 gw_layouts *gw_channel_layouts(gw_channel *channel, heddle_view interest, uint64_t *epoch,
                                gw_wait *wait)
 {
-    gw_layouts *layouts = NULL;
-    bool load = false;
-    pthread_mutex_lock(&channel->lock);
-    if (!*epoch)
-        *epoch = wanted_epoch(channel);
-    struct plan_entry *entry = entry_of(channel, interest);
-    uint64_t now = channel->epoch;
-    if (entry && entry->layouts && entry->epoch >= *epoch)
-        layouts = layouts_ref(entry->layouts);
-    else if (entry)
-        load = gw_flight_join(&entry->flight, wait);
-    pthread_mutex_unlock(&channel->lock);
-    if (load)
-        load_layouts(channel, entry, now);
-    if (!entry)
-        tell_failed(wait);
-    return layouts;
+    return gw_layout_cache_find(channel->layouts, interest, epoch, wait);
 }
 
 /* Blocks. */
@@ -662,8 +442,8 @@ uint64_t gw_channel_height(gw_channel *channel)
 void gw_channel_block(gw_channel *channel, uint64_t number, const char *peer, bool is_config)
 {
     bool load = false;
+    gw_layout_cache_block(channel->layouts);
     pthread_mutex_lock(&channel->lock);
-    channel->epoch++;
     channel->height = number + 1;
     snprintf(channel->stream_peer, sizeof(channel->stream_peer), "%s", peer);
     if (channel->topology)
@@ -683,8 +463,8 @@ void gw_channel_stream(gw_channel *channel, bool is_live)
 {
     pthread_mutex_lock(&channel->lock);
     channel->is_live = is_live;
-    channel->epoch++;
     pthread_mutex_unlock(&channel->lock);
+    gw_layout_cache_stream(channel->layouts, is_live);
 }
 
 bool gw_channel_is_ready(gw_channel *channel, base_buffer *out)

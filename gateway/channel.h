@@ -9,18 +9,13 @@
 #ifndef GATEWAY_CHANNEL_H
 #define GATEWAY_CHANNEL_H
 
-#include "gateway/flight.h"
+#include "gateway/layouts.h"
 #include "gateway/state.h"
 #include "gateway/topology.h"
 #include "gateway/txindex.h"
 #include "wire/bundle.h"
 
 typedef struct gw_channel gw_channel;
-
-/** A chaincode's endorsement descriptor, immutable and counted. */
-typedef struct gw_layouts gw_layouts;
-const gw_disc_descriptor *gw_layouts_descriptor(const gw_layouts *layouts);
-void gw_layouts_unref(gw_layouts *layouts); /* NULL is fine */
 
 /** The channel, found or made; yours to unref. E_NOT_FOUND if the configuration does not name
  *  it, E_TOO_LARGE past limit.channels. */

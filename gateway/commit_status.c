@@ -153,8 +153,10 @@ static bool read_request(struct commit_status *c, heddle_error *err)
     gw_request *request = &c->request;
     base_error_clear(err);
     if (gw_read_signed(gw_request_bytes(request), request->arena, &c->signed_request, err) !=
-        HEDDLE_OK)
+        HEDDLE_OK) {
+        gw_request_undecodable(request, err);
         return false;
+    }
     if (!c->signed_request.bytes.len)
         base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a commit status request is required");
     else if (gw_read_commit_status_request(c->signed_request.bytes, request->arena, &c->message,

@@ -202,9 +202,7 @@ static const char *why_no_layout(struct endorse *e, const heddle_error *err)
 
 static void fail_layouts(struct endorse *e, const heddle_error *err)
 {
-    gw_request_failf(&e->p.request, RPC_FAILED_PRECONDITION,
-                     "no combination of peers can be derived which satisfy the endorsement policy: "
-                     "%s",
+    gw_request_failf(&e->p.request, RPC_FAILED_PRECONDITION, GW_NO_COMBINATION "%s",
                      why_no_layout(e, err));
 }
 
@@ -403,9 +401,7 @@ static void on_first(gw_ask *answered)
 static void without_own(struct endorse *e)
 {
     if (e->p.proposal.transient_count) {
-        gw_request_fail(&e->p.request, RPC_FAILED_PRECONDITION,
-                        "no endorsers found in the gateway's organization; retry specifying "
-                        "endorsing organization(s) to protect transient data");
+        gw_request_fail(&e->p.request, RPC_FAILED_PRECONDITION, GW_NO_OWN_ENDORSERS);
         return;
     }
     if (default_interest(e) == HEDDLE_OK)

@@ -36,7 +36,7 @@ bool gw_proposing_read(gw_proposing *p)
     base_error_clear(&err);
     if (gw_read_proposal_request(gw_request_bytes(&p->request), p->request.arena, &p->message,
                                  &err) != HEDDLE_OK)
-        return refuse(p, "", &err);
+        return gw_request_undecodable(&p->request, &err), false;
     if (is_endorse && !p->message.proposal.len)
         return refuse(p, "the proposed transaction must contain a signed proposal", NULL);
     if (!read_signed(p, &err)) {
@@ -55,14 +55,40 @@ bool gw_proposing_read(gw_proposing *p)
     return true;
 }
 
+static void fail_endorse(gw_proposing *p)
+{
+    if (p->message.org_count) {
+        base_auto_buffer base_buffer names = {0};
+        for (size_t i = 0; i < p->message.org_count; i++)
+            if (base_buffer_printf(&names, "%s%.*s", i ? ", " : "",
+                                   BASE_VIEW_ARG(p->message.orgs[i])) != HEDDLE_OK)
+                break;
+        gw_request_failf(&p->request, RPC_UNAVAILABLE,
+                         "failed to find any endorsing peers for org(s): %.*s",
+                         BASE_VIEW_ARG(base_buffer_view(&names)));
+    } else if (p->proposal.transient_count) {
+        gw_request_fail(&p->request, RPC_FAILED_PRECONDITION, GW_NO_OWN_ENDORSERS);
+    } else {
+        gw_request_failf(&p->request, RPC_FAILED_PRECONDITION,
+                         GW_NO_COMBINATION "No metadata was found for chaincode %s in channel %.*s",
+                         p->chaincode, BASE_VIEW_ARG(p->proposal.header.channel));
+    }
+}
+
+/* A channel that the peers do not have is told as a peer tells it; one that nobody can be
+ * asked about is not. */
 static void failed(gw_access *access, const heddle_error *err)
 {
+    gw_proposing *p = gw_proposing_of(access);
+    bool is_unknown = err->status == HEDDLE_E_REFUSED || err->status == HEDDLE_E_NOT_FOUND;
     if (err->status == HEDDLE_E_TOO_LARGE || err->status == HEDDLE_E_NO_MEMORY)
-        gw_request_fail_status(access->request, err);
+        gw_request_fail_status(&p->request, err);
+    else if (is_unknown && p->request.kind->method == GW_METHOD_ENDORSE)
+        fail_endorse(p);
     else
-        gw_request_failf(
-            access->request, RPC_UNAVAILABLE, "failed to get config for channel [%.*s]: %s",
-            BASE_VIEW_ARG(gw_proposing_of(access)->proposal.header.channel), err->message);
+        gw_request_failf(&p->request, RPC_UNAVAILABLE,
+                         "failed to get config for channel [%.*s]: %s",
+                         BASE_VIEW_ARG(p->proposal.header.channel), err->message);
 }
 
 void gw_proposing_begin(gw_proposing *p, gw_access_fn *ready)

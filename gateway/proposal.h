@@ -6,6 +6,12 @@
 #include "gateway/ask.h"
 #include "wire/proposal.h"
 
+#define GW_NO_OWN_ENDORSERS                                                                        \
+    "no endorsers found in the gateway's organization; retry specifying endorsing "                \
+    "organization(s) to protect transient data"
+#define GW_NO_COMBINATION                                                                          \
+    "no combination of peers can be derived which satisfy the endorsement policy: "
+
 /** The beginning of both methods' state. */
 typedef struct gw_proposing {
     gw_request request;

@@ -265,6 +265,11 @@ void gw_request_failf(gw_request *request, int code, const char *fmt, ...)
     gw_request_fail(request, code, message);
 }
 
+void gw_request_undecodable(gw_request *request, const heddle_error *err)
+{
+    gw_request_failf(request, RPC_INTERNAL, "grpc: error unmarshalling request: %s", err->message);
+}
+
 void gw_request_fail_status(gw_request *request, const heddle_error *err)
 {
     gw_request_fail(request, rpc_code_of(err->status), err->message);

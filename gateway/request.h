@@ -77,6 +77,8 @@ void gw_request_reply_bytes(gw_request *request, rpc_bytes *response); /* borrow
 /** With the details remembered so far, if any. */
 void gw_request_fail(gw_request *request, int code, const char *message);
 void gw_request_failf(gw_request *request, int code, const char *fmt, ...) HEDDLE_PRINTF(3, 4);
+/** INTERNAL: the bytes are no message of the method. */
+void gw_request_undecodable(gw_request *request, const heddle_error *err);
 /** As an upstream said it; borrowed. */
 void gw_request_finish(gw_request *request, const rpc_status *status);
 /** INTERNAL or RESOURCE_EXHAUSTED: the gateway itself could not. */

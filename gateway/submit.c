@@ -320,7 +320,7 @@ static void start(gw_request *request)
     heddle_error err;
     if (gw_read_submit_request(gw_request_bytes(request), request->arena, &s->message, &err) !=
         HEDDLE_OK) {
-        gw_request_fail(request, RPC_INVALID_ARGUMENT, err.message);
+        gw_request_undecodable(request, &err);
     } else if (!s->message.has_transaction) {
         gw_request_fail(request, RPC_INVALID_ARGUMENT, "a prepared transaction is required");
     } else if (!s->message.signature.len) {

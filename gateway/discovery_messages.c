@@ -1,0 +1,317 @@
+/* The messages of the discovery service. */
+#include "base/fail.h"
+#include "gateway/messages.h"
+
+#define COUNTED(no, how, type, member, count, of) WIRE_SLOT_EXTRA(no, how, type, member, count, of)
+
+#define DEFINE_READER(name, type, shape)                                                           \
+    heddle_status gw_read_##name(heddle_view bytes, base_arena *arena, type *out,                  \
+                                 heddle_error *err)                                                \
+    {                                                                                              \
+        type read = {0};                                                                           \
+        BASE_TRY(wire_shape_read(&(shape), bytes, arena, &read, err));                             \
+        *out = read;                                                                               \
+        return HEDDLE_OK;                                                                          \
+    }
+
+/* Discovery. A peer comes as two signed gossip messages, each wrapped in an envelope. */
+
+struct gossip_chaincodes {
+    gw_disc_state properties;
+};
+struct gossip_state {
+    struct gossip_chaincodes info;
+};
+struct gossip_member {
+    heddle_view endpoint;
+};
+struct gossip_alive {
+    struct gossip_member member;
+};
+struct gossip_alive_message {
+    struct gossip_alive alive;
+};
+struct state_envelope {
+    struct gossip_state message;
+};
+struct alive_envelope {
+    struct gossip_alive_message message;
+};
+struct identity {
+    heddle_view mspid;
+};
+
+static const wire_slot disc_chaincode_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, gw_disc_chaincode, name),
+    WIRE_SLOT(2, WIRE_BYTES, gw_disc_chaincode, version),
+};
+static const wire_shape disc_chaincode_shape =
+    WIRE_SHAPE(gw_disc_chaincode, "gossip.Chaincode", disc_chaincode_slots);
+static const wire_slot properties_slots[] = {
+    WIRE_SLOT(1, WIRE_U64, gw_disc_state, height),
+    WIRE_SLOT(2, WIRE_BOOL, gw_disc_state, left_channel),
+    COUNTED(3, WIRE_EACH_MESSAGE, gw_disc_state, chaincodes, chaincode_count,
+            &disc_chaincode_shape),
+};
+static const wire_shape properties_shape =
+    WIRE_SHAPE(gw_disc_state, "gossip.Properties", properties_slots);
+static const wire_slot state_info_slots[] = {
+    WIRE_SLOT_OF(5, WIRE_MESSAGE, struct gossip_chaincodes, properties, &properties_shape),
+};
+static const wire_shape state_info_shape =
+    WIRE_SHAPE(struct gossip_chaincodes, "gossip.StateInfo", state_info_slots);
+static const wire_slot gossip_state_slots[] = {
+    WIRE_SLOT_OF(15, WIRE_MESSAGE, struct gossip_state, info, &state_info_shape),
+};
+static const wire_shape gossip_state_shape =
+    WIRE_SHAPE(struct gossip_state, "gossip.GossipMessage", gossip_state_slots);
+static const wire_slot state_envelope_slots[] = {
+    WIRE_SLOT_OF(1, WIRE_NESTED, struct state_envelope, message, &gossip_state_shape),
+};
+static const wire_shape state_envelope_shape =
+    WIRE_SHAPE(struct state_envelope, "gossip.Envelope", state_envelope_slots);
+
+static const wire_slot gossip_member_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, struct gossip_member, endpoint),
+};
+static const wire_shape gossip_member_shape =
+    WIRE_SHAPE(struct gossip_member, "gossip.Member", gossip_member_slots);
+static const wire_slot alive_slots[] = {
+    WIRE_SLOT_OF(1, WIRE_MESSAGE, struct gossip_alive, member, &gossip_member_shape),
+};
+static const wire_shape alive_shape =
+    WIRE_SHAPE(struct gossip_alive, "gossip.AliveMessage", alive_slots);
+static const wire_slot gossip_alive_slots[] = {
+    WIRE_SLOT_OF(5, WIRE_MESSAGE, struct gossip_alive_message, alive, &alive_shape),
+};
+static const wire_shape gossip_alive_shape =
+    WIRE_SHAPE(struct gossip_alive_message, "gossip.GossipMessage", gossip_alive_slots);
+static const wire_slot alive_envelope_slots[] = {
+    WIRE_SLOT_OF(1, WIRE_NESTED, struct alive_envelope, message, &gossip_alive_shape),
+};
+static const wire_shape alive_envelope_shape =
+    WIRE_SHAPE(struct alive_envelope, "gossip.Envelope", alive_envelope_slots);
+
+static const wire_slot identity_slots[] = {WIRE_SLOT(1, WIRE_BYTES, struct identity, mspid)};
+static const wire_shape identity_shape =
+    WIRE_SHAPE(struct identity, "msp.SerializedIdentity", identity_slots);
+
+/* The envelopes' structs hold nothing but the member they end in. */
+static const wire_slot disc_peer_slots[] = {
+    WIRE_SLOT_OF(1, WIRE_MESSAGE, gw_disc_peer, state, &state_envelope_shape),
+    WIRE_SLOT_OF(2, WIRE_MESSAGE, gw_disc_peer, endpoint, &alive_envelope_shape),
+    WIRE_SLOT_OF(3, WIRE_NESTED, gw_disc_peer, mspid, &identity_shape),
+};
+_Static_assert(sizeof(struct state_envelope) == sizeof(gw_disc_state), "read in place");
+_Static_assert(sizeof(struct alive_envelope) == sizeof(heddle_view), "read in place");
+_Static_assert(sizeof(struct identity) == sizeof(heddle_view), "read in place");
+static const wire_shape disc_peer_shape =
+    WIRE_SHAPE(gw_disc_peer, "discovery.Peer", disc_peer_slots);
+
+struct peers {
+    gw_disc_peer *peers;
+    size_t count;
+};
+struct peers_entry {
+    heddle_view name;
+    struct peers peers;
+};
+_Static_assert(offsetof(struct peers_entry, peers.count) == offsetof(gw_disc_group, peer_count),
+               "a map entry is read as a group");
+static const wire_slot peers_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, struct peers, peers, count, &disc_peer_shape),
+};
+static const wire_shape peers_shape = WIRE_SHAPE(struct peers, "discovery.Peers", peers_slots);
+static const wire_slot group_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, struct peers_entry, name),
+    WIRE_SLOT_OF(2, WIRE_MESSAGE, struct peers_entry, peers, &peers_shape),
+};
+static const wire_shape group_shape =
+    WIRE_SHAPE(struct peers_entry, "discovery peers entry", group_slots);
+
+static const wire_slot quantity_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, gw_disc_quantity, group),
+    WIRE_SLOT(2, WIRE_U32, gw_disc_quantity, quantity),
+};
+static const wire_shape quantity_shape =
+    WIRE_SHAPE(gw_disc_quantity, "discovery quantity entry", quantity_slots);
+static const wire_slot layout_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, gw_disc_layout, quantities, quantity_count, &quantity_shape),
+};
+static const wire_shape layout_shape = WIRE_SHAPE(gw_disc_layout, "discovery.Layout", layout_slots);
+static const wire_slot descriptor_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, gw_disc_descriptor, chaincode),
+    COUNTED(2, WIRE_EACH_MESSAGE, gw_disc_descriptor, groups, group_count, &group_shape),
+    COUNTED(3, WIRE_EACH_MESSAGE, gw_disc_descriptor, layouts, layout_count, &layout_shape),
+};
+static const wire_shape descriptor_shape =
+    WIRE_SHAPE(gw_disc_descriptor, "discovery.EndorsementDescriptor", descriptor_slots);
+
+struct msp_config {
+    heddle_view *tls_roots;
+    size_t tls_root_count;
+    heddle_view *tls_intermediates;
+    size_t tls_intermediate_count;
+};
+struct msp_entry {
+    heddle_view id;
+    struct msp_config config;
+};
+_Static_assert(sizeof(struct msp_entry) == sizeof(gw_disc_msp), "a map entry is read as an MSP");
+static const wire_slot msp_config_slots[] = {
+    COUNTED(9, WIRE_EACH_BYTES, struct msp_config, tls_roots, tls_root_count, NULL),
+    COUNTED(10, WIRE_EACH_BYTES, struct msp_config, tls_intermediates, tls_intermediate_count,
+            NULL),
+};
+static const wire_shape msp_config_shape =
+    WIRE_SHAPE(struct msp_config, "msp.FabricMSPConfig", msp_config_slots);
+static const wire_slot msp_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, struct msp_entry, id),
+    WIRE_SLOT_OF(2, WIRE_MESSAGE, struct msp_entry, config, &msp_config_shape),
+};
+static const wire_shape msp_shape = WIRE_SHAPE(struct msp_entry, "discovery MSP entry", msp_slots);
+
+static const wire_slot endpoint_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, gw_disc_endpoint, host),
+    WIRE_SLOT(2, WIRE_U32, gw_disc_endpoint, port),
+};
+static const wire_shape endpoint_shape =
+    WIRE_SHAPE(gw_disc_endpoint, "discovery.Endpoint", endpoint_slots);
+struct endpoints {
+    gw_disc_endpoint *endpoints;
+    size_t count;
+};
+struct endpoints_entry {
+    heddle_view mspid;
+    struct endpoints endpoints;
+};
+_Static_assert(sizeof(struct endpoints_entry) == sizeof(gw_disc_orderers),
+               "a map entry is read as an organisation's orderers");
+static const wire_slot endpoints_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, struct endpoints, endpoints, count, &endpoint_shape),
+};
+static const wire_shape endpoints_shape =
+    WIRE_SHAPE(struct endpoints, "discovery.Endpoints", endpoints_slots);
+static const wire_slot orderers_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, struct endpoints_entry, mspid),
+    WIRE_SLOT_OF(2, WIRE_MESSAGE, struct endpoints_entry, endpoints, &endpoints_shape),
+};
+static const wire_shape orderers_shape =
+    WIRE_SHAPE(struct endpoints_entry, "discovery orderers entry", orderers_slots);
+static const wire_slot config_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, gw_disc_config, msps, msp_count, &msp_shape),
+    COUNTED(2, WIRE_EACH_MESSAGE, gw_disc_config, orderers, orderers_count, &orderers_shape),
+};
+static const wire_shape config_shape =
+    WIRE_SHAPE(gw_disc_config, "discovery.ConfigResult", config_slots);
+
+struct disc_error {
+    heddle_view content;
+};
+struct disc_descriptors {
+    gw_disc_descriptor *descriptors;
+    size_t count;
+};
+struct disc_members {
+    gw_disc_group *groups;
+    size_t count;
+};
+_Static_assert(offsetof(gw_disc_result, descriptor_count) - offsetof(gw_disc_result, descriptors) ==
+                   offsetof(struct disc_descriptors, count),
+               "read in place");
+_Static_assert(offsetof(gw_disc_result, member_group_count) - offsetof(gw_disc_result, members) ==
+                   offsetof(struct disc_members, count),
+               "read in place");
+static const wire_slot disc_error_slots[] = {WIRE_SLOT(1, WIRE_BYTES, struct disc_error, content)};
+static const wire_shape disc_error_shape =
+    WIRE_SHAPE(struct disc_error, "discovery.Error", disc_error_slots);
+static const wire_slot descriptors_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, struct disc_descriptors, descriptors, count, &descriptor_shape),
+};
+static const wire_shape descriptors_shape =
+    WIRE_SHAPE(struct disc_descriptors, "discovery.ChaincodeQueryResult", descriptors_slots);
+static const wire_slot members_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, struct disc_members, groups, count, &group_shape),
+};
+static const wire_shape members_shape =
+    WIRE_SHAPE(struct disc_members, "discovery.PeerMembershipResult", members_slots);
+static const wire_slot disc_result_slots[] = {
+    WIRE_SLOT_EXTRA(1, WIRE_OPTIONAL, gw_disc_result, error, has_error, &disc_error_shape),
+    WIRE_SLOT_EXTRA(2, WIRE_OPTIONAL, gw_disc_result, config, has_config, &config_shape),
+    WIRE_SLOT_OF(3, WIRE_MESSAGE, gw_disc_result, descriptors, &descriptors_shape),
+    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, gw_disc_result, members, has_members, &members_shape),
+};
+static const wire_shape disc_result_shape =
+    WIRE_SHAPE(gw_disc_result, "discovery.QueryResult", disc_result_slots);
+static const wire_slot disc_response_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, gw_disc_response, results, result_count, &disc_result_shape),
+};
+static const wire_shape disc_response_shape =
+    WIRE_SHAPE(gw_disc_response, "discovery.Response", disc_response_slots);
+DEFINE_READER(disc_response, gw_disc_response, disc_response_shape)
+
+/* The request. */
+
+static const wire_shape empty_shape = {.name = "empty message"};
+
+struct disc_auth {
+    heddle_view identity;
+    heddle_view tls_cert_hash;
+};
+struct disc_interests {
+    heddle_view *interests;
+    size_t count;
+};
+struct disc_query {
+    heddle_view channel;
+    bool wants_config, wants_peers, wants_endorsers;
+    char config, peers; /* messages without fields */
+    struct disc_interests endorsers;
+};
+struct disc_request {
+    struct disc_auth auth;
+    struct disc_query *queries;
+    size_t count;
+};
+static const wire_slot auth_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, struct disc_auth, identity),
+    WIRE_SLOT(2, WIRE_BYTES, struct disc_auth, tls_cert_hash),
+};
+static const wire_shape auth_shape = WIRE_SHAPE(struct disc_auth, "discovery.AuthInfo", auth_slots);
+static const wire_slot interests_slots[] = {
+    COUNTED(1, WIRE_EACH_BYTES, struct disc_interests, interests, count, NULL),
+};
+static const wire_shape interests_shape =
+    WIRE_SHAPE(struct disc_interests, "discovery.ChaincodeQuery", interests_slots);
+static const wire_slot query_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, struct disc_query, channel),
+    WIRE_SLOT_EXTRA(2, WIRE_OPTIONAL, struct disc_query, config, wants_config, &empty_shape),
+    WIRE_SLOT_EXTRA(3, WIRE_OPTIONAL, struct disc_query, peers, wants_peers, &empty_shape),
+    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, struct disc_query, endorsers, wants_endorsers,
+                    &interests_shape),
+};
+static const wire_shape query_shape = WIRE_SHAPE(struct disc_query, "discovery.Query", query_slots);
+static const wire_slot disc_request_slots[] = {
+    WIRE_SLOT_OF(1, WIRE_MESSAGE, struct disc_request, auth, &auth_shape),
+    COUNTED(2, WIRE_EACH_MESSAGE, struct disc_request, queries, count, &query_shape),
+};
+static const wire_shape disc_request_shape =
+    WIRE_SHAPE(struct disc_request, "discovery.Request", disc_request_slots);
+
+heddle_status gw_write_disc_request(const gw_disc_request *request, base_buffer *out)
+{
+    heddle_view interest = request->interest;
+    struct disc_query queries[3] = {0};
+    struct disc_request message = {.auth = {request->identity, request->tls_cert_hash},
+                                   .queries = queries};
+    if (request->wants_config)
+        queries[message.count++] = (struct disc_query){.wants_config = true};
+    if (request->wants_peers)
+        queries[message.count++] = (struct disc_query){.wants_peers = true};
+    if (interest.len)
+        queries[message.count++] = (struct disc_query){
+            .wants_endorsers = true, .endorsers = {.interests = &interest, .count = 1}};
+    for (size_t i = 0; i < message.count; i++)
+        queries[i].channel = request->channel;
+    return wire_shape_write(&disc_request_shape, &message, out);
+}
