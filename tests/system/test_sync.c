@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../unit/datasync/json_cases.h"
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -495,6 +496,25 @@ START_TEST(keys_and_values_of_any_bytes_are_kept)
 }
 END_TEST
 
+static bool is_jsonb(const char *text)
+{
+    PGresult *result = PQexecParams(conn, "SELECT $1::jsonb", 1, NULL, &text, NULL, NULL, 0);
+    bool taken = PQresultStatus(result) == PGRES_TUPLES_OK;
+    PQclear(result);
+    return taken;
+}
+
+START_TEST(database_takes_and_refuses_the_json_that_we_say)
+{
+    for (size_t i = 0; i < BASE_COUNT(json_good); i++)
+        ck_assert_msg(is_jsonb(json_good[i]), "%s", json_good[i]);
+    for (size_t i = 0; i < BASE_COUNT(json_bad); i++)
+        ck_assert_msg(!is_jsonb(json_bad[i]), "%s", json_bad[i]);
+    for (size_t i = 0; i < BASE_COUNT(json_too_much); i++)
+        ck_assert_msg(!is_jsonb(json_too_much[i]), "%s", json_too_much[i]);
+}
+END_TEST
+
 START_TEST(valid_transaction_that_cannot_be_decoded_stops_it)
 {
     chain_maker chain;
@@ -568,14 +588,13 @@ static TCase *case_of(const char *name, const TTest *const *tests, size_t count)
 #define CASE(name, ...)                                                                            \
     case_of(name, SUITE_TESTS(__VA_ARGS__), sizeof(SUITE_TESTS(__VA_ARGS__)) / sizeof(TTest *))
 
-SUITE_MAIN("sync",
-           CASE("sync", golden_blocks_give_their_codes_and_their_state,
-                golden_details_are_in_their_columns, second_run_finds_nothing_to_do,
-                killed_at_any_moment_it_goes_on_exactly,
-                database_that_dies_and_comes_back_is_waited_for,
-                second_sync_on_one_channel_says_so_and_stops,
-                tampered_block_stops_it_after_the_good_ones, missing_block_is_a_gap_that_stops_it,
-                block_of_another_chain_is_refused, keys_and_values_of_any_bytes_are_kept,
-                valid_transaction_that_cannot_be_decoded_stops_it, commit_notifies_who_listens,
-                bad_settings_and_refusals_have_their_exit_codes,
-                schema_of_a_later_version_is_refused))
+SUITE_MAIN(
+    "sync",
+    CASE("sync", golden_blocks_give_their_codes_and_their_state,
+         golden_details_are_in_their_columns, second_run_finds_nothing_to_do,
+         killed_at_any_moment_it_goes_on_exactly, database_that_dies_and_comes_back_is_waited_for,
+         second_sync_on_one_channel_says_so_and_stops, tampered_block_stops_it_after_the_good_ones,
+         missing_block_is_a_gap_that_stops_it, block_of_another_chain_is_refused,
+         keys_and_values_of_any_bytes_are_kept, database_takes_and_refuses_the_json_that_we_say,
+         valid_transaction_that_cannot_be_decoded_stops_it, commit_notifies_who_listens,
+         bad_settings_and_refusals_have_their_exit_codes, schema_of_a_later_version_is_refused))
