@@ -11,7 +11,8 @@
  * What the decoder refuses, as Fabric's own does: bytes that are no protobuf and strings that
  * are not UTF-8. Beyond that it refuses messages nested more than WIRE_MAX_DEPTH deep and
  * strings that hold NUL, because a C string would end there and say something else. (Keys,
- * which may hold NUL, are `bytes` in the generated structs.)
+ * which may hold NUL, are `bytes` in the generated structs; fields called `message` or `info`
+ * are for people and end at the NUL.)
  */
 #ifndef WIRE_CODEC_H
 #define WIRE_CODEC_H

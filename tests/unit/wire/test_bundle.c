@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
 #include "wire/block.h"
@@ -282,6 +283,26 @@ START_TEST(what_is_no_config_block_is_refused)
 }
 END_TEST
 
+START_TEST(want_of_memory_is_told_and_leaks_nothing)
+{
+    for (size_t nth = 1;; nth += nth < 40 ? 1 : 41) {
+        wire_bundle *scarce = NULL;
+        heddle_error err;
+        fault_alloc_arm(nth);
+        heddle_status status =
+            wire_bundle_from_block(base_buffer_view(&config_bytes), &scarce, &err);
+        wire_bundle_unref(scarce);
+        ck_assert_int_eq(fault_alloc_live(), 0);
+        if (!fault_alloc_disarm()) {
+            ck_assert_int_eq(status, HEDDLE_OK);
+            break;
+        }
+        ck_assert_int_ne(status, HEDDLE_E_DECODE);
+        ck_assert(status == HEDDLE_OK || scarce == NULL);
+    }
+}
+END_TEST
+
 static TCase *with_bundle(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -300,7 +321,8 @@ SUITE_MAIN("wire/bundle",
            with_bundle(SUITE_CASE("config", a_config_block_is_read, a_genesis_block_is_read,
                                   groups_are_found_by_path, resources_have_fabrics_default_policies,
                                   a_channel_may_set_its_own_acls,
-                                  what_is_no_config_block_is_refused)),
+                                  what_is_no_config_block_is_refused,
+                                  want_of_memory_is_told_and_leaks_nothing)),
            with_bundle(SUITE_CASE("policies", a_majority_of_endorsements_is_needed,
                                   a_flattened_policy_says_the_same, parsed_text_gives_fabrics_bytes,
                                   what_the_channel_does_not_know_is_refused)),

@@ -5,6 +5,7 @@
 #include "common/configtx.pb-c.h"
 #include "common/policies.pb-c.h"
 #include "ledger/rwset/kvrwset/kv_rwset.pb-c.h"
+#include "peer/proposal_response.pb-c.h"
 #include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
@@ -124,6 +125,16 @@ START_TEST(keys_may_hold_any_bytes)
 }
 END_TEST
 
+START_TEST(a_complaint_about_a_composite_key_is_read)
+{
+    Protos__Response *response;
+    ck_assert_int_eq(
+        wire_decode(protos__response, VIEW("\x08\x05\x12\x05no \0k"), arena, &response, NULL),
+        HEDDLE_OK);
+    ck_assert_str_eq(response->message, "no ");
+}
+END_TEST
+
 START_TEST(an_empty_message_is_one)
 {
     Common__Envelope *envelope;
@@ -200,7 +211,8 @@ static TCase *with_arena(TCase *tcase)
 SUITE_MAIN(
     "wire/codec",
     with_arena(SUITE_CASE("friendly", a_block_survives_decode_and_encode, keys_may_hold_any_bytes,
-                          an_empty_message_is_one, encoding_keeps_within_the_limit_of_the_buffer)),
+                          a_complaint_about_a_composite_key_is_read, an_empty_message_is_one,
+                          encoding_keeps_within_the_limit_of_the_buffer)),
     with_arena(SUITE_CASE("hostile", depth_is_bounded, memory_is_bounded,
                           bad_bytes_are_refused_by_name, no_prefix_and_no_flipped_byte_crashes,
                           want_of_memory_is_told_and_leaks_nothing)))
