@@ -20,15 +20,58 @@ const { Lab } = require('./network/lab');
 const { tail } = require('./network/processes');
 
 const clientParts = ['transactions', 'offline', 'events', 'errors'];
+const contractParts = ['assets', 'chaincode'];
 
 /** What each test starts, and what it then runs. */
 const tests = {
+    node_gateway_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'] });
+        await lab.nodeSuite(clientParts);
+    },
+    node_chaincode_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'] });
+        await lab.nodeSuite(contractParts);
+    },
+    c_chaincode_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['c'] });
+        await lab.nodeSuite(['assets'], 'basic');
+        await lab.exampleClient();
+    },
     'fabric/node_direct': async (lab) => {
         await lab.fabric({ contracts: ['node'] });
-        await lab.nodeSuite([...clientParts, 'assets', 'chaincode']);
+        await lab.nodeSuite([...clientParts, ...contractParts]);
+    },
+    'fabric/node_gateway': async (lab) => {
+        await lab.fabric({ contracts: ['node'], gateway: true });
+        await lab.nodeSuite([...clientParts, ...contractParts]);
+    },
+    'fabric/sdk_direct': async (lab) => {
+        await lab.fabric({ contracts: ['node'] });
+        await lab.sdkSuite();
+    },
+    'fabric/sdk_gateway': async (lab) => {
+        await lab.fabric({ contracts: ['node'], gateway: true });
+        await lab.sdkSuite();
+    },
+    'fabric/c_chaincode': async (lab) => {
+        await lab.fabric({ contracts: ['c'] });
+        await lab.nodeSuite(['assets'], 'basic');
+        await lab.exampleClient();
+    },
+    'fabric/sync': async (lab) => {
+        await lab.fabric({ contracts: ['node'] });
+        await lab.database();
+        await lab.nodeSuite(['transactions', 'chaincode', 'events']);
+        await lab.compareTables();
+        await lab.nodeSuite(['assets']);
+        await lab.compareTables();
     },
     up_fabric: async (lab) => {
         await lab.fabric({ contracts: ['node'] });
+        await lab.wait();
+    },
+    up_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'] });
         await lab.wait();
     },
 };

@@ -265,11 +265,15 @@ class FabricNetwork {
         return file;
     }
 
-    /** Block bytes as the peer of the first organisation gives them out; "newest" or a number. */
-    async fetchBlock(number) {
-        const file = path.join(this.dir, `fetched_${number}.block`);
-        await this.peerCommand(orgs[0], ['channel', 'fetch', String(number), file, '-c', channel]);
-        return fs.readFileSync(file);
+    /** Save every block, as files fetched_N.block, and answer what the peer says of its chain. */
+    async fetchBlocks(dir) {
+        const info = (await this.peerCommand(orgs[0], ['channel', 'getinfo', '-c', channel])).toString();
+        const chain = JSON.parse(info.slice(info.indexOf('{')));
+        for (let number = 0; number < chain.height; number++) {
+            await this.peerCommand(orgs[0], ['channel', 'fetch', String(number),
+                path.join(dir, `fetched_${number}.block`), '-c', channel]);
+        }
+        return chain;
     }
 
     describe() {
@@ -287,7 +291,11 @@ class FabricNetwork {
                 userMsp: this.userMsp(org, 'User1'),
                 adminMsp: this.userMsp(org, 'Admin'),
                 tlsRoot: this.tlsRoot(this.orgDir(org), org.domain),
-                peers: [{ name: org.peer, address: `localhost:${this.ports[org.n].peer}` }],
+                peers: [{
+                    name: org.peer,
+                    address: `localhost:${this.ports[org.n].peer}`,
+                    tls: path.join(this.peerDir(org), 'tls'),
+                }],
             })),
         };
     }

@@ -4,9 +4,13 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { startCContract, startNodeContract, nodeDir } = require('./chaincode');
+const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
+const { startGateway } = require('./gateway');
 const { freePorts } = require('./ports');
+const { Postgres } = require('./postgres');
 const { Processes } = require('./processes');
+const { dumpTables, syncOnce } = require('./sync');
 
 /** Names on the channel: the Node contract is there twice, so that it has somebody to call. */
 const contractsOf = {
@@ -22,17 +26,41 @@ class Lab {
         this.processes = new Processes(dir);
     }
 
-    /** A real network with these contracts; the gateway is that of the first organisation's peer. */
-    async fabric({ contracts }) {
+    /**
+     * A real network with these contracts. The way into it is heddle-gateway, or without
+     * `gateway` the one of the first organisation's peer.
+     */
+    async fabric({ contracts, gateway = false }) {
         this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes);
         await this.network.start();
         for (const contract of await this.placed(contracts)) {
-            const id = await this.network.deploy(contract);
-            await contract.start(this.processes, { bin: this.bin, id, port: contract.port });
+            await this.startContract(contract, await this.network.deploy(contract));
         }
+        await this.open(contracts, gateway);
+    }
+
+    /** devnet with these contracts, behind heddle-gateway. */
+    async devnet({ contracts }) {
+        const placed = await this.placed(contracts);
+        for (const contract of placed) {
+            await this.startContract(contract, `${contract.name}:1.0`);
+        }
+        this.network = new DevNetwork(this.bin, this.dir, this.processes);
+        await this.network.start(placed);
+        await this.open(contracts, true);
+    }
+
+    startContract({ start, port }, id) {
+        return start(this.processes, { bin: this.bin, id, port });
+    }
+
+    async open(contracts, gateway) {
         this.description = this.network.describe();
-        const [{ peers: [peer], tlsRoot }] = this.description.orgs;
-        this.description.gateway = { address: peer.address, tlsRoot };
+        const { orgs } = this.description;
+        const [{ peers: [peer], tlsRoot }] = orgs;
+        this.description.gateway = gateway
+            ? await startGateway(this.processes, { bin: this.bin, dir: this.dir, orgs })
+            : { address: peer.address, tlsRoot };
         await this.settle(contracts);
     }
 
@@ -63,6 +91,45 @@ class Lab {
     async suiteProgram([file, ...args], more) {
         await this.run(process.execPath, ['--test-reporter=spec', path.join(nodeDir, 'suite', file), ...args],
             { HEDDLE_NETWORK: this.writeDescription(more) });
+    }
+
+    /** The C client's test program. */
+    async sdkSuite() {
+        const { channel, gateway, orgs: [one, two] } = this.description;
+        await this.run(path.join(this.bin, '..', 'tests', 'interop_sdk'), [], {
+            HEDDLE_SDK_TARGET: gateway.address,
+            HEDDLE_SDK_TLS_ROOTS: gateway.tlsRoot,
+            HEDDLE_SDK_FOREIGN_ROOTS: two.tlsRoot,
+            HEDDLE_SDK_CHANNEL: channel,
+            HEDDLE_SDK_MSPID1: one.mspId,
+            HEDDLE_SDK_MSP1: one.userMsp,
+            HEDDLE_SDK_MSPID2: two.mspId,
+            HEDDLE_SDK_MSP2: two.userMsp,
+            HEDDLE_SDK_PEER1: one.peers[0].address,
+        });
+    }
+
+    /** The application of chaincode-examples/asset-transfer. */
+    async exampleClient() {
+        const { channel, gateway, orgs: [org] } = this.description;
+        await this.run(path.join(this.bin, 'asset-transfer-client'), ['--gateway', gateway.address,
+            '--tls-ca', gateway.tlsRoot, '--msp-id', org.mspId, '--msp-dir', org.userMsp,
+            '--channel', channel, '--chaincode', 'basic']);
+    }
+
+    /** A database that heddle-sync fills. */
+    async database() {
+        this.postgres = new Postgres(this.dir, this.processes);
+        await this.postgres.start();
+    }
+
+    /** heddle-sync up to the tip, and then its tables beside the ledger. */
+    async compareTables() {
+        await syncOnce({ bin: this.bin, dir: this.dir, ...this.description }, this.postgres);
+        const chain = await this.network.fetchBlocks(this.dir);
+        const tablesFile = await dumpTables(this.dir, this.postgres);
+        await this.suiteProgram(['run.js', 'sync'],
+            { chaincode: 'interop', sync: { blocksDir: this.dir, chain, tablesFile } });
     }
 
     /** A program of a test, which speaks for itself; it must end with 0. */

@@ -1,8 +1,10 @@
 'use strict';
 
+const { createHash } = require('node:crypto');
 const { Contract } = require('fabric-contract-api');
 
 const text = (bytes) => Buffer.from(bytes).toString();
+const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const pair = ({ key, value }) => [key, text(value)];
 
 async function collect(iterable, project) {
@@ -101,6 +103,18 @@ class Ledger extends Contract {
             seconds: Number(change.timestamp.seconds.toString()),
         }));
         return JSON.stringify(past);
+    }
+
+    /** Every simple key in hexadecimal, and the SHA-256 of its value. */
+    async Digests(ctx) {
+        return JSON.stringify(await collect(ctx.stub.getStateByRange('', ''),
+            ({ key, value }) => [Buffer.from(key).toString('hex'), digest(value)]));
+    }
+
+    /** The same of composite keys: their attributes. */
+    async CompositeDigests(ctx, type) {
+        return JSON.stringify(await collect(ctx.stub.getStateByPartialCompositeKey(type, []),
+            ({ key, value }) => [ctx.stub.splitCompositeKey(key).attributes, digest(value)]));
     }
 
     /** A value of `size` bytes, none of them compressible into one another by accident. */
