@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "peer/policy.pb-c.h"
 #include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
@@ -283,6 +284,135 @@ START_TEST(what_is_no_config_block_is_refused)
 }
 END_TEST
 
+START_TEST(an_application_policy_is_a_signature_policy_or_a_name)
+{
+    base_buffer bytes;
+    wire_signed set[MAX_ENDORSEMENTS];
+    heddle_error err;
+    heddle_view encoded;
+    endorsements_of(10, &bytes, set);
+
+    Protos__ApplicationPolicy policy = PROTOS__APPLICATION_POLICY__INIT;
+    policy.type_case = PROTOS__APPLICATION_POLICY__TYPE_CHANNEL_CONFIG_POLICY_REFERENCE;
+    policy.channel_config_policy_reference = wire_text("/Channel/Application/Endorsement");
+    ck_assert_int_eq(wire_encode_arena(&policy.base, arena, &encoded, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_bundle_evaluate_application(bundle, encoded, set, 2, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_bundle_evaluate_application(bundle, encoded, set, 1, &err),
+                     HEDDLE_E_POLICY);
+
+    policy.type_case = PROTOS__APPLICATION_POLICY__TYPE_SIGNATURE_POLICY;
+    ck_assert_int_eq(wire_policy_parse(VIEW("OR('Org1MSP.peer', 'Org2MSP.peer')"), arena,
+                                       &policy.signature_policy, &err),
+                     HEDDLE_OK);
+    ck_assert_int_eq(wire_encode_arena(&policy.base, arena, &encoded, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_bundle_evaluate_application(bundle, encoded, set, 1, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_bundle_evaluate_application(bundle, encoded, NULL, 0, &err),
+                     HEDDLE_E_POLICY);
+    ck_assert_int_eq(
+        wire_bundle_evaluate_application(bundle, heddle_view_of(NULL, 0), set, 2, &err),
+        HEDDLE_E_DECODE);
+    base_buffer_done(&bytes);
+}
+END_TEST
+
+/* A copy of the channel's configuration, to be changed and read again. */
+static Common__Config *copy_config(void)
+{
+    Common__Config *copy;
+    heddle_view bytes;
+    ck_assert_int_eq(wire_encode_arena(&config->config->base, arena, &bytes, NULL), HEDDLE_OK);
+    ck_assert_int_eq(wire_decode(common__config, bytes, arena, &copy, NULL), HEDDLE_OK);
+    return copy;
+}
+
+static void set_value(const Common__ConfigGroup *group, const char *key,
+                      const ProtobufCMessage *message)
+{
+    heddle_view bytes;
+    ck_assert_int_eq(wire_encode_arena(message, arena, &bytes, NULL), HEDDLE_OK);
+    ((Common__ConfigValue *)(uintptr_t)wire_config_value(group, key))->value = wire_bytes(bytes);
+}
+
+static heddle_status read_config(const Common__Config *changed, const wire_channel_config **out,
+                                 heddle_error *err)
+{
+    heddle_view bytes;
+    ck_assert_int_eq(wire_encode_arena(&changed->base, arena, &bytes, NULL), HEDDLE_OK);
+    return wire_channel_config_from_config(bytes, "mychannel", arena, out, err);
+}
+
+START_TEST(consenters_of_a_bft_channel_are_read)
+{
+    Common__Config *changed = copy_config();
+    const Common__ConfigGroup *orderer =
+        wire_config_subgroup(changed->channel_group, VIEW("Orderer"));
+    Orderer__ConsensusType type = ORDERER__CONSENSUS_TYPE__INIT;
+    type.type = wire_text("BFT");
+    set_value(orderer, "ConsensusType", &type.base);
+    Common__Consenter consenter = COMMON__CONSENTER__INIT, *list[] = {&consenter};
+    consenter.id = 7;
+    consenter.msp_id = wire_text("OrdererMSP");
+    Common__Orderers orderers = COMMON__ORDERERS__INIT;
+    orderers.n_consenter_mapping = 1;
+    orderers.consenter_mapping = list;
+    /* ChannelRestrictions gives its place to the list. */
+    for (size_t i = 0; i < orderer->n_values; i++)
+        if (strcmp(orderer->values[i]->key, "ChannelRestrictions") == 0)
+            orderer->values[i]->key = wire_text("Orderers");
+    set_value(orderer, "Orderers", &orderers.base);
+
+    const wire_channel_config *read;
+    heddle_error err = {0};
+    ck_assert_msg(read_config(changed, &read, &err) == HEDDLE_OK, "%s", err.message);
+    ck_assert_str_eq(read->consensus_type, "BFT");
+    ck_assert_ptr_null(read->raft);
+    ck_assert_uint_eq(read->consenters->n_consenter_mapping, 1);
+    ck_assert_uint_eq(read->consenters->consenter_mapping[0]->id, 7);
+}
+END_TEST
+
+START_TEST(without_endpoints_the_global_addresses_count)
+{
+    Common__Config *changed = copy_config();
+    Common__ConfigGroup *channel = changed->channel_group;
+    const Common__ConfigGroup *org =
+        wire_config_subgroup(wire_config_subgroup(channel, VIEW("Orderer")), VIEW("OrdererOrg"));
+    Common__OrdererAddresses none = COMMON__ORDERER_ADDRESSES__INIT, global = none;
+    char *addresses[] = {wire_text("orderer1:7050"), wire_text("orderer2:7050")};
+    global.n_addresses = 2;
+    global.addresses = addresses;
+    set_value(org, "Endpoints", &none.base);
+    for (size_t i = 0; i < channel->n_values; i++)
+        if (strcmp(channel->values[i]->key, "HashingAlgorithm") == 0)
+            channel->values[i]->key = wire_text("OrdererAddresses");
+    set_value(channel, "OrdererAddresses", &global.base);
+
+    const wire_channel_config *read;
+    heddle_error err = {0};
+    ck_assert_msg(read_config(changed, &read, &err) == HEDDLE_OK, "%s", err.message);
+    ck_assert_uint_eq(read->orderer_count, 2);
+    ck_assert_str_eq(read->orderers[1].address, "orderer2:7050");
+    ck_assert_ptr_null(read->orderers[1].org);
+}
+END_TEST
+
+START_TEST(a_bad_value_is_named)
+{
+    Common__Config *changed = copy_config();
+    const Common__ConfigGroup *orderer =
+        wire_config_subgroup(changed->channel_group, VIEW("Orderer"));
+    Orderer__BatchTimeout timeout = ORDERER__BATCH_TIMEOUT__INIT;
+    timeout.timeout = wire_text("soon");
+    set_value(orderer, "BatchTimeout", &timeout.base);
+    const wire_channel_config *read = NULL;
+    heddle_error err;
+    ck_assert_int_eq(read_config(changed, &read, &err), HEDDLE_E_CONFIG);
+    ck_assert_str_eq(err.message,
+                     "channel configuration: value BatchTimeout: \"soon\" is no duration");
+    ck_assert_ptr_null(read);
+}
+END_TEST
+
 START_TEST(want_of_memory_is_told_and_leaks_nothing)
 {
     for (size_t nth = 1;; nth += nth < 40 ? 1 : 41) {
@@ -322,8 +452,12 @@ SUITE_MAIN("wire/bundle",
                                   groups_are_found_by_path, resources_have_fabrics_default_policies,
                                   a_channel_may_set_its_own_acls,
                                   what_is_no_config_block_is_refused,
-                                  want_of_memory_is_told_and_leaks_nothing)),
+                                  consenters_of_a_bft_channel_are_read,
+                                  without_endpoints_the_global_addresses_count,
+                                  a_bad_value_is_named, want_of_memory_is_told_and_leaks_nothing)),
            with_bundle(SUITE_CASE("policies", a_majority_of_endorsements_is_needed,
-                                  a_flattened_policy_says_the_same, parsed_text_gives_fabrics_bytes,
+                                  a_flattened_policy_says_the_same,
+                                  an_application_policy_is_a_signature_policy_or_a_name,
+                                  parsed_text_gives_fabrics_bytes,
                                   what_the_channel_does_not_know_is_refused)),
            block_case())
