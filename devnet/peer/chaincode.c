@@ -228,7 +228,7 @@ static void pause_stream(dn_chaincode_client *client)
 static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     dn_chaincode_client *client = user;
-    if (client->state == DN_STREAM_READY)
+    if (client->state == DN_STREAM_READY && !client->stopping)
         log_at(LOG_WARN, "chaincode", "chaincode gone", LOG_STR("chaincode", client->options.name),
                LOG_STR("code", rpc_code_name(status->code)), LOG_VIEW("cause", status->message));
     rpc_stream_unref(stream);

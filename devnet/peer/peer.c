@@ -6,6 +6,7 @@
 #include "devnet/network/node_server.h"
 #include "devnet/peer/committer.h"
 #include "devnet/peer/core.h"
+#include "devnet/peer/discovery.h"
 #include "devnet/peer/endorser.h"
 #include "devnet/peer/event.h"
 #include "devnet/peer/health.h"
@@ -16,6 +17,7 @@ enum { GRACE_MS = 100, DELIVER_METHODS = 3 };
 
 struct dn_peer {
     dn_core core;
+    dn_members members;
     base_arena *arena; /* what lives as long as the peer */
     dn_blockstore *ordered;
     dn_blockstore *blocks;
@@ -66,13 +68,14 @@ static heddle_status open_deliver(dn_peer *peer, const dn_peer_options *options,
 
 static heddle_status open_server(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
 {
-    rpc_method methods[DELIVER_METHODS + 2];
+    rpc_method methods[DELIVER_METHODS + 3];
     for (size_t i = 0; i < DELIVER_METHODS; i++) {
         BASE_TRY(open_deliver(peer, options, i, err));
         methods[i] = dn_deliver_method(peer->deliver[i], deliver_methods[i].path);
     }
     methods[DELIVER_METHODS] = dn_endorser_method(&peer->core);
     methods[DELIVER_METHODS + 1] = dn_health_method();
+    methods[DELIVER_METHODS + 2] = dn_discovery_method(&peer->members);
     dn_node_server wanted = {.node = options->node,
                              .listen_host = options->listen_host,
                              .port = options->port,
@@ -144,6 +147,7 @@ static void stop_serving(dn_peer *peer)
 heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_error *err)
 {
     peer->core.topology = topology;
+    BASE_TRY(dn_members_init(&peer->members, &peer->core, err));
     BASE_TRY(dn_invoker_open(peer->core.definitions, 0, &peer->core.invoker, err));
     heddle_status status = rpc_server_start(peer->server, err);
     if (status != HEDDLE_OK) {
@@ -177,6 +181,7 @@ void dn_peer_free(dn_peer *peer)
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         dn_deliver_free(peer->deliver[i]);
     dn_invoker_free(peer->core.invoker);
+    dn_members_done(&peer->members);
     dn_ledger_free(peer->core.ledger);
     if (peer->blocks)
         dn_blockstore_close(peer->blocks);

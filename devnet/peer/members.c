@@ -1,0 +1,169 @@
+#include "devnet/peer/members.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "crypto/digest.h"
+#include "gossip/message.pb-c.h"
+#include "wire/identity.h"
+
+void dn_members_done(dn_members *members)
+{
+    for (size_t i = 0; i < members->count; i++) {
+        dn_signer_free(members->items[i].signer);
+        crypto_identity_unref(members->items[i].identity);
+    }
+    base_free(members->items);
+    *members = (dn_members){0};
+}
+
+static const dn_node *find_node(const dn_material *material, const char *name)
+{
+    for (size_t o = 0; o < material->org_count; o++) {
+        const dn_org *org = &material->orgs[o];
+        for (size_t n = 0; n < org->node_count; n++) {
+            if (!strcmp(org->nodes[n].name, name))
+                return &org->nodes[n];
+        }
+    }
+    return NULL;
+}
+
+static heddle_status load(const dn_core *core, const dn_endpoint *endpoint, dn_member *out,
+                          heddle_error *err)
+{
+    const dn_node *node = find_node(core->topology->material, endpoint->name);
+    wire_identity id;
+    if (!node)
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "no material of %s", endpoint->name);
+    out->endpoint = endpoint;
+    BASE_TRY(dn_signer_load(node->msp_dir, node->msp_id, &out->signer, err));
+    heddle_view identity = dn_signer_identity(out->signer);
+    BASE_TRY(wire_identity_read(identity, &id, err));
+    heddle_view parts[] = {id.mspid, id.cert};
+    BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), out->pki_id));
+    return wire_bundle_identify(core->channel->bundle, identity, &out->identity, err);
+}
+
+heddle_status dn_members_init(dn_members *members, const dn_core *core, heddle_error *err)
+{
+    size_t count = core->topology->peer_count;
+    dn_members made = {.core = core, .items = base_calloc(count + 1, sizeof(dn_member))};
+    heddle_status status = made.items ? HEDDLE_OK : base_fail_memory(err, "members");
+    for (; made.count < count && status == HEDDLE_OK; made.count++)
+        status = load(core, &core->topology->peers[made.count], &made.items[made.count], err);
+    if (status != HEDDLE_OK)
+        dn_members_done(&made);
+    else
+        *members = made;
+    return status;
+}
+
+static heddle_status seal(const dn_member *member, Gossip__GossipMessage *message,
+                          base_arena *arena, Gossip__Envelope **out, heddle_error *err)
+{
+    heddle_view payload;
+    crypto_signature signature;
+    Gossip__Envelope *envelope = wire_new(gossip__envelope, arena);
+    if (!envelope)
+        return base_arena_fail(arena, err, "peer");
+    BASE_TRY(wire_encode_arena(&message->base, arena, &payload, err));
+    BASE_TRY(dn_signer_sign(member->signer, &payload, 1, &signature, err));
+    heddle_view kept = base_arena_view(arena, crypto_signature_view(&signature));
+    if (!kept.data)
+        return base_arena_fail(arena, err, "peer");
+    envelope->payload = wire_bytes(payload);
+    envelope->signature = wire_bytes(kept);
+    *out = envelope;
+    return HEDDLE_OK;
+}
+
+static Gossip__PeerTime time_of(const dn_core *core)
+{
+    Gossip__PeerTime time = GOSSIP__PEER_TIME__INIT;
+    base_wall_time now = base_wall_now();
+    time.inc_num = core->started_ns;
+    time.seq_num = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
+    return time;
+}
+
+static heddle_status describe_membership(const dn_members *members, const dn_member *member,
+                                         base_arena *arena, Gossip__Envelope **out,
+                                         heddle_error *err)
+{
+    Gossip__GossipMessage message = GOSSIP__GOSSIP_MESSAGE__INIT;
+    Gossip__AliveMessage alive = GOSSIP__ALIVE_MESSAGE__INIT;
+    Gossip__Member who = GOSSIP__MEMBER__INIT;
+    Gossip__PeerTime time = time_of(members->core);
+    who.endpoint = wire_text(member->endpoint->address);
+    who.pki_id = wire_bytes(heddle_view_of(member->pki_id, sizeof(member->pki_id)));
+    alive.membership = &who;
+    alive.timestamp = &time;
+    message.tag = GOSSIP__GOSSIP_MESSAGE__TAG__EMPTY;
+    message.content_case = GOSSIP__GOSSIP_MESSAGE__CONTENT_ALIVE_MSG;
+    message.alive_msg = &alive;
+    return seal(member, &message, arena, out, err);
+}
+
+/* A chaincode's version in gossip is the sequence of its definition. */
+static heddle_status list_chaincodes(const dn_core *core, base_arena *arena,
+                                     Gossip__Properties *out, heddle_error *err)
+{
+    size_t count = dn_definitions_count(core->definitions);
+    out->chaincodes = base_arena_zalloc(arena, count + 1, sizeof(*out->chaincodes));
+    if (!out->chaincodes)
+        return base_arena_fail(arena, err, "peer");
+    for (size_t i = 0; i <= count; i++) {
+        const dn_definition *d = i < count ? dn_definitions_at(core->definitions, i) : NULL;
+        Gossip__Chaincode *chaincode = wire_new(gossip__chaincode, arena);
+        if (!chaincode)
+            return base_arena_fail(arena, err, "peer");
+        chaincode->name = wire_text(d ? d->name : "_lifecycle");
+        chaincode->version =
+            base_arena_printf(arena, "%llu", d ? (unsigned long long)d->sequence : 1ULL);
+        if (!chaincode->version)
+            return base_arena_fail(arena, err, "peer");
+        out->chaincodes[out->n_chaincodes++] = chaincode;
+    }
+    return HEDDLE_OK;
+}
+
+static heddle_status describe_state(const dn_members *members, const dn_member *member,
+                                    base_arena *arena, Gossip__Envelope **out, heddle_error *err)
+{
+    const dn_core *core = members->core;
+    Gossip__GossipMessage message = GOSSIP__GOSSIP_MESSAGE__INIT;
+    Gossip__StateInfo state = GOSSIP__STATE_INFO__INIT;
+    Gossip__Properties properties = GOSSIP__PROPERTIES__INIT;
+    Gossip__PeerTime time = time_of(core);
+    uint8_t mac[CRYPTO_SHA256_LEN];
+    heddle_view pki_id = heddle_view_of(member->pki_id, sizeof(member->pki_id));
+    heddle_view parts[] = {pki_id, heddle_view_str(core->channel->name)};
+    BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), mac));
+    BASE_TRY(list_chaincodes(core, arena, &properties, err));
+    properties.ledger_height = dn_blockstore_height(dn_ledger_blocks(core->ledger));
+    state.timestamp = &time;
+    state.pki_id = wire_bytes(pki_id);
+    state.channel_mac = wire_bytes(heddle_view_of(mac, sizeof(mac)));
+    state.properties = &properties;
+    message.tag = GOSSIP__GOSSIP_MESSAGE__TAG__CHAN_OR_ORG;
+    message.content_case = GOSSIP__GOSSIP_MESSAGE__CONTENT_STATE_INFO;
+    message.state_info = &state;
+    return seal(member, &message, arena, out, err);
+}
+
+heddle_status dn_member_describe(const dn_members *members, size_t index, bool with_state,
+                                 base_arena *arena, Discovery__Peer **out, heddle_error *err)
+{
+    const dn_member *member = &members->items[index];
+    Discovery__Peer *peer = wire_new(discovery__peer, arena);
+    if (!peer)
+        return base_arena_fail(arena, err, "peer");
+    peer->identity = wire_bytes(dn_signer_identity(member->signer));
+    BASE_TRY(describe_membership(members, member, arena, &peer->membership_info, err));
+    if (with_state)
+        BASE_TRY(describe_state(members, member, arena, &peer->state_info, err));
+    *out = peer;
+    return HEDDLE_OK;
+}
