@@ -1,8 +1,8 @@
 #include "devnet/peer/discovery.h"
 
-#include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "crypto/digest.h"
 #include "devnet/peer/layout.h"
 #include "wire/services.h"
 
@@ -18,7 +18,8 @@ typedef struct discovery {
 
 typedef Discovery__QueryResult answer;
 
-/* Under TLS a request names the certificate of the connection it comes over. */
+/* Under TLS a request names the certificate of the connection it comes over, by the hash of
+ * its DER form; Fabric's discover tool sends the hash of the PEM text. */
 static heddle_status check_binding(rpc_server_call *call, const Discovery__AuthInfo *auth,
                                    heddle_error *err)
 {
@@ -26,8 +27,11 @@ static heddle_status check_binding(rpc_server_call *call, const Discovery__AuthI
     heddle_view pem = rpc_server_call_client_cert(call);
     if (!pem.len || crypto_cert_parse(pem, &cert, NULL) != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_DENIED, "client didn't send a TLS certificate");
-    heddle_view hash = heddle_view_of(crypto_cert_sha256(cert), 32);
-    if (!base_view_equal(hash, wire_view(auth->client_tls_cert_hash)))
+    uint8_t of_text[CRYPTO_SHA256_LEN];
+    heddle_view claimed = wire_view(auth->client_tls_cert_hash);
+    BASE_TRY(crypto_sha256(pem, of_text));
+    if (!base_view_equal(claimed, heddle_view_of(crypto_cert_sha256(cert), CRYPTO_SHA256_LEN)) &&
+        !base_view_equal(claimed, heddle_view_of(of_text, sizeof(of_text))))
         return base_fail(
             err, HEDDLE_E_DENIED,
             "client claimed TLS hash doesn't match computed TLS hash from gRPC stream");
