@@ -1,0 +1,238 @@
+/* The devnet program killed at any moment: what it acknowledged is on the ledger, once. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/view.h"
+#include "common/common.pb-c.h"
+#include "devnet/material/signer.h"
+#include "devnet/network/profile.h"
+#include "orderer/ab.pb-c.h"
+#include "support/fixture.h"
+#include "support/process.h"
+#include "support/stream_client.h"
+#include "support/suite.h"
+#include "wire/block.h"
+#include "wire/codec.h"
+#include "wire/envelope.h"
+#include "wire/seek.h"
+#include "wire/services.h"
+
+enum { ROUNDS = 10, BATCH = 60, TOTAL = ROUNDS * BATCH, READY_MS = 30000 };
+
+static char *dir;
+static char net_dir[512];
+static char ready[512];
+static char log_path[512];
+static heddle_error err;
+static base_arena *arena;
+static process *devnet;
+static dn_signer *user;
+static bool acknowledged[TOTAL];
+static unsigned found[TOTAL + 1];
+
+static void check(heddle_status status)
+{
+    if (status != HEDDLE_OK)
+        ck_abort_msg("%s", err.message);
+}
+
+static void setup(void)
+{
+    check(rpc_init(2, &err));
+    arena = base_arena_new(0);
+    dir = fixture_dir_new();
+    snprintf(net_dir, sizeof(net_dir), "%s/net", dir);
+    snprintf(ready, sizeof(ready), "%s/ready", dir);
+    snprintf(log_path, sizeof(log_path), "%s/log", dir);
+}
+
+static void teardown(void)
+{
+    if (devnet)
+        process_stop(devnet, SIGKILL);
+    dn_signer_free(user);
+    base_arena_free(arena);
+    fixture_dir_free(dir);
+    rpc_shutdown();
+}
+
+static void start(void)
+{
+    const char *const argv[] = {HEDDLE_BIN "/heddle-devnet",
+                                "--dir",
+                                net_dir,
+                                "--base-port",
+                                "0",
+                                "--batch-timeout",
+                                "10ms",
+                                "--batch-size",
+                                "7",
+                                "--ready-file",
+                                ready,
+                                NULL};
+    unlink(ready);
+    devnet = process_start(log_path, argv);
+    process_wait_file(devnet, ready, READY_MS);
+}
+
+static void kill_it(void)
+{
+    process_stop(devnet, SIGKILL);
+    devnet = NULL;
+}
+
+#define CRYPTO "crypto-config/peerOrganizations/org1.example.com"
+
+static void load_user(void)
+{
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/" CRYPTO "/users/User1@org1.example.com/msp", net_dir);
+    check(dn_signer_load(path, "Org1MSP", &user, &err));
+}
+
+static stream_client *open_stream(const char *method)
+{
+    char address[64];
+    char ca[1024];
+    snprintf(address, sizeof(address), "127.0.0.1:%u",
+             dn_profile_last_port(net_dir, "orderer.example.com"));
+    snprintf(ca, sizeof(ca),
+             "%s/crypto-config/ordererOrganizations/example.com/tlsca/tlsca.example.com-cert.pem",
+             net_dir);
+    stream_client_options options = {.address = address, .tls_ca = ca, .method = method};
+    return stream_client_open(&options);
+}
+
+static heddle_view signed_envelope(int type, heddle_view data)
+{
+    heddle_view payload;
+    heddle_view bytes;
+    crypto_signature signature;
+    wire_header header = {.type = type,
+                          .time = base_wall_now(),
+                          .channel = VIEW("mychannel"),
+                          .creator = dn_signer_identity(user),
+                          .nonce = VIEW("nonce")};
+    check(wire_payload_write(&header, data, arena, &payload, &err));
+    check(dn_signer_sign(user, &payload, 1, &signature, &err));
+    check(wire_envelope_write(payload, crypto_signature_view(&signature), arena, &bytes, &err));
+    return bytes;
+}
+
+static heddle_view envelope(unsigned number)
+{
+    return signed_envelope(COMMON__HEADER_TYPE__ENDORSER_TRANSACTION,
+                           heddle_view_str(base_arena_printf(arena, "%u", number)));
+}
+
+/** Read one answer; false at the end of the stream. */
+static bool next_answer(stream_client *client)
+{
+    base_auto(rpc_bytes) rpc_bytes *bytes = stream_client_next(client);
+    Orderer__BroadcastResponse *response;
+    if (!bytes)
+        return false;
+    check(wire_decode(orderer__broadcast_response, rpc_bytes_view(bytes), arena, &response, &err));
+    ck_assert_int_eq(response->status, COMMON__STATUS__SUCCESS);
+    return true;
+}
+
+/** Send a batch, kill the program after @p answers, and note every answer that came. */
+static void load_and_kill(unsigned round, unsigned answers)
+{
+    stream_client *client = open_stream(WIRE_ORDERER_BROADCAST);
+    unsigned count = 0;
+    for (unsigned i = 0; i < BATCH; i++)
+        stream_client_send(client, envelope(round * BATCH + i));
+    while (count < answers && next_answer(client))
+        acknowledged[round * BATCH + count++] = true;
+    kill_it();
+    while (next_answer(client))
+        acknowledged[round * BATCH + count++] = true;
+    stream_client_close(client);
+}
+
+/* The chain that is left. */
+
+static void count_block(const wire_block *block)
+{
+    for (size_t i = 0; i < block->tx_count && block->number > 0; i++) {
+        wire_tx tx;
+        uint64_t number;
+        check(wire_tx_read(block->envelopes[i], arena, &tx, &err));
+        ck_assert(base_parse_u64(tx.data, &number));
+        ck_assert_uint_le(number, TOTAL);
+        found[number]++;
+    }
+}
+
+/** Read blocks from the first on until the envelope with the number TOTAL is in one. */
+static void read_chain(stream_client *client)
+{
+    uint8_t hash[32];
+    wire_seek seek = {.start = {WIRE_SEEK_OLDEST, 0}, .stop = {WIRE_SEEK_NONE, 0}};
+    heddle_view data;
+    check(wire_seek_write(&seek, arena, &data, &err));
+    stream_client_send(client, signed_envelope(COMMON__HEADER_TYPE__DELIVER_SEEK_INFO, data));
+    for (uint64_t n = 0; !found[TOTAL]; n++) {
+        base_auto(rpc_bytes) rpc_bytes *bytes = stream_client_next(client);
+        heddle_view view;
+        wire_block block;
+        ck_assert(wire_field_find(rpc_bytes_view(bytes), 2, &view));
+        check(wire_block_read(view, arena, &block, &err));
+        check(wire_block_check_data(&block, &err));
+        if (n > 0)
+            check(wire_block_check_link(&block, n - 1, heddle_view_of(hash, 32), &err));
+        check(wire_block_header_hash(&block, hash, &err));
+        count_block(&block);
+    }
+}
+
+/** One more envelope: when it is in a block, so is all that was in the journal before it. */
+static void read_all(void)
+{
+    start();
+    stream_client *client = open_stream(WIRE_ORDERER_BROADCAST);
+    stream_client_send(client, envelope(TOTAL));
+    ck_assert(next_answer(client));
+    stream_client_close(client);
+    client = open_stream(WIRE_ORDERER_DELIVER);
+    read_chain(client);
+    stream_client_close(client);
+    ck_assert_int_eq(process_stop(base_steal(&devnet), SIGTERM), 0);
+}
+
+START_TEST(what_was_acknowledged_is_there_once)
+{
+    unsigned lost = 0;
+    unsigned doubled = 0;
+    srand((unsigned)getpid());
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        start();
+        if (!user)
+            load_user();
+        load_and_kill(round, 1 + (unsigned)rand() % BATCH);
+    }
+    read_all();
+    for (unsigned i = 0; i < TOTAL; i++) {
+        lost += acknowledged[i] && !found[i];
+        doubled += found[i] > 1;
+    }
+    ck_assert_uint_eq(lost, 0);
+    ck_assert_uint_eq(doubled, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("system/devnet_kill");
+    TCase *tc = SUITE_CASE("kill", what_was_acknowledged_is_there_once);
+    tcase_add_checked_fixture(tc, setup, teardown);
+    suite_add_tcase(suite, tc);
+    return suite_run(suite);
+}
