@@ -1,0 +1,305 @@
+/*
+ * Chaincode as a service: peers connect and keep one stream open each. A stream and its link
+ * are one object; the link's references keep it, so that a worker may still send when the
+ * stream is long over (and is told so).
+ */
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/view.h"
+#include "chaincode/link.h"
+#include "heddle/chaincode.h"
+#include "rpc/server.h"
+#include "wire/services.h"
+
+enum {
+    DEFAULT_WORKERS = 64,
+    MAX_WORKERS = 4096,
+    DEFAULT_QUEUE = 10000,
+    DEFAULT_ANSWER_TIMEOUT_MS = 120000,
+    MIN_PING_INTERVAL_MS = 60000
+};
+
+struct heddle_cc_server {
+    cc_host host;
+    heddle_cc_contract contract;
+    char *chaincode_id;
+    rpc_server *rpc;
+    bool serving;
+    uint16_t port;
+};
+
+/* Only the reactor touches `finished`; the call is used by workers too. */
+typedef struct peer_stream {
+    rpc_server_call *call;
+    cc_link *link;
+    bool finished;
+} peer_stream;
+
+static heddle_status stream_send(void *user, uint8_t *bytes, size_t len, heddle_error *err)
+{
+    peer_stream *stream = user;
+    rpc_bytes *message = rpc_bytes_take(bytes, len);
+    if (!message)
+        return base_fail_memory(err, "message to the peer");
+    heddle_status st = rpc_server_call_send_bytes(stream->call, message, NULL, NULL, err);
+    rpc_bytes_unref(message);
+    if (st == HEDDLE_E_BAD_STATE)
+        return base_fail(err, HEDDLE_E_UNAVAILABLE, "the peer is gone");
+    return st;
+}
+
+static void stream_finish(peer_stream *stream, int code, const char *why)
+{
+    cc_link_lost(stream->link);
+    if (!stream->finished) {
+        stream->finished = true;
+        rpc_server_call_fail(stream->call, code, why);
+    }
+}
+
+static void stream_close(void *user, const char *why)
+{
+    stream_finish(user, RPC_INVALID_ARGUMENT, why);
+}
+
+static void stream_release(void *user)
+{
+    peer_stream *stream = user;
+    rpc_server_call_unref(stream->call);
+    base_free(stream);
+}
+
+static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
+{
+    peer_stream *stream = user;
+    if (!message) {
+        stream_finish(stream, RPC_OK, "");
+        return;
+    }
+    cc_link_receive(stream->link, message);
+    if (!stream->finished)
+        rpc_server_call_read(call);
+}
+
+static void on_cancel(rpc_server_call *call, void *user)
+{
+    (void)call;
+    stream_finish(user, RPC_UNAVAILABLE, "the chaincode stops");
+}
+
+static void on_done(rpc_server_call *call, void *user)
+{
+    peer_stream *stream = user;
+    log_at(LOG_INFO, "chaincode", "peer disconnected", LOG_STR("peer", rpc_server_call_peer(call)));
+    cc_link_lost(stream->link);
+    cc_link_unref(stream->link);
+}
+
+static peer_stream *stream_new(rpc_server_call *call, const cc_host *host)
+{
+    peer_stream *stream = base_calloc(1, sizeof(*stream));
+    if (!stream)
+        return NULL;
+    cc_outlet outlet = {
+        .send = stream_send, .close = stream_close, .release = stream_release, .user = stream};
+    stream->call = rpc_server_call_ref(call);
+    stream->link = cc_link_new(host, &outlet);
+    if (stream->link)
+        return stream;
+    stream_release(stream);
+    return NULL;
+}
+
+static void connect_peer(rpc_server_call *call, void *user)
+{
+    static const rpc_server_call_events events = {
+        .on_message = on_message, .on_cancel = on_cancel, .on_done = on_done};
+    heddle_cc_server *server = user;
+    peer_stream *stream = stream_new(call, &server->host);
+    if (!stream) {
+        rpc_server_call_fail(call, RPC_RESOURCE_EXHAUSTED, "no memory for the stream");
+        return;
+    }
+    log_at(LOG_INFO, "chaincode", "peer connected", LOG_STR("peer", rpc_server_call_peer(call)));
+    rpc_server_call_listen(call, &events, stream);
+    heddle_error err;
+    if (cc_link_register(stream->link, &err) == HEDDLE_OK)
+        rpc_server_call_read(call);
+    else
+        stream_finish(stream, RPC_RESOURCE_EXHAUSTED, err.message);
+}
+
+/* Options */
+
+static const char *env(const char *name, const char *other)
+{
+    const char *value = getenv(name);
+    if ((!value || !value[0]) && other)
+        value = getenv(other);
+    return value && value[0] ? value : NULL;
+}
+
+static void fill(const char **slot, const char *name, const char *other)
+{
+    if (!*slot)
+        *slot = env(name, other);
+}
+
+void heddle_cc_options_from_env(heddle_cc_server_options *options)
+{
+    fill(&options->address, "CHAINCODE_SERVER_ADDRESS", NULL);
+    fill(&options->chaincode_id, "CHAINCODE_ID", "CORE_CHAINCODE_ID_NAME");
+    const char *disabled = env("CHAINCODE_TLS_DISABLED", NULL);
+    if (disabled && strcmp(disabled, "true") == 0)
+        return;
+    fill(&options->tls_key_file, "CHAINCODE_TLS_KEY_FILE", "CHAINCODE_TLS_KEY");
+    fill(&options->tls_cert_file, "CHAINCODE_TLS_CERT_FILE", "CHAINCODE_TLS_CERT");
+    fill(&options->tls_client_ca_file, "CHAINCODE_TLS_CLIENT_CACERT_FILE",
+         "CHAINCODE_CLIENT_CA_CERT");
+}
+
+static heddle_status check_options(const heddle_cc_server_options *o, heddle_error *err)
+{
+    if (o->size != sizeof(*o))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
+    if (!o->chaincode_id)
+        return base_fail(err, HEDDLE_E_CONFIG, "no chaincode id (CHAINCODE_ID)");
+    if (!o->address)
+        return base_fail(err, HEDDLE_E_CONFIG,
+                         "no address to listen on "
+                         "(CHAINCODE_SERVER_ADDRESS)");
+    if (!o->tls_key_file != !o->tls_cert_file)
+        return base_fail(err, HEDDLE_E_CONFIG, "TLS needs both a key and a certificate");
+    if (o->tls_client_ca_file && !o->tls_key_file)
+        return base_fail(err, HEDDLE_E_CONFIG, "a CA for clients, but no key and certificate");
+    if (o->workers > MAX_WORKERS)
+        return base_fail(err, HEDDLE_E_CONFIG, "%u workers: at most %d", o->workers, MAX_WORKERS);
+    return HEDDLE_OK;
+}
+
+static heddle_status load_creds(const heddle_cc_server_options *o, rpc_server_creds **out,
+                                heddle_error *err)
+{
+    base_auto_buffer base_buffer key = {0};
+    base_auto_buffer base_buffer cert = {0};
+    base_auto_buffer base_buffer ca = {0};
+    if (!o->tls_key_file)
+        return rpc_server_creds_insecure(out, err);
+    heddle_status st = base_read_file(o->tls_key_file, 0, &key, err);
+    if (st == HEDDLE_OK)
+        st = base_read_file(o->tls_cert_file, 0, &cert, err);
+    if (st == HEDDLE_OK && o->tls_client_ca_file)
+        st = base_read_file(o->tls_client_ca_file, 0, &ca, err);
+    rpc_tls_server tls = {.key_pem = base_buffer_view(&key),
+                          .cert_pem = base_buffer_view(&cert),
+                          .client_roots_pem = base_buffer_view(&ca),
+                          .client_auth = o->tls_client_ca_file ? RPC_CLIENT_AUTH_REQUIRE
+                                                               : RPC_CLIENT_AUTH_NONE};
+    if (st == HEDDLE_OK)
+        st = rpc_server_creds_tls(&tls, out, err);
+    base_buffer_wipe(&key);
+    return st;
+}
+
+/* Server */
+
+static heddle_status listen_at(heddle_cc_server *server, const char *address,
+                               rpc_server_creds *creds, heddle_error *err)
+{
+    base_auto_buffer base_buffer full = {0};
+    /* ":9999" is how Go writes "every address of this machine". */
+    heddle_status st =
+        base_buffer_printf(&full, "%s%s", address[0] == ':' ? "0.0.0.0" : "", address);
+    const char *text = base_buffer_cstr(&full);
+    if (st != HEDDLE_OK || !text)
+        return base_fail_memory(err, "address");
+    return rpc_server_listen(server->rpc, text, creds, &server->port, err);
+}
+
+static heddle_status start_rpc(heddle_cc_server *server, const heddle_cc_server_options *o,
+                               heddle_error *err)
+{
+    rpc_method methods[] = {{WIRE_CHAINCODE_CONNECT, RPC_METHOD_STREAM, connect_peer, server}};
+    rpc_server_options options = {
+        .methods = methods,
+        .method_count = BASE_COUNT(methods),
+        .min_ping_interval_ms = MIN_PING_INTERVAL_MS,
+        /* Each worker has one message under way at most: they bound the queue. */
+        .queue_limit = SIZE_MAX,
+    };
+    rpc_server_creds *creds = NULL;
+    BASE_TRY(load_creds(o, &creds, err));
+    heddle_status st = rpc_server_new(&options, &server->rpc, err);
+    if (st == HEDDLE_OK)
+        st = listen_at(server, o->address, creds, err);
+    rpc_server_creds_free(creds);
+    if (st == HEDDLE_OK)
+        st = rpc_server_start(server->rpc, err);
+    server->serving = st == HEDDLE_OK;
+    return st;
+}
+
+static unsigned or_default(unsigned value, unsigned otherwise)
+{
+    return value ? value : otherwise;
+}
+
+static heddle_status server_init(heddle_cc_server *server, const heddle_cc_server_options *o,
+                                 const heddle_cc_contract *contract, heddle_error *err)
+{
+    server->contract = *contract;
+    server->chaincode_id = base_strdup(o->chaincode_id);
+    if (!server->chaincode_id)
+        return base_fail_memory(err, "chaincode server");
+    server->host = (cc_host){
+        .chaincode_id = server->chaincode_id,
+        .contract = &server->contract,
+        .memory_limit = o->memory_limit,
+        .answer_timeout_ms = or_default(o->answer_timeout_ms, DEFAULT_ANSWER_TIMEOUT_MS),
+    };
+    BASE_TRY(cc_pool_new(or_default(o->workers, DEFAULT_WORKERS),
+                         or_default(o->queue_limit, DEFAULT_QUEUE), &server->host.pool, err));
+    return start_rpc(server, o, err);
+}
+
+heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
+                                    const heddle_cc_contract *contract, heddle_cc_server **out,
+                                    heddle_error *err)
+{
+    BASE_TRY(check_options(options, err));
+    if (contract->size != sizeof(*contract))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "contract of another version of the library");
+    BASE_TRY(rpc_init(0, err));
+    heddle_cc_server *server = base_calloc(1, sizeof(*server));
+    heddle_status st = server ? server_init(server, options, contract, err)
+                              : base_fail_memory(err, "chaincode server");
+    if (st == HEDDLE_OK)
+        *out = server;
+    else if (server)
+        heddle_cc_server_close(server);
+    else
+        rpc_shutdown();
+    return st;
+}
+
+unsigned heddle_cc_server_port(const heddle_cc_server *server)
+{
+    return server->port;
+}
+
+/* Without streams no transaction can come and none waits: then the workers come to an end. */
+void heddle_cc_server_close(heddle_cc_server *server)
+{
+    if (!server)
+        return;
+    if (server->serving)
+        rpc_server_stop_blocking(server->rpc, 0);
+    cc_pool_free(server->host.pool);
+    rpc_server_free(server->rpc);
+    base_free(server->chaincode_id);
+    base_free(server);
+    rpc_shutdown();
+}
