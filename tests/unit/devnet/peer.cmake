@@ -1,3 +1,5 @@
 # The peer's side: ledger, endorser, chaincode, discovery.
 heddle_test(unit/devnet/test_state LAYERS devnet)
 heddle_test(unit/devnet/test_golden_ledger LAYERS devnet)
+heddle_test(unit/devnet/test_sim LAYERS devnet)
+heddle_test(unit/devnet/test_event LAYERS devnet)

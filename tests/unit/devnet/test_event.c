@@ -1,0 +1,59 @@
+/* What the Deliver methods send of a recorded channel, against what a peer sent. */
+#include <stdio.h>
+
+#include "base/view.h"
+#include "devnet/peer/event.h"
+#include "support/fixture.h"
+#include "support/suite.h"
+#include "wire/reader.h"
+
+enum { FILTERED_BLOCKS = 35 };
+
+static base_buffer read_block(const char *folder, int number)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/block_%d.pb", folder, number);
+    return fixture_read(path);
+}
+
+START_TEST(filtered_blocks_are_those_of_a_peer)
+{
+    for (int n = 0; n < FILTERED_BLOCKS; n++) {
+        base_auto_buffer base_buffer block = read_block("golden-blocks", n);
+        base_auto_buffer base_buffer theirs = read_block("golden-filtered", n);
+        base_auto_buffer base_buffer ours = {0};
+        heddle_error err;
+        ck_assert_int_eq(dn_event_filtered(NULL, NULL, base_buffer_view(&block), &ours, &err),
+                         HEDDLE_OK);
+        ck_assert_msg(base_view_equal(base_buffer_view(&ours), base_buffer_view(&theirs)),
+                      "block %d", n);
+    }
+}
+END_TEST
+
+START_TEST(private_data_comes_with_the_block_untouched)
+{
+    base_auto_buffer base_buffer block = read_block("golden-blocks", 10);
+    base_auto_buffer base_buffer bytes = {0};
+    heddle_view inner;
+    heddle_error err;
+    ck_assert_int_eq(dn_event_with_private_data(NULL, NULL, base_buffer_view(&block), &bytes, &err),
+                     HEDDLE_OK);
+    ck_assert(wire_field_find(base_buffer_view(&bytes), 4, &inner));
+    ck_assert(wire_field_find(inner, 1, &inner));
+    ck_assert(base_view_equal(inner, base_buffer_view(&block)));
+}
+END_TEST
+
+START_TEST(a_block_that_is_none_is_refused)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    heddle_error err;
+    ck_assert_int_eq(dn_event_filtered(NULL, NULL, VIEW("\xff\xff"), &bytes, &err),
+                     HEDDLE_E_DECODE);
+}
+END_TEST
+
+SUITE_MAIN("devnet/event",
+           SUITE_CASE("event", filtered_blocks_are_those_of_a_peer,
+                      private_data_comes_with_the_block_untouched, a_block_that_is_none_is_refused))
