@@ -227,6 +227,26 @@ START_TEST(a_majority_of_endorsements_is_needed)
 }
 END_TEST
 
+START_TEST(a_signer_counts_once)
+{
+    base_buffer bytes;
+    wire_signed set[MAX_ENDORSEMENTS];
+    Common__SignaturePolicyEnvelope *policy;
+    heddle_error err;
+    endorsements_of(10, &bytes, set);
+    ck_assert_int_eq(wire_policy_parse(VIEW("OutOf(2, 'Org1MSP.peer', 'Org1MSP.peer', "
+                                            "'Org2MSP.peer', 'Org2MSP.peer')"),
+                                       arena, &policy, &err),
+                     HEDDLE_OK);
+    wire_signed twice[] = {set[0], set[0]};
+    ck_assert_int_eq(wire_bundle_evaluate_signature_policy(bundle, policy, set, 2, &err),
+                     HEDDLE_OK);
+    ck_assert_int_eq(wire_bundle_evaluate_signature_policy(bundle, policy, twice, 2, &err),
+                     HEDDLE_E_POLICY);
+    base_buffer_done(&bytes);
+}
+END_TEST
+
 START_TEST(a_flattened_policy_says_the_same)
 {
     base_buffer bytes;
@@ -456,7 +476,7 @@ SUITE_MAIN("wire/bundle",
                                   without_endpoints_the_global_addresses_count,
                                   a_bad_value_is_named, want_of_memory_is_told_and_leaks_nothing)),
            with_bundle(SUITE_CASE("policies", a_majority_of_endorsements_is_needed,
-                                  a_flattened_policy_says_the_same,
+                                  a_signer_counts_once, a_flattened_policy_says_the_same,
                                   an_application_policy_is_a_signature_policy_or_a_name,
                                   parsed_text_gives_fabrics_bytes,
                                   what_the_channel_does_not_know_is_refused)),
