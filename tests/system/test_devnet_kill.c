@@ -69,7 +69,7 @@ static void start(void)
                                 "--base-port",
                                 "0",
                                 "--batch-timeout",
-                                "10ms",
+                                "150ms",
                                 "--batch-size",
                                 "7",
                                 "--ready-file",
