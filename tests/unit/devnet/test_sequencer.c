@@ -1,5 +1,7 @@
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "base/fail.h"
 #include "base/view.h"
@@ -268,6 +270,33 @@ START_TEST(blocks_are_chained_and_signed)
 }
 END_TEST
 
+/** Let no file of the process grow beyond @p bytes. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(a_full_disk_refuses_until_there_is_room)
+{
+    open_sequencer(2, 1000, LONG_MS);
+    submit(0, 10);
+    wait_answers(1);
+    limit_files(100);
+    submit(1, 10);
+    wait_answers(2);
+    ck_assert_int_eq(orders[1].answered, HEDDLE_E_IO);
+    limit_files(RLIM_INFINITY);
+    submit(2, 10);
+    ck_assert_uint_eq(tx_count(1), 2);
+    wait_answers(3);
+    ck_assert_int_eq(orders[2].answered, HEDDLE_OK);
+}
+END_TEST
+
 START_TEST(after_the_stop_nothing_is_taken)
 {
     open_sequencer(1, 1000, LONG_MS);
@@ -280,11 +309,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("devnet/sequencer");
-    TCase *tc = SUITE_CASE(
-        "sequencer", a_full_batch_becomes_a_block,
-        bytes_cut_a_batch_and_a_large_message_stands_alone, the_timeout_cuts_what_is_there,
-        what_was_answered_is_ordered_after_a_restart, a_trimmed_journal_keeps_what_no_block_has,
-        blocks_are_chained_and_signed, after_the_stop_nothing_is_taken);
+    TCase *tc =
+        SUITE_CASE("sequencer", a_full_batch_becomes_a_block,
+                   bytes_cut_a_batch_and_a_large_message_stands_alone,
+                   the_timeout_cuts_what_is_there, what_was_answered_is_ordered_after_a_restart,
+                   a_trimmed_journal_keeps_what_no_block_has, blocks_are_chained_and_signed,
+                   a_full_disk_refuses_until_there_is_room, after_the_stop_nothing_is_taken);
     tcase_add_checked_fixture(tc, setup, teardown);
     suite_add_tcase(suite, tc);
     return suite_run(suite);
