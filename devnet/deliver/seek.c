@@ -26,13 +26,13 @@ static int refuse(int code, heddle_error *err, const char *reason)
 static int check_time(const dn_deliver_options *options, const wire_header *header,
                       heddle_error *err)
 {
-    uint64_t window = options->time_window_ms ? options->time_window_ms : DEFAULT_WINDOW_MS;
+    uint64_t window_s =
+        (options->time_window_ms ? options->time_window_ms : DEFAULT_WINDOW_MS) / 1000;
     int64_t now = base_wall_now().seconds;
-    int64_t apart =
-        now > header->time.seconds ? now - header->time.seconds : header->time.seconds - now;
-    if (header->time.seconds == 0 && header->time.nanos == 0)
+    int64_t then = header->time.seconds;
+    if (then == 0 && header->time.nanos == 0)
         return refuse(BAD_REQUEST, err, "channel header in envelope must contain timestamp");
-    if (header->time.seconds < 0 || (uint64_t)apart > window / 1000)
+    if (then < 0 || (uint64_t)(now > then ? now - then : then - now) > window_s)
         return refuse(BAD_REQUEST, err, "envelope timestamp is too far from the server's time");
     return SUCCESS;
 }
