@@ -260,8 +260,8 @@ static heddle_status take_message(heddle_events *events, uint32_t timeout_ms, rp
         if (err)
             *err = events->end;
     } else {
-        status = base_fail_retry(err, HEDDLE_E_TIMED_OUT, HEDDLE_RETRY_SAFE,
-                                 "events: none within %u ms", timeout_ms);
+        status = base_fail(err, HEDDLE_E_TIMED_OUT, "events: none within %u ms", timeout_ms);
+        client_error_place(err, HEDDLE_STAGE_EVENTS, NULL);
     }
     pthread_mutex_unlock(&events->lock);
     return status;
