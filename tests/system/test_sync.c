@@ -1,6 +1,8 @@
 /* heddle-sync as a process, with a PostgreSQL of its own. */
 #include <inttypes.h>
 #include <libpq-fe.h>
+#include <nng/nng.h>
+#include <nng/protocol/pubsub0/sub.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -381,6 +383,29 @@ START_TEST(database_that_dies_and_comes_back_is_waited_for)
 }
 END_TEST
 
+START_TEST(full_disk_is_waited_out)
+{
+    char full[] = "SQLSTATE 53100";
+    make_long_chain(dir, 20);
+    char *want = undisturbed(dir);
+    ck_assert_int_eq(process_wait(start_sync(golden, url, "--once", NULL), TIMEOUT_MS), 0);
+    run_sql(conn, "TRUNCATE heddle.blocks, heddle.transactions, heddle.writes, heddle.state,"
+                  " heddle.private_writes, heddle.events, heddle.configs, heddle.checkpoints");
+    run_sql(conn, "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                  " RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$;"
+                  "CREATE TRIGGER full_disk BEFORE INSERT ON heddle.blocks FOR EACH ROW"
+                  " WHEN (NEW.number = 11) EXECUTE FUNCTION full_disk()");
+    process *sync =
+        start_sync(dir, url, "--once", "--verify", "hashes", "--batch-transactions", "1", NULL);
+    ck_assert(process_until(says, full, TIMEOUT_MS));
+    expect(conn, "SELECT number FROM heddle.checkpoints", "10");
+    run_sql(conn, "DROP TRIGGER full_disk ON heddle.blocks");
+    ck_assert_int_eq(process_wait(sync, TIMEOUT_MS), 0);
+    expect(conn, digest_sql, want);
+    free(want);
+}
+END_TEST
+
 START_TEST(second_sync_on_one_channel_says_so_and_stops)
 {
     char reason[] = "storing blocks";
@@ -551,6 +576,38 @@ START_TEST(commit_notifies_who_listens)
 }
 END_TEST
 
+START_TEST(stored_blocks_are_published)
+{
+    char endpoint[400], blocks[400], ready[] = "storing blocks";
+    snprintf(endpoint, sizeof(endpoint), "ipc://%s/blocks.sock", dir);
+    snprintf(blocks, sizeof(blocks), "%s/blocks", dir);
+    ck_assert_int_eq(base_make_dirs(blocks, 0755, NULL), HEDDLE_OK);
+    copy_golden(0, blocks);
+    process *sync = start_sync(blocks, url, "--publish", endpoint, NULL);
+    ck_assert(process_until(says, ready, TIMEOUT_MS));
+    nng_socket socket;
+    ck_assert_int_eq(nng_sub0_open(&socket), 0);
+    ck_assert_int_eq(nng_socket_set(socket, NNG_OPT_SUB_SUBSCRIBE, "heddle/mychannel/", 17), 0);
+    ck_assert_int_eq(nng_socket_set_ms(socket, NNG_OPT_RECVTIMEO, 1000), 0);
+    ck_assert_int_eq(nng_dial(socket, endpoint, NULL, 0), 0);
+    char *message = NULL;
+    size_t len = 0;
+    for (int next = 1; next < GOLDEN_BLOCKS && !message; next++) {
+        /* who subscribes late misses some */
+        copy_golden(next, blocks);
+        if (nng_recv(socket, (void *)&message, &len, NNG_FLAG_ALLOC) != 0)
+            message = NULL;
+    }
+    ck_assert_ptr_nonnull(message);
+    ck_assert_str_eq(message, "heddle/mychannel/block");
+    heddle_view body = heddle_view_of(message + 23, len - 23);
+    ck_assert(base_view_starts(body, VIEW("{\"channel\":\"mychannel\",\"number\":")));
+    nng_free(message, len);
+    nng_close(socket);
+    ck_assert_int_eq(process_stop(sync, SIGTERM), 0);
+}
+END_TEST
+
 START_TEST(bad_settings_and_refusals_have_their_exit_codes)
 {
     ck_assert_int_eq(
@@ -588,13 +645,15 @@ static TCase *case_of(const char *name, const TTest *const *tests, size_t count)
 #define CASE(name, ...)                                                                            \
     case_of(name, SUITE_TESTS(__VA_ARGS__), sizeof(SUITE_TESTS(__VA_ARGS__)) / sizeof(TTest *))
 
-SUITE_MAIN(
-    "sync",
-    CASE("sync", golden_blocks_give_their_codes_and_their_state,
-         golden_details_are_in_their_columns, second_run_finds_nothing_to_do,
-         killed_at_any_moment_it_goes_on_exactly, database_that_dies_and_comes_back_is_waited_for,
-         second_sync_on_one_channel_says_so_and_stops, tampered_block_stops_it_after_the_good_ones,
-         missing_block_is_a_gap_that_stops_it, block_of_another_chain_is_refused,
-         keys_and_values_of_any_bytes_are_kept, database_takes_and_refuses_the_json_that_we_say,
-         valid_transaction_that_cannot_be_decoded_stops_it, commit_notifies_who_listens,
-         bad_settings_and_refusals_have_their_exit_codes, schema_of_a_later_version_is_refused))
+SUITE_MAIN("sync",
+           CASE("sync", golden_blocks_give_their_codes_and_their_state,
+                golden_details_are_in_their_columns, second_run_finds_nothing_to_do,
+                killed_at_any_moment_it_goes_on_exactly,
+                database_that_dies_and_comes_back_is_waited_for, full_disk_is_waited_out,
+                second_sync_on_one_channel_says_so_and_stops,
+                tampered_block_stops_it_after_the_good_ones, missing_block_is_a_gap_that_stops_it,
+                block_of_another_chain_is_refused, keys_and_values_of_any_bytes_are_kept,
+                database_takes_and_refuses_the_json_that_we_say,
+                valid_transaction_that_cannot_be_decoded_stops_it, commit_notifies_who_listens,
+                stored_blocks_are_published, bad_settings_and_refusals_have_their_exit_codes,
+                schema_of_a_later_version_is_refused))
