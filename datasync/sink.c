@@ -131,11 +131,14 @@ static heddle_status connect_once(sync_sink *sink, sync_checkpoint *out, heddle_
     BASE_TRY(sync_db_prepare(sink->db, "state", state_sql, err));
     BASE_TRY(sync_db_prepare(sink->db, "first", checkpoint_first_sql, err));
     BASE_TRY(sync_db_prepare(sink->db, "next", checkpoint_next_sql, err));
-    return read_checkpoint(sink, out, err);
+    BASE_TRY(read_checkpoint(sink, out, err));
+    atomic_store(sink->options->connected, true);
+    return HEDDLE_OK;
 }
 
 static void disconnect(sync_sink *sink)
 {
+    atomic_store(sink->options->connected, false);
     sync_db_close(sink->db);
     sink->db = NULL;
 }

@@ -6,6 +6,8 @@
 #ifndef SYNC_SINK_H
 #define SYNC_SINK_H
 
+#include <stdatomic.h>
+
 #include "base/metrics.h"
 #include "datasync/batch.h"
 #include "datasync/queue.h"
@@ -23,8 +25,9 @@ typedef struct sync_sink_options {
     uint64_t database_wait_ms; /* to reach it the first time; later there is no bound */
     uint64_t lock_wait_ms;
     uint64_t backoff_max_ms;
-    sync_queue *queue;     /* borrowed; its stop ends every wait */
-    base_metrics *metrics; /* borrowed; NULL: none */
+    sync_queue *queue;      /* borrowed; its stop ends every wait */
+    atomic_bool *connected; /* borrowed; told whether the database is there */
+    base_metrics *metrics;  /* borrowed; NULL: none */
 } sync_sink_options;
 
 typedef struct sync_sink sync_sink;

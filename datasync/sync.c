@@ -92,6 +92,7 @@ static heddle_status open_sink(sync_module *m, heddle_error *err)
         .lock_wait_ms = m->conf->lock_wait_ms,
         .backoff_max_ms = m->conf->backoff_max_ms,
         .queue = m->queue,
+        .connected = &m->ready,
         .metrics = m->metrics,
     };
     BASE_TRY(sync_sink_open(&m->sink_options, &m->sink, err));
@@ -211,12 +212,10 @@ static heddle_status run(sync_module *m, heddle_error *err)
     BASE_TRY(find_channel(m, err));
     BASE_TRY(open_sink(m, err));
     BASE_TRY(open_source(m, err));
-    atomic_store(&m->ready, true);
     heddle_status status;
     do {
         status = store_next(m, err);
     } while (status == HEDDLE_OK);
-    atomic_store(&m->ready, false);
     sync_source_stop(m->source);
     m->source = NULL;
     return status;

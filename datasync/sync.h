@@ -48,7 +48,7 @@ HEDDLE_MUST_USE heddle_status sync_wait(sync_module *module, heddle_error *err);
 /** After sync_wait(). NULL is fine. */
 void sync_free(sync_module *module);
 
-/** What /readyz says: false with the reason while the first connection is not there. */
+/** What /readyz says: false with the reason while the database is not there. */
 bool sync_is_ready(sync_module *module, base_buffer *out_reason);
 
 /** Blocks received from the source, and stored: the number of the next one of each. */

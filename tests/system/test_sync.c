@@ -20,7 +20,7 @@
 #include "support/process.h"
 #include "support/suite.h"
 
-enum { GOLDEN_BLOCKS = 40, TIMEOUT_MS = 60000, ARGS_MAX = 24 };
+enum { GOLDEN_BLOCKS = 40, LONG_BLOCKS = 300, TIMEOUT_MS = 60000, ARGS_MAX = 24 };
 
 static const char golden[] = HEDDLE_FIXTURES "/golden-blocks";
 static postgres *cluster; /* of the whole program; each test has a database of its own */
@@ -312,38 +312,6 @@ static bool is_ended(void *user)
     return !process_is_running(user);
 }
 
-START_TEST(killed_at_any_moment_it_goes_on_exactly)
-{
-    make_long_chain(dir, 300);
-    char *want = undisturbed(dir);
-    int kills = 0, code = -1;
-    srand((unsigned)getpid());
-    while (code != 0) {
-        process *sync =
-            start_sync(dir, url, "--once", "--verify", "hashes", "--batch-transactions", "1", NULL);
-        if (process_until(is_ended, sync, 20 + (uint64_t)rand() % 120)) {
-            code = process_stop(sync, 0);
-            ck_assert_int_eq(code, 0);
-        } else {
-            process_stop(sync, SIGKILL);
-            ck_assert_int_lt(kills++, 300);
-        }
-    }
-    ck_assert_int_gt(kills, 2);
-    expect(conn, digest_sql, want);
-    free(want);
-}
-END_TEST
-
-static bool is_stored(void *user)
-{
-    PGresult *result = PQexec(conn, "SELECT 1 FROM heddle.checkpoints WHERE number >= 299");
-    bool stored = PQntuples(result) == 1;
-    (void)user;
-    PQclear(result);
-    return stored;
-}
-
 /* Whether the log holds this text. */
 static bool says(void *user)
 {
@@ -354,28 +322,101 @@ static bool says(void *user)
     return text && strstr(text, user) != NULL;
 }
 
+/* The schema, with a block that takes a while: what interrupts it finds it at work. */
+static void make_slow_schema(const char *database)
+{
+    char empty[400], ready[] = "storing blocks";
+    snprintf(empty, sizeof(empty), "%s/empty", dir);
+    ck_assert_int_eq(base_make_dirs(empty, 0755, NULL), HEDDLE_OK);
+    remove(sync_log); /* what it says from now on */
+    process *sync = start_sync(empty, database, "--channel", "long", NULL);
+    ck_assert(process_until(says, ready, TIMEOUT_MS));
+    ck_assert_int_eq(process_stop(sync, SIGTERM), 0);
+    PGconn *on = connect_to(database);
+    run_sql(on, "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " PERFORM pg_sleep(0.003); RETURN NEW; END $$;"
+                "CREATE TRIGGER slow BEFORE INSERT ON heddle.blocks FOR EACH ROW"
+                " EXECUTE FUNCTION slow()");
+    PQfinish(on);
+    ck_assert_int_eq(remove(sync_log), 0);
+}
+
+/* The number of the last block that is stored; -1: none, or no database. */
+static long stored_in(const char *database)
+{
+    long number = -1;
+    PGconn *on = PQconnectdb(database);
+    PGresult *result = PQexec(on, "SELECT number FROM heddle.checkpoints");
+    if (PQntuples(result) == 1)
+        number = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    PQfinish(on);
+    return number;
+}
+
+/* Whether so much is stored, or the sync has ended. */
+typedef struct progress {
+    const char *database;
+    long number;
+    process *sync;
+} progress;
+
+static bool has_come_so_far(void *user)
+{
+    const progress *want = user;
+    return stored_in(want->database) >= want->number || !process_is_running(want->sync);
+}
+
+START_TEST(killed_at_any_moment_it_goes_on_exactly)
+{
+    make_long_chain(dir, LONG_BLOCKS);
+    char *want = undisturbed(dir);
+    int code = -1;
+    make_slow_schema(url);
+    srand((unsigned)getpid());
+    for (int kills = 0; code != 0; kills++) {
+        process *sync =
+            start_sync(dir, url, "--once", "--verify", "hashes", "--batch-transactions", "1", NULL);
+        progress next = {url, stored_in(url) + 1 + rand() % 50, sync};
+        if (kills % 4 == 3) /* at some moment of its start */
+            process_until(is_ended, sync, (uint64_t)rand() % 60);
+        else
+            ck_assert(process_until(has_come_so_far, &next, TIMEOUT_MS));
+        if (process_is_running(sync)) {
+            process_stop(sync, SIGKILL);
+        } else {
+            ck_assert_int_gt(kills, 5);
+            code = process_stop(sync, 0);
+            ck_assert_int_eq(code, 0);
+        }
+    }
+    expect(conn, digest_sql, want);
+    free(want);
+}
+END_TEST
+
 START_TEST(database_that_dies_and_comes_back_is_waited_for)
 {
-    char blocks[400];
     char waiting[] = "waiting for the database";
     postgres *own = postgres_start();
-    make_long_chain(dir, 300);
+    make_long_chain(dir, LONG_BLOCKS);
     char *want = undisturbed(dir);
-    snprintf(blocks, sizeof(blocks), "%s", dir);
-    process *sync = start_sync(blocks, postgres_url(own), "--verify", "hashes",
-                               "--batch-transactions", "1", "--backoff-max", "200ms", NULL);
-    process_until(is_ended, sync, 150);
-    for (int i = 0; i < 3; i++) {
+    make_slow_schema(postgres_url(own));
+    process *sync = start_sync(dir, postgres_url(own), "--verify", "hashes", "--batch-transactions",
+                               "1", "--backoff-max", "200ms", NULL);
+    progress next = {postgres_url(own), 0, sync};
+    for (next.number = 40; next.number < LONG_BLOCKS - 40; next.number += 80) {
+        ck_assert(process_until(has_come_so_far, &next, TIMEOUT_MS));
         ck_assert(process_is_running(sync));
         postgres_kill(own);
         ck_assert(process_until(says, waiting, TIMEOUT_MS));
         postgres_resume(own);
-        process_until(is_ended, sync, 100);
     }
+    next.number = LONG_BLOCKS - 1;
+    ck_assert(process_until(has_come_so_far, &next, TIMEOUT_MS));
+    ck_assert_int_eq(process_stop(sync, SIGTERM), 0);
     PQfinish(conn);
     conn = connect_to(postgres_url(own));
-    ck_assert(process_until(is_stored, NULL, TIMEOUT_MS));
-    ck_assert_int_eq(process_stop(sync, SIGTERM), 0);
     expect(conn, digest_sql, want);
     expect_log("the database is back");
     free(want);

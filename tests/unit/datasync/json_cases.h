@@ -63,8 +63,7 @@ static const char *const json_bad[] = {
     "\"\\ude00\"",
     "\"\\ud83d\\u0041\"",
     " ",
-    "\xef\xbb\xbf"
-    "1",
+    "\xef\xbb\xbf\x31",
 };
 
 /* JSON by its grammar. */
