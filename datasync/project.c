@@ -185,8 +185,9 @@ static heddle_status put_cert_digest(sync_copy *row, heddle_view cert, heddle_er
         sync_copy_null(row);
         return HEDDLE_OK;
     }
-    if (crypto_sha256(cert, digest) != HEDDLE_OK)
-        return base_fail(err, HEDDLE_E_CRYPTO, "cannot hash a certificate");
+    heddle_status status = crypto_sha256(cert, digest);
+    if (status != HEDDLE_OK)
+        return base_fail(err, status, "cannot hash a certificate");
     sync_copy_bytes(row, heddle_view_of(digest, sizeof(digest)));
     return HEDDLE_OK;
 }

@@ -165,8 +165,9 @@ heddle_status wire_block_check_data(const wire_block *block, heddle_error *err)
 {
     unsigned long long number = block->number;
     uint8_t hash[CRYPTO_SHA256_LEN];
-    if (wire_block_data_hash(block->envelopes, block->tx_count, hash) != HEDDLE_OK)
-        return base_fail(err, HEDDLE_E_CRYPTO, "block %llu: cannot compute the data hash", number);
+    heddle_status status = wire_block_data_hash(block->envelopes, block->tx_count, hash);
+    if (status != HEDDLE_OK)
+        return base_fail(err, status, "block %llu: cannot compute the data hash", number);
     if (!base_view_equal(block->data_hash, heddle_view_of(hash, sizeof(hash))))
         return base_fail(err, HEDDLE_E_BROKEN_CHAIN,
                          "block %llu: the data hash in the header is not that of the transactions",
@@ -194,8 +195,10 @@ heddle_status wire_block_check_link(const wire_block *block, uint64_t number, he
 
 heddle_status wire_block_header_hash(const wire_block *block, uint8_t out[32], heddle_error *err)
 {
-    if (wire_block_hash(block->number, block->previous_hash, block->data_hash, out) != HEDDLE_OK)
-        return base_fail(err, HEDDLE_E_CRYPTO, "block %llu: cannot compute the header hash",
+    heddle_status status =
+        wire_block_hash(block->number, block->previous_hash, block->data_hash, out);
+    if (status != HEDDLE_OK)
+        return base_fail(err, status, "block %llu: cannot compute the header hash",
                          (unsigned long long)block->number);
     return HEDDLE_OK;
 }
