@@ -1,0 +1,26 @@
+/*
+ * A chaincode server that does what the first argument of a transaction says, in the raw
+ * protocol, also what no shim would do:
+ *
+ *   put KEY VALUE     get KEY      incr KEY      range START END
+ *   call NAME ARG…    the answer's ChaincodeMessage is the result
+ *   event NAME DATA   status CODE TEXT           error TEXT
+ *   hang  die         garbage      unknown       stranger
+ *
+ * When the peer answers a request with ERROR the transaction ends with status 500 and that
+ * text. One transaction at a time on one stream.
+ */
+#ifndef SUPPORT_SCRIPTED_CHAINCODE_H
+#define SUPPORT_SCRIPTED_CHAINCODE_H
+
+#include <stdint.h>
+
+typedef struct scripted_chaincode scripted_chaincode;
+
+/** Serve on @p port (0: any); fails the test if it cannot. rpc_init() came before. */
+scripted_chaincode *scripted_chaincode_start(uint16_t port);
+void scripted_chaincode_stop(scripted_chaincode *chaincode);
+const char *scripted_chaincode_address(const scripted_chaincode *chaincode);
+uint16_t scripted_chaincode_port(const scripted_chaincode *chaincode);
+
+#endif
