@@ -1,6 +1,7 @@
 #include "devnet/network/node_server.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -32,7 +33,9 @@ static heddle_status bind_port(const dn_node_server *options, rpc_server *server
 {
     char address[MAX_ADDRESS];
     base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
-    int len = snprintf(address, sizeof(address), "%s:%u", options->listen_host, options->port);
+    bool is_ipv6 = strchr(options->listen_host, ':') != NULL;
+    int len = snprintf(address, sizeof(address), is_ipv6 ? "[%s]:%u" : "%s:%u",
+                       options->listen_host, options->port);
     if (len < 0 || (size_t)len >= sizeof(address))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "the host name is too long");
     BASE_TRY(make_creds(options, &creds, err));

@@ -21,11 +21,11 @@
 enum { LONG_MS = 600000, MAX_BYTES = 4000 };
 
 static char *dir;
+static char *keys_dir;
 static heddle_error err;
 static base_arena *arena;
 static dn_material *material;
 static base_buffer genesis;
-static base_buffer roots; /* of clients; empty: none demanded */
 static wire_bundle *bundle;
 static dn_channel channel;
 static dn_blockstore *blocks;
@@ -55,7 +55,7 @@ static dn_signer *signer_at(const char *crypto_config, const char *below, const 
 
 /* The orderer. */
 
-static void make_channel(uint64_t timeout_ms)
+static void make_channel(void)
 {
     static const uint16_t ports[] = {1, 2};
     dn_genesis_options options = {.channel = "mychannel",
@@ -63,7 +63,7 @@ static void make_channel(uint64_t timeout_ms)
                                   .host = "localhost",
                                   .orderer_port = 7050,
                                   .peer_ports = ports,
-                                  .batch_timeout_ms = timeout_ms,
+                                  .batch_timeout_ms = LONG_MS,
                                   .batch_max_messages = 2,
                                   .batch_preferred_bytes = MAX_BYTES,
                                   .batch_absolute_bytes = MAX_BYTES};
@@ -83,8 +83,7 @@ static void start_orderer(void)
                                   .channel = &channel,
                                   .blocks = blocks,
                                   .dir = path,
-                                  .listen_host = "127.0.0.1",
-                                  .client_roots_pem = base_buffer_view(&roots)};
+                                  .listen_host = "127.0.0.1"};
     check(dn_orderer_open(&options, &orderer, &err));
     port = dn_orderer_port(orderer);
     check(dn_orderer_start(orderer, &err));
@@ -98,26 +97,39 @@ static void stop_orderer(void)
     blocks = NULL;
 }
 
-static void setup_with(uint64_t timeout_ms)
+/* Keys are made once, before Check forks; everything else for each test. */
+
+static void make_keys(void)
 {
     dn_material *foreign;
-    check(rpc_init(2, &err));
-    arena = base_arena_new(0);
-    dir = fixture_dir_new();
+    keys_dir = fixture_dir_new();
     stranger_dir = fixture_dir_new();
-    dn_material_options options = {.dir = dir, .org_count = 2, .peers_per_org = 1};
+    dn_material_options options = {.dir = keys_dir, .org_count = 2, .peers_per_org = 1};
     check(dn_material_open(&options, &material, &err));
     options.dir = stranger_dir;
     check(dn_material_open(&options, &foreign, &err));
     user = signer_at(material->dir, USER1, "Org1MSP");
     stranger = signer_at(foreign->dir, USER1, "Org1MSP");
     dn_material_free(foreign);
-    make_channel(timeout_ms);
+    make_channel();
+}
+
+static void free_keys(void)
+{
+    wire_bundle_unref(bundle);
+    base_buffer_done(&genesis);
+    dn_signer_free(user);
+    dn_signer_free(stranger);
+    dn_material_free(material);
+    fixture_dir_free(keys_dir);
+    fixture_dir_free(stranger_dir);
 }
 
 static void setup(void)
 {
-    setup_with(LONG_MS);
+    check(rpc_init(2, &err));
+    arena = base_arena_new(0);
+    dir = fixture_dir_new();
     start_orderer();
 }
 
@@ -126,14 +138,7 @@ static void teardown(void)
     stream_client_close(client);
     client = NULL;
     stop_orderer();
-    wire_bundle_unref(bundle);
-    base_buffer_done(&genesis);
-    base_buffer_done(&roots);
-    dn_signer_free(user);
-    dn_signer_free(stranger);
-    dn_material_free(material);
     fixture_dir_free(dir);
-    fixture_dir_free(stranger_dir);
     base_arena_free(arena);
     rpc_shutdown();
 }
@@ -474,6 +479,51 @@ START_TEST(a_header_has_no_data_but_the_config_block_has)
 }
 END_TEST
 
+/** Put blocks into the store that together are more than a stream's queue holds. */
+static void append_large_blocks(uint64_t count)
+{
+    static uint8_t content[300000];
+    ProtobufCBinaryData data = wire_bytes(heddle_view_of(content, sizeof(content)));
+    for (uint64_t n = 1; n <= count; n++) {
+        base_auto_buffer base_buffer bytes = {0};
+        Common__BlockHeader header = COMMON__BLOCK_HEADER__INIT;
+        Common__BlockData body = COMMON__BLOCK_DATA__INIT;
+        Common__Block block = COMMON__BLOCK__INIT;
+        header.number = n;
+        body.data = &data;
+        body.n_data = 1;
+        block.header = &header;
+        block.data = &body;
+        check(wire_encode(&block.base, &bytes, &err));
+        check(dn_blockstore_append(blocks, n, base_buffer_view(&bytes), &err));
+    }
+}
+
+START_TEST(a_long_row_of_large_blocks_arrives_whole)
+{
+    append_large_blocks(40);
+    connect_to(WIRE_ORDERER_DELIVER);
+    seek(OLDEST, AT(40), false);
+    for (uint64_t n = 0; n <= 40; n++) {
+        base_arena_reset(arena);
+        assert_block(n);
+    }
+    assert_status(200);
+}
+END_TEST
+
+START_TEST(a_reader_may_leave_in_the_middle)
+{
+    append_large_blocks(40);
+    for (int i = 0; i < 5; i++) {
+        connect_to(WIRE_ORDERER_DELIVER);
+        seek(OLDEST, AT(100), false);
+        base_arena_reset(arena);
+        assert_block(0);
+    }
+}
+END_TEST
+
 START_TEST(stopping_ends_a_waiting_reader)
 {
     connect_to(WIRE_ORDERER_DELIVER);
@@ -512,11 +562,14 @@ int main(void)
         what_is_not_for_the_channel_is_refused, a_message_over_the_limit_is_refused,
         bytes_that_are_no_message_end_the_stream_in_order, answers_keep_the_order_of_requests,
         an_acknowledged_transaction_survives_the_orderer, the_port_in_use_is_named);
-    TCase *deliver_case =
-        SUITE_CASE("deliver", blocks_are_delivered_from_every_position_on_one_stream,
-                   a_reader_waits_for_the_block_to_come, blocks_that_are_not_there_are_not_found,
-                   bad_requests_get_fabric_s_statuses,
-                   a_header_has_no_data_but_the_config_block_has, stopping_ends_a_waiting_reader);
+    TCase *deliver_case = SUITE_CASE(
+        "deliver", blocks_are_delivered_from_every_position_on_one_stream,
+        a_reader_waits_for_the_block_to_come, blocks_that_are_not_there_are_not_found,
+        bad_requests_get_fabric_s_statuses, a_header_has_no_data_but_the_config_block_has,
+        a_long_row_of_large_blocks_arrives_whole, a_reader_may_leave_in_the_middle,
+        stopping_ends_a_waiting_reader);
+    tcase_add_unchecked_fixture(broadcast_case, make_keys, free_keys);
+    tcase_add_unchecked_fixture(deliver_case, make_keys, free_keys);
     tcase_add_checked_fixture(broadcast_case, setup, teardown);
     tcase_add_checked_fixture(deliver_case, setup, teardown);
     suite_add_tcase(suite, broadcast_case);
