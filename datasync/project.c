@@ -297,6 +297,17 @@ static void count_block(sync_batch *batch, const wire_block *block, const uint8_
     batch->valid_count += valid;
 }
 
+/* Without the codes nothing would count as written, and nobody would notice. */
+static heddle_status check_filter(const wire_block *block, heddle_error *err)
+{
+    if (block->filter.len == block->tx_count)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_REFUSED,
+                     "block %llu has validation codes for %zu of %zu transactions: blocks must "
+                     "come from a peer, not from an orderer",
+                     (unsigned long long)block->number, block->filter.len, block->tx_count);
+}
+
 heddle_status sync_project(const wire_block *block, const uint8_t hash[32], base_arena *scratch,
                            sync_batch *batch, heddle_error *err)
 {
@@ -304,6 +315,7 @@ heddle_status sync_project(const wire_block *block, const uint8_t hash[32], base
     wire_time created = {0};
     bool has_created = false, config = false;
     size_t valid = 0;
+    BASE_TRY(check_filter(block, err));
     for (size_t i = 0; i < block->tx_count; i++) {
         int code = wire_block_code(block, i);
         wire_tx tx;

@@ -110,6 +110,24 @@ START_TEST(valid_transaction_must_be_readable)
 }
 END_TEST
 
+START_TEST(block_of_an_orderer_is_refused)
+{
+    chain_maker chain;
+    sync_batch batch = {.channel = "c"};
+    base_auto_buffer base_buffer bytes = {0};
+    heddle_error err;
+    chain_init(&chain, "c");
+    chain_add_tx(&chain, "first", 0, "cc", NULL, 0);
+    base_buffer_clear(&chain.filter);
+    chain_cut(&chain, &bytes);
+    ck_assert_int_eq(project(base_buffer_view(&bytes), &batch, &err), HEDDLE_E_REFUSED);
+    ck_assert_ptr_nonnull(strstr(err.message, "not from an orderer"));
+    sync_batch_done(&batch);
+    chain_done(&chain);
+}
+END_TEST
+
 SUITE_MAIN("datasync/project",
            SUITE_CASE("project", golden_blocks_give_so_many_rows, same_blocks_give_the_same_bytes,
-                      each_allocation_may_fail, valid_transaction_must_be_readable))
+                      each_allocation_may_fail, valid_transaction_must_be_readable,
+                      block_of_an_orderer_is_refused))
