@@ -8,7 +8,8 @@
  * Each is signed by its identity when it is first used. For signing elsewhere: take _bytes
  * to keep or carry the object, _digest to sign, then _set_signature on it, or on what
  * _from_bytes makes of the bytes in another process. The bytes are those of Fabric's own
- * client libraries, so that an object can go from one to the other.
+ * client libraries, so that an object can go from one to the other. A signature is DER for
+ * ECDSA (it need not be low-S), 64 bytes for Ed25519.
  *
  * An object belongs to one thread at a time. Calls that were started keep what they need.
  */

@@ -19,6 +19,17 @@ static heddle_commit *commit_alloc(heddle_gateway *gateway, heddle_identity *ide
     return commit;
 }
 
+/* What is signed, and who signs it, out of the commit's own copy of the request. */
+static heddle_status take_message(heddle_commit *commit, heddle_error *err)
+{
+    client_commit_request request = {0};
+    commit->sealed.message = base_buffer_view(&commit->request);
+    BASE_TRY(
+        wire_shape_read(&client_commit_request_shape, commit->sealed.message, NULL, &request, err));
+    commit->creator = request.identity;
+    return client_tx_id_copy(request.tx_id, commit->tx_id, err);
+}
+
 heddle_status client_commit_make(const client_binding *binding, heddle_view channel,
                                  const char *tx_id, heddle_view creator, heddle_commit **out,
                                  heddle_error *err)
@@ -29,9 +40,8 @@ heddle_status client_commit_make(const client_binding *binding, heddle_view chan
         return base_fail_memory(err, "commit");
     client_commit_request request = {
         .tx_id = heddle_view_str(tx_id), .channel = channel, .identity = creator};
-    BASE_TRY(client_tx_id_copy(request.tx_id, commit->tx_id, err));
     BASE_TRY(client_write(&client_commit_request_shape, &request, &commit->request, err));
-    commit->sealed.message = base_buffer_view(&commit->request);
+    BASE_TRY(take_message(commit, err));
     *out = base_steal(&commit);
     return HEDDLE_OK;
 }
@@ -51,15 +61,11 @@ heddle_status heddle_commit_new(heddle_gateway *gateway, heddle_identity *identi
 static heddle_status take_signed(heddle_commit *commit, heddle_view bytes, heddle_error *err)
 {
     client_signed content = {0};
-    client_commit_request request = {0};
     BASE_TRY(wire_shape_read(&client_signed_shape, bytes, NULL, &content, err));
-    BASE_TRY(wire_shape_read(&client_commit_request_shape, content.bytes, NULL, &request, err));
-    BASE_TRY(client_tx_id_copy(request.tx_id, commit->tx_id, err));
     if (base_buffer_append(&commit->request, content.bytes))
         return base_fail_memory(err, "commit");
-    commit->sealed.message = base_buffer_view(&commit->request);
-    return content.signature.len ? client_seal_set(&commit->sealed, content.signature, err)
-                                 : HEDDLE_OK;
+    client_seal_keep(&commit->sealed, content.signature);
+    return take_message(commit, err);
 }
 
 heddle_status heddle_commit_from_bytes(heddle_gateway *gateway, heddle_identity *identity,
@@ -109,7 +115,7 @@ heddle_view heddle_commit_message(const heddle_commit *commit)
 heddle_status heddle_commit_set_signature(heddle_commit *commit, heddle_view signature,
                                           heddle_error *err)
 {
-    return client_seal_set(&commit->sealed, signature, err);
+    return client_seal_set(&commit->sealed, commit->creator, signature, err);
 }
 
 heddle_status client_commit_request_write(heddle_commit *commit, base_buffer *out,

@@ -140,6 +140,7 @@ static heddle_status build(heddle_proposal *proposal, const heddle_contract *con
     BASE_TRY(fill_args(contract, request, arena, &draft, err));
     BASE_TRY(fill_transient(request, arena, &draft, err));
     BASE_TRY(wire_proposal_write(&draft, arena, &proposal->sealed.message, proposal->tx_id, err));
+    proposal->creator = client_identity_creator(proposal->binding.identity);
     proposal->channel = base_arena_view(arena, draft.channel);
     if (!proposal->channel.data)
         return base_arena_fail(arena, err, "proposal");
@@ -176,8 +177,8 @@ static heddle_status take_kept(heddle_proposal *proposal, heddle_view bytes, hed
                          "the transaction id is not that of the proposal inside");
     proposal->channel = inner.header.channel;
     proposal->sealed.message = kept.content.bytes;
-    if (kept.content.signature.len)
-        BASE_TRY(client_seal_set(&proposal->sealed, kept.content.signature, err));
+    proposal->creator = inner.header.creator;
+    client_seal_keep(&proposal->sealed, kept.content.signature);
     return fill_orgs(proposal, kept.orgs, kept.org_count, err);
 }
 
@@ -227,7 +228,7 @@ heddle_view heddle_proposal_message(const heddle_proposal *proposal)
 heddle_status heddle_proposal_set_signature(heddle_proposal *proposal, heddle_view signature,
                                             heddle_error *err)
 {
-    return client_seal_set(&proposal->sealed, signature, err);
+    return client_seal_set(&proposal->sealed, proposal->creator, signature, err);
 }
 
 heddle_status client_proposal_request(heddle_proposal *proposal, base_buffer *out,

@@ -28,8 +28,12 @@ typedef struct client_sealed {
 /** Sign if there is no signature yet. */
 HEDDLE_MUST_USE heddle_status client_seal(client_sealed *sealed, const heddle_identity *identity,
                                           heddle_error *err);
-HEDDLE_MUST_USE heddle_status client_seal_set(client_sealed *sealed, heddle_view signature,
-                                              heddle_error *err);
+/** Keep a signature that the bytes of an object came with, as it is. */
+void client_seal_keep(client_sealed *sealed, heddle_view signature);
+/** Keep a signature made elsewhere, brought to low-S. E_BAD_ARGUMENT if it is none of the kind
+ *  of key of @p creator, the bytes of a SerializedIdentity. */
+HEDDLE_MUST_USE heddle_status client_seal_set(client_sealed *sealed, heddle_view creator,
+                                              heddle_view signature, heddle_error *err);
 HEDDLE_MUST_USE heddle_status client_seal_digest(const client_sealed *sealed, uint8_t *out,
                                                  heddle_error *err);
 client_signed client_sealed_view(const client_sealed *sealed);
@@ -51,6 +55,7 @@ struct heddle_proposal {
     base_arena *arena; /* holds all that follows */
     char tx_id[65];
     heddle_view channel;
+    heddle_view creator;
     client_sealed sealed; /* protos.Proposal */
     heddle_view *orgs;
     size_t org_count;
@@ -81,6 +86,7 @@ struct heddle_commit {
     client_binding binding;
     base_buffer request; /* gateway.CommitStatusRequest */
     char tx_id[65];
+    heddle_view creator;  /* in `request` */
     client_sealed sealed; /* the same bytes */
 };
 

@@ -1,6 +1,9 @@
 /* What proposals, transactions and commits have in common. */
 #include "base/fail.h"
 #include "client/proposal.h"
+#include "crypto/cert.h"
+#include "crypto/ecdsa.h"
+#include "wire/identity.h"
 
 void client_binding_init(client_binding *binding, heddle_gateway *gateway,
                          heddle_identity *identity)
@@ -28,13 +31,40 @@ heddle_status client_seal(client_sealed *sealed, const heddle_identity *identity
     return HEDDLE_OK;
 }
 
-heddle_status client_seal_set(client_sealed *sealed, heddle_view signature, heddle_error *err)
+void client_seal_keep(client_sealed *sealed, heddle_view signature)
 {
+    sealed->signature_len =
+        signature.len < sizeof(sealed->signature) ? signature.len : sizeof(sealed->signature);
+    if (signature.len)
+        memcpy(sealed->signature, signature.data, sealed->signature_len);
+}
+
+/* The kind of key that the creator of a message signs with; OTHER if that cannot be told. */
+static crypto_key_kind kind_of(heddle_view creator)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    wire_identity identity;
+    if (wire_identity_read(creator, &identity, NULL) ||
+        crypto_cert_parse(identity.cert, &cert, NULL))
+        return CRYPTO_KEY_OTHER;
+    return crypto_public_key_get_kind(crypto_cert_public_key(cert));
+}
+
+heddle_status client_seal_set(client_sealed *sealed, heddle_view creator, heddle_view signature,
+                              heddle_error *err)
+{
+    crypto_signature low;
+    crypto_key_kind kind = kind_of(creator);
     if (signature.len == 0 || signature.len > sizeof(sealed->signature))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a signature has 1 to %d bytes, not %zu",
                          HEDDLE_SIGNATURE_MAX, signature.len);
-    memcpy(sealed->signature, signature.data, signature.len);
-    sealed->signature_len = signature.len;
+    if (kind == CRYPTO_KEY_P256 || kind == CRYPTO_KEY_P384) {
+        if (!crypto_ecdsa_to_low_s(kind, signature, &low))
+            return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                             "this is no ECDSA signature in DER of the creator's kind of key");
+        signature = crypto_signature_view(&low);
+    }
+    client_seal_keep(sealed, signature);
     return HEDDLE_OK;
 }
 

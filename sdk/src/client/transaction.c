@@ -57,9 +57,8 @@ static heddle_status take_kept(heddle_transaction *transaction, heddle_error *er
         wire_shape_read(&client_kept_shape, rpc_bytes_view(transaction->held), arena, &kept, err));
     BASE_TRY(client_tx_id_copy(kept.tx_id, tx_id, err));
     BASE_TRY(take_payload(transaction, kept.content.bytes, tx_id, err));
-    return kept.content.signature.len
-               ? client_seal_set(&transaction->sealed, kept.content.signature, err)
-               : HEDDLE_OK;
+    client_seal_keep(&transaction->sealed, kept.content.signature);
+    return HEDDLE_OK;
 }
 
 heddle_status heddle_transaction_from_bytes(heddle_gateway *gateway, heddle_identity *identity,
@@ -117,7 +116,7 @@ heddle_view heddle_transaction_message(const heddle_transaction *transaction)
 heddle_status heddle_transaction_set_signature(heddle_transaction *transaction,
                                                heddle_view signature, heddle_error *err)
 {
-    return client_seal_set(&transaction->sealed, signature, err);
+    return client_seal_set(&transaction->sealed, transaction->creator, signature, err);
 }
 
 heddle_status client_transaction_request(heddle_transaction *transaction, base_buffer *out,

@@ -233,6 +233,26 @@ START_TEST(whole_transaction_signed_elsewhere)
 }
 END_TEST
 
+START_TEST(signature_of_another_kind_is_refused)
+{
+    bed *b = bed_start(NULL);
+    base_buffer bytes = offline("proposal_bytes");
+    heddle_proposal *proposal = NULL;
+    uint8_t junk[HEDDLE_SIGNATURE_MAX + 1] = {0x30};
+    ck_assert_int_eq(
+        heddle_proposal_from_bytes(b->gateway, NULL, base_buffer_view(&bytes), &proposal, NULL),
+        HEDDLE_OK);
+    const size_t lengths[] = {0, 64, HEDDLE_SIGNATURE_MAX, sizeof(junk)};
+    for (size_t i = 0; i < BASE_COUNT(lengths); i++)
+        ck_assert_int_eq(
+            heddle_proposal_set_signature(proposal, heddle_view_of(junk, lengths[i]), NULL),
+            HEDDLE_E_BAD_ARGUMENT);
+    heddle_proposal_free(proposal);
+    base_buffer_done(&bytes);
+    bed_stop(b);
+}
+END_TEST
+
 START_TEST(bytes_that_are_none_are_refused)
 {
     bed *b = bed_start(NULL);
@@ -262,4 +282,4 @@ SUITE_MAIN("client/offline",
                       evaluate_request_is_that_of_the_official_client,
                       commit_request_is_that_of_the_official_client),
            SUITE_CASE("signing", whole_transaction_signed_elsewhere,
-                      bytes_that_are_none_are_refused))
+                      signature_of_another_kind_is_refused, bytes_that_are_none_are_refused))
