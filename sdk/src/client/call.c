@@ -94,7 +94,7 @@ heddle_status client_call_new(heddle_gateway *gateway, const heddle_call_options
                               heddle_call **out, heddle_error *err)
 {
     heddle_call_options options = {0};
-    client_options_copy(&options, sizeof(options), given);
+    BASE_TRY(client_options_copy(&options, sizeof(options), given, "HEDDLE_CALL_OPTIONS", err));
     base_auto(heddle_call) heddle_call *call = base_calloc(1, sizeof(*call));
     if (!call)
         return base_fail_memory(err, "call");

@@ -200,7 +200,7 @@ heddle_status heddle_events_open(heddle_gateway *gateway, heddle_identity *ident
                                  heddle_error *err)
 {
     heddle_events_options options = {0};
-    client_options_copy(&options, sizeof(options), given);
+    BASE_TRY(client_options_copy(&options, sizeof(options), given, "HEDDLE_EVENTS_OPTIONS", err));
     if (!gateway || !identity || !channel || !*channel || !chaincode || !*chaincode)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "events: gateway, identity, channel and chaincode are required");

@@ -22,15 +22,17 @@ struct heddle_gateway {
     bool is_closed;
 };
 
-void client_options_copy(void *out, size_t out_size, const void *given)
+heddle_status client_options_copy(void *out, size_t out_size, const void *given,
+                                  const char *start_with, heddle_error *err)
 {
-    size_t size = 0;
-    if (given)
-        memcpy(&size, given, sizeof(size));
-    if (size > out_size)
-        size = out_size;
-    if (size > sizeof(size))
-        memcpy(out, given, size);
+    size_t size;
+    if (!given)
+        return HEDDLE_OK;
+    memcpy(&size, given, sizeof(size));
+    if (size <= sizeof(size))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "the struct does not start as %s", start_with);
+    memcpy(out, given, size < out_size ? size : out_size);
+    return HEDDLE_OK;
 }
 
 heddle_gateway *client_gateway_ref(heddle_gateway *gateway)
@@ -142,7 +144,7 @@ heddle_status heddle_gateway_open(const heddle_gateway_options *given, heddle_ga
                                   heddle_error *err)
 {
     heddle_gateway_options options = {0};
-    client_options_copy(&options, sizeof(options), given);
+    BASE_TRY(client_options_copy(&options, sizeof(options), given, "HEDDLE_GATEWAY_OPTIONS", err));
     BASE_TRY(check_options(&options, err));
     if (rpc_on_reactor())
         return base_fail(err, HEDDLE_E_BAD_STATE, "gateway: not to be opened in a callback");

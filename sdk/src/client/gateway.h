@@ -43,7 +43,9 @@ void client_activity_end(heddle_gateway *gateway, client_activity *activity);
 /** The channel for the next call, in turn. Valid until the activity has been cancelled. */
 rpc_channel *client_gateway_channel(heddle_gateway *gateway);
 
-/** Copies what the caller's version of a struct has; the rest stays as it is. */
-void client_options_copy(void *out, size_t out_size, const void *given);
+/** Copies what the caller's version of a struct has (NULL: nothing); the rest stays as it is.
+ *  E_BAD_ARGUMENT if its first member, the size, was not set by the macro @p start_with. */
+HEDDLE_MUST_USE heddle_status client_options_copy(void *out, size_t out_size, const void *given,
+                                                  const char *start_with, heddle_error *err);
 
 #endif

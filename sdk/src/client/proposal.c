@@ -151,7 +151,7 @@ heddle_status heddle_proposal_new(heddle_contract *contract, const heddle_reques
                                   heddle_proposal **out, heddle_error *err)
 {
     heddle_request request = {0};
-    client_options_copy(&request, sizeof(request), given);
+    BASE_TRY(client_options_copy(&request, sizeof(request), given, "HEDDLE_REQUEST", err));
     BASE_TRY(check_request(&request, err));
     base_auto(heddle_proposal) heddle_proposal *proposal = NULL;
     BASE_TRY(proposal_alloc(contract->binding.gateway, contract->binding.identity, &proposal, err));

@@ -232,6 +232,13 @@ START_TEST(requests_that_call_nothing_are_refused)
     bad.function = "";
     ck_assert_int_eq(heddle_evaluate(b->contract, &bad, NULL, NULL, &err), HEDDLE_E_BAD_ARGUMENT);
     bad = request;
+    bad.size = 0;
+    ck_assert_int_eq(heddle_evaluate(b->contract, &bad, NULL, NULL, &err), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "HEDDLE_REQUEST"));
+    heddle_call_options unset = {0};
+    ck_assert_int_eq(heddle_evaluate(b->contract, &request, &unset, NULL, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    bad = request;
     bad.arg_count = 1;
     ck_assert_int_eq(heddle_submit(b->contract, &bad, NULL, NULL, &err), HEDDLE_E_BAD_ARGUMENT);
     heddle_contract *none = NULL;
