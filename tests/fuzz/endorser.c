@@ -1,0 +1,59 @@
+/* A SignedProposal as it comes in, against a recorded channel's configuration. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "devnet/peer/proposal.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char dir[] = "/tmp/heddle-fuzz-XXXXXX";
+static dn_blockstore *store;
+static dn_ledger *ledger;
+static wire_bundle *bundle;
+static dn_channel channel;
+static dn_node node;
+static dn_core core;
+
+static void clean(void)
+{
+    char path[sizeof(dir) + 16];
+    dn_ledger_free(ledger);
+    dn_blockstore_close(store);
+    wire_bundle_unref(bundle);
+    strcpy(path, dir);
+    strcat(path, "/blocks.log");
+    unlink(path);
+    rmdir(dir);
+}
+
+static void open_core(void)
+{
+    static char mspid[] = "Org1MSP";
+    base_auto_buffer base_buffer genesis = {0};
+    dn_ledger_options options = {0};
+    if (!mkdtemp(dir) || dn_blockstore_open(dir, &store, NULL) != HEDDLE_OK ||
+        base_read_file(HEDDLE_FIXTURES "/golden-blocks/block_0.pb", 0, &genesis, NULL) !=
+            HEDDLE_OK ||
+        wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) != HEDDLE_OK)
+        abort();
+    options.blocks = store;
+    options.bundle = bundle;
+    if (dn_ledger_new(&options, &ledger, NULL) != HEDDLE_OK)
+        abort();
+    channel = (dn_channel){.name = "mychannel", .bundle = bundle};
+    node.msp_id = mspid;
+    core = (dn_core){.channel = &channel, .node = &node, .ledger = ledger};
+    atexit(clean);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(64 * 1024 * 1024);
+    dn_checked_proposal checked;
+    heddle_error err;
+    if (!ledger)
+        open_core();
+    (void)dn_proposal_check(&core, heddle_view_of(data, size), arena, &checked, &err);
+    return 0;
+}
