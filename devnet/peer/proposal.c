@@ -44,17 +44,19 @@ static heddle_status check_creator(const dn_core *core, const dn_checked_proposa
 {
     const wire_bundle *bundle = core->channel->bundle;
     wire_identity id;
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
     base_auto(crypto_identity) crypto_identity *creator = NULL;
     heddle_view identity = p->proposal.header.creator;
-    if (wire_identity_read(identity, &id, NULL) != HEDDLE_OK ||
-        !wire_bundle_msp(bundle, id.mspid) || crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
+    if (wire_identity_read(identity, &id, NULL) != HEDDLE_OK || !wire_bundle_msp(bundle, id.mspid))
         return unknown_org(p, err);
     if (!p->has_channel && !base_view_is(id.mspid, core->node->msp_id))
         return unknown_org(p, err);
     wire_signed by = {.data = {p->proposal.bytes}, .identity = identity, .signature = p->signature};
     heddle_status status = wire_bundle_verify(bundle, &by, &creator, err);
-    return status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY ? status : denied(p, id.mspid, err);
+    if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
+        return status;
+    crypto_msp *msp = wire_bundle_msp(bundle, id.mspid);
+    return crypto_msp_check_issued(msp, id.cert, NULL) == HEDDLE_OK ? denied(p, id.mspid, err)
+                                                                    : unknown_org(p, err);
 }
 
 static heddle_status check_form(const dn_checked_proposal *p, heddle_error *err)

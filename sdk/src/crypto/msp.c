@@ -362,15 +362,27 @@ static void cache_put(crypto_msp *msp, heddle_view key, crypto_identity *identit
     pthread_mutex_unlock(&msp->lock);
 }
 
-static heddle_status judge(crypto_msp *msp, heddle_view cert_pem, crypto_identity **out,
-                           heddle_error *err)
+static heddle_status read_identity(crypto_msp *msp, heddle_view cert_pem, crypto_identity **out,
+                                   heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
-    base_auto(crypto_identity) crypto_identity *identity = NULL;
     if (!cert_pem.len || !memmem(cert_pem.data, cert_pem.len, "-----BEGIN", 10))
         return base_fail(err, HEDDLE_E_BAD_IDENTITY, "the identity is no PEM text");
     BASE_TRY(crypto_cert_parse(cert_pem, &cert, err));
-    BASE_TRY(crypto_identity_new(msp, cert, &identity, err));
+    return crypto_identity_new(msp, cert, out, err);
+}
+
+heddle_status crypto_msp_check_issued(crypto_msp *msp, heddle_view cert_pem, heddle_error *err)
+{
+    base_auto(crypto_identity) crypto_identity *identity = NULL;
+    return read_identity(msp, cert_pem, &identity, err);
+}
+
+static heddle_status judge(crypto_msp *msp, heddle_view cert_pem, crypto_identity **out,
+                           heddle_error *err)
+{
+    base_auto(crypto_identity) crypto_identity *identity = NULL;
+    BASE_TRY(read_identity(msp, cert_pem, &identity, err));
     BASE_TRY(crypto_identity_validate(identity, err));
     *out = base_steal(&identity);
     return HEDDLE_OK;

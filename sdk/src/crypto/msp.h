@@ -83,6 +83,11 @@ crypto_hash crypto_msp_hash(const crypto_msp *msp);
 HEDDLE_MUST_USE heddle_status crypto_msp_identify(crypto_msp *msp, heddle_view cert_pem,
                                                   crypto_identity **out, heddle_error *err);
 
+/** Whether the certificate is one that an authority of the MSP issued, and nothing more; Fabric
+ *  calls an identity malformed of which that is not true. */
+HEDDLE_MUST_USE heddle_status crypto_msp_check_issued(crypto_msp *msp, heddle_view cert_pem,
+                                                      heddle_error *err);
+
 crypto_identity *crypto_identity_ref(crypto_identity *identity);
 void crypto_identity_unref(crypto_identity *identity); /* NULL is fine */
 const crypto_cert *crypto_identity_cert(const crypto_identity *identity);

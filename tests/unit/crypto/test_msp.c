@@ -184,6 +184,8 @@ START_TEST(certificate_with_a_forged_signature_is_refused)
     crypto_msp_config config = with_node_ous(&root);
     crypto_msp *msp = msp_of(&config);
     refused(msp, crypto_cert_pem(forged.cert), "unknown authority");
+    ck_assert_int_eq(crypto_msp_check_issued(msp, crypto_cert_pem(forged.cert), NULL),
+                     HEDDLE_E_BAD_IDENTITY);
     crypto_msp_unref(msp);
     party_free(&forged);
     party_free(&impostor);
@@ -324,6 +326,7 @@ START_TEST(revoked_by_its_issuer_is_refused)
     config.revocation_list.count = 2;
     msp = msp_of(&config);
     refused(msp, crypto_cert_pem(bad.cert), "has been revoked");
+    ck_assert_int_eq(crypto_msp_check_issued(msp, crypto_cert_pem(bad.cert), NULL), HEDDLE_OK);
     crypto_identity_unref(identify(msp, crypto_cert_pem(good.cert)));
     crypto_msp_unref(msp);
     base_buffer_done(&crl);
