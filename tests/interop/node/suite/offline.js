@@ -3,8 +3,9 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 const { EndorseError, StatusCode, SubmitError } = require('@hyperledger/fabric-gateway');
+const { gateway: messages } = require('@hyperledger/fabric-protos');
 const {
-    open, gatewayFor, network, org1, org2, member, detailOf, fails, text, unique, status,
+    callRaw, open, gatewayFor, network, org1, org2, member, detailOf, fails, text, unique, status,
 } = require('./network');
 
 /** The client knows the certificate only; each signature is made elsewhere. */
@@ -68,7 +69,6 @@ describe('offline signing', () => {
     });
 
     it('refuses an unsigned transaction', async () => {
-        const { gateway: messages } = require('@hyperledger/fabric-protos');
         const prepared = messages.PreparedTransaction.deserializeBinary((await endorsed(unique('key'))).getBytes());
         await fails(submitRaw(prepared), {
             code: status.INVALID_ARGUMENT, message: 'prepared transaction must be signed' });
@@ -115,8 +115,6 @@ describe('offline signing', () => {
 });
 
 function submitRaw(prepared) {
-    const { gateway: messages } = require('@hyperledger/fabric-protos');
-    const { callRaw } = require('./network');
     const request = new messages.SubmitRequest();
     request.setTransactionId(prepared.getTransactionId());
     request.setChannelId(network.channel);
