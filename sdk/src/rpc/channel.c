@@ -77,6 +77,9 @@ static void add_all(args *list, const rpc_channel_options *o, bool tls)
     add_int(list, GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1u << GRPC_COMPRESS_NONE);
     add_int(list, GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     add_int(list, GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+    /* Core's own retries buffer every message, and lose the end of a cancelled call that sent
+     * a large one. */
+    add_int(list, GRPC_ARG_ENABLE_RETRIES, 0);
     add_int(list, GRPC_ARG_ENABLE_HTTP_PROXY, o->use_proxy);
     add_times(list, o);
     if (o->name_override) {

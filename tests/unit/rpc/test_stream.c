@@ -290,6 +290,30 @@ static void *send_much(void *user)
     return NULL;
 }
 
+START_TEST(a_cancelled_stream_ends_also_after_a_large_message)
+{
+    enum { LARGE = 5 * 1024 * 1024 };
+    rpc_method methods[] = {{"/t.T/Echo", RPC_METHOD_STREAM, bed_echo_stream, NULL}};
+    bed b;
+    bed_start_methods(&b, methods, 1);
+    rpc_stream_options options = {.call = {.method = "/t.T/Echo"}};
+    tally t;
+    tally_open(&t, b.channel, &options, 1, 1);
+    t.read_on = false;
+    uint8_t *large = base_calloc(1, LARGE);
+    ck_assert_int_eq(rpc_stream_send(t.stream, heddle_view_of(large, LARGE), tally_sent, &t, NULL),
+                     HEDDLE_OK);
+    base_free(large);
+    rpc_stream_read(t.stream);
+    bed_wait(&t.messages);
+    rpc_stream_cancel(t.stream);
+    bed_wait(&t.ended);
+    ck_assert_int_eq(t.code, RPC_CANCELLED);
+    rpc_stream_unref(t.stream);
+    bed_stop(&b);
+}
+END_TEST
+
 START_TEST(threads_may_send_while_the_stream_ends)
 {
     rpc_method methods[] = {{"/t.T/Chat", RPC_METHOD_STREAM, bed_echo_stream, NULL}};
@@ -431,8 +455,8 @@ int main(void)
         "stream", server_stream_delivers_all_in_order_then_the_status,
         bidirectional_stream_echoes_and_ends_after_half_close, messages_wait_until_they_are_read,
         a_full_queue_refuses_and_the_end_tells_each_send, cancelling_a_stream_wakes_the_server_once,
-        threads_may_send_while_the_stream_ends, a_fallback_handler_forwards_any_method,
-        stream_to_nobody_ends_with_unavailable);
+        a_cancelled_stream_ends_also_after_a_large_message, threads_may_send_while_the_stream_ends,
+        a_fallback_handler_forwards_any_method, stream_to_nobody_ends_with_unavailable);
     tcase_add_checked_fixture(c, bed_runtime_start, bed_runtime_stop);
     Suite *suite = suite_create("rpc/stream");
     suite_add_tcase(suite, c);
