@@ -124,13 +124,20 @@ static conf_snapshot *gateway_conf(bed *b)
     return snapshot;
 }
 
-void bed_start(bed *b)
+void bed_listen(bed *b)
 {
-    heddle_error err;
     for (size_t i = 0; i < b->peer_count; i++)
         fake_peer_start(&b->peers[i]);
     for (size_t i = 0; i < b->orderer_count; i++)
         fake_orderer_start(&b->orderers[i]);
+    b->is_listening = true;
+}
+
+void bed_start(bed *b)
+{
+    heddle_error err;
+    if (!b->is_listening)
+        bed_listen(b);
     heddle_status status = gw_gateway_start(gateway_conf(b), &b->gw, &err);
     ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
     char target[64];
@@ -167,6 +174,11 @@ void bed_peer_stop(bed *b, size_t peer)
 void bed_peer_restart(bed *b, size_t peer)
 {
     fake_peer_start(&b->peers[peer]);
+}
+
+void bed_orderer_stop(bed *b, size_t orderer)
+{
+    fake_orderer_stop(&b->orderers[orderer]);
 }
 
 int bed_proposals(bed *b, size_t peer)
@@ -216,6 +228,8 @@ void bed_outcome_done(bed_outcome *out)
     rpc_bytes_unref(out->response);
     base_buffer_done(&out->details);
     rpc_latch_done(&out->latch);
+    *out = (bed_outcome){0};
+    rpc_latch_init(&out->latch, 0);
 }
 
 const char *bed_detail(bed *b, const bed_outcome *out, size_t index)

@@ -70,6 +70,7 @@ typedef struct bed {
     size_t peer_count;
     bed_orderer orderers[BED_ORDERERS];
     size_t orderer_count;
+    bool is_listening;
     uint64_t height; /* of the ledger: the next block */
 
     /* Endorsers by organisation, "Org1MSP" and "Org2MSP": quantities of each layout. */
@@ -94,12 +95,15 @@ typedef struct bed {
 
 /** Peers 0 and 1 of Org1MSP, 2 and 3 of Org2MSP, as many as @p peers; start nothing yet. */
 bed *bed_new(size_t peers, size_t orderers);
+/** The fakes alone: their endpoints are known from here on. */
+void bed_listen(bed *b);
 /** Fakes and gateway. */
 void bed_start(bed *b);
 void bed_free(bed *b);
 
 void bed_peer_stop(bed *b, size_t peer);
 void bed_peer_restart(bed *b, size_t peer);
+void bed_orderer_stop(bed *b, size_t orderer);
 int bed_proposals(bed *b, size_t peer);
 
 /** A block with one transaction on every filtered stream; "" for none. */
