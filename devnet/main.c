@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "conf/table.h"
 #include "devnet/devnet.h"
+#include "devnet/material/plain_file.h"
 #include "devnet/network/chaincode_option.h"
 #include "rpc/runtime.h"
 
@@ -184,7 +185,7 @@ static heddle_status tell_ready(const dn_network *net, const char *file, heddle_
     if (status != HEDDLE_OK)
         return base_fail_memory(err, "the ready line");
     if (*file)
-        BASE_TRY(base_write_file(file, base_buffer_view(&line), 0644, err));
+        BASE_TRY(dn_plain_file_write(file, base_buffer_view(&line), 0644, err));
     fwrite(line.data, 1, line.len, stdout);
     fflush(stdout);
     return HEDDLE_OK;

@@ -1,52 +1,22 @@
 #include "devnet/material/authority.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
+#include "devnet/material/plain_file.h"
 
 enum { CERT_MODE = 0644, KEY_MODE = 0600, DIR_MODE = 0755 };
 
-/* A file is taken for made when it is there, so the certificate is written last. Files are
- * not synced one by one, which would take longer than everything else at the start: that
- * they are whole is certain only once the system has written them. One that is not, after a
- * power failure, is named when it is loaded. */
-
-static heddle_status write_all(int fd, heddle_view content)
-{
-    while (content.len) {
-        ssize_t wrote = write(fd, content.data, content.len);
-        if (wrote < 0 && errno != EINTR)
-            return HEDDLE_E_IO;
-        if (wrote > 0)
-            content = base_view_slice(content, (size_t)wrote, content.len);
-    }
-    return HEDDLE_OK;
-}
-
-static heddle_status write_file(const char *path, heddle_view content, mode_t mode,
-                                heddle_error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (fd < 0)
-        return base_fail_errno(err, "%s", path);
-    heddle_status status = HEDDLE_OK;
-    if (fchmod(fd, mode) != 0 || write_all(fd, content) != HEDDLE_OK)
-        status = base_fail_errno(err, "writing %s", path);
-    close(fd);
-    return status;
-}
+/* A file is taken for made when it is there, so the certificate is written last. */
 
 static heddle_status save_key(const crypto_key *key, const char *path, heddle_error *err)
 {
     base_buffer pem = {0};
     heddle_status status = crypto_key_pem(key, &pem, err);
     if (status == HEDDLE_OK)
-        status = write_file(path, base_buffer_view(&pem), KEY_MODE, err);
+        status = dn_plain_file_write(path, base_buffer_view(&pem), KEY_MODE, err);
     base_buffer_wipe(&pem);
     return status;
 }
@@ -68,7 +38,7 @@ static heddle_status write_below(const char *dir, const char *below, heddle_view
     base_auto_buffer base_buffer path = {0};
     if (path_of(&path, dir, below) != HEDDLE_OK)
         return base_fail_memory(err, "a path");
-    return write_file(base_buffer_cstr(&path), content, CERT_MODE, err);
+    return dn_plain_file_write(base_buffer_cstr(&path), content, CERT_MODE, err);
 }
 
 static heddle_status make_below(const char *dir, const char *below, heddle_error *err)
@@ -100,7 +70,7 @@ static heddle_status make_authority(dn_authority *ca, const char *dir, const cha
     BASE_TRY(crypto_key_generate(CRYPTO_KEY_P256, &ca->key, err));
     BASE_TRY(crypto_issue_self_signed(&spec, ca->key, &ca->cert, err));
     BASE_TRY(save_key(ca->key, key_path, err));
-    return write_file(ca->cert_path, crypto_cert_pem(ca->cert), CERT_MODE, err);
+    return dn_plain_file_write(ca->cert_path, crypto_cert_pem(ca->cert), CERT_MODE, err);
 }
 
 static heddle_status load_authority(dn_authority *ca, const char *key_path, heddle_error *err)
@@ -189,7 +159,7 @@ static heddle_status issue_pair(const dn_authority *ca, const crypto_cert_spec *
     BASE_TRY(crypto_key_generate(CRYPTO_KEY_P256, &key, err));
     BASE_TRY(crypto_issue(spec, crypto_key_public(key), ca->cert, ca->key, &cert, err));
     BASE_TRY(save_key(key, key_path, err));
-    return write_file(cert_path, crypto_cert_pem(cert), CERT_MODE, err);
+    return dn_plain_file_write(cert_path, crypto_cert_pem(cert), CERT_MODE, err);
 }
 
 static heddle_status issue_signing(const dn_authority *sign, const dn_authority *tls,

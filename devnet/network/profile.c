@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
+#include "devnet/material/plain_file.h"
 #include "devnet/network/yaml.h"
 
 enum { MAX_FILE = 16 * 1024 * 1024, FILE_MODE = 0644 };
@@ -20,7 +21,7 @@ static heddle_status write_below(const char *dir, const char *name, heddle_view 
     base_auto_buffer base_buffer path = {0};
     if (base_buffer_printf(&path, "%s/%s", dir, name) != HEDDLE_OK)
         return base_fail_memory(err, "a path");
-    return base_write_file(base_buffer_cstr(&path), content, FILE_MODE, err);
+    return dn_plain_file_write(base_buffer_cstr(&path), content, FILE_MODE, err);
 }
 
 static heddle_status write_json(const char *dir, const char *name, const json_t *document,
