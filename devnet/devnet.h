@@ -36,7 +36,8 @@ typedef struct dn_options {
     uint32_t batch_absolute_bytes;  /* 0: 99 MiB, or what the channel has */
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
-    bool client_auth; /* demand TLS client certificates (mutual TLS) */
+    uint64_t execute_timeout_ms; /* how long a chaincode may take; 0: 30 s */
+    bool client_auth;            /* demand TLS client certificates (mutual TLS) */
 } dn_options;
 
 dn_options dn_options_default(void);

@@ -26,6 +26,7 @@ typedef struct settings {
     uint64_t batch_size;
     uint64_t batch_preferred_bytes;
     uint64_t batch_absolute_bytes;
+    uint64_t execute_timeout_ms;
     conf_list chaincodes;
     bool client_auth;
     const char *ready_file;
@@ -47,6 +48,12 @@ static const conf_key keys[] = {
      CONF_AT(settings, chaincodes),
      .help = "name=host:port[,version=V][,policy=P] of a chaincode that runs as a service; "
              "repeat for more"},
+    {.name = "execute_timeout",
+     .type = CONF_DURATION,
+     CONF_AT(settings, execute_timeout_ms),
+     .value = "30s",
+     .min = 1,
+     .help = "how long a chaincode may take for a transaction"},
     {.name = "channel",
      .type = CONF_TEXT,
      CONF_AT(settings, channel),
@@ -164,6 +171,7 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     options->org_count = (unsigned)set->orgs;
     options->peers_per_org = (unsigned)set->peers;
     options->batch_timeout_ms = set->batch_timeout_ms;
+    options->execute_timeout_ms = set->execute_timeout_ms;
     options->batch_max_messages = (uint32_t)set->batch_size;
     options->batch_preferred_bytes = (uint32_t)set->batch_preferred_bytes;
     options->batch_absolute_bytes = (uint32_t)set->batch_absolute_bytes;

@@ -236,7 +236,8 @@ static heddle_status open_peer(dn_network *net, size_t index, heddle_error *err)
                               .client_roots_pem = base_buffer_view(&net->client_roots),
                               .ordered = net->ordered,
                               .chaincodes = net->options.chaincodes,
-                              .chaincode_count = net->options.chaincode_count};
+                              .chaincode_count = net->options.chaincode_count,
+                              .execute_timeout_ms = net->options.execute_timeout_ms};
     BASE_TRY(dn_peer_open(&wanted, &net->peers[index], err));
     net->peer_count = index + 1;
     return HEDDLE_OK;

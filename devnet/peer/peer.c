@@ -25,6 +25,7 @@ struct dn_peer {
     dn_committer *committer;
     rpc_server *server;
     uint16_t port;
+    uint64_t execute_timeout_ms;
     bool is_running;
 };
 
@@ -93,6 +94,7 @@ static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, hed
     core->node = options->node;
     core->started_ns = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
     peer->ordered = options->ordered;
+    peer->execute_timeout_ms = options->execute_timeout_ms;
     BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &core->signer, err));
     BASE_TRY(
         dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
@@ -148,7 +150,8 @@ heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_e
 {
     peer->core.topology = topology;
     BASE_TRY(dn_members_init(&peer->members, &peer->core, err));
-    BASE_TRY(dn_invoker_open(peer->core.definitions, 0, &peer->core.invoker, err));
+    BASE_TRY(dn_invoker_open(peer->core.definitions, peer->execute_timeout_ms, &peer->core.invoker,
+                             err));
     heddle_status status = rpc_server_start(peer->server, err);
     if (status != HEDDLE_OK) {
         dn_invoker_stop(peer->core.invoker);

@@ -23,6 +23,7 @@ typedef struct dn_peer_options {
     dn_blockstore *ordered;       /* the orderer's blocks */
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
+    uint64_t execute_timeout_ms; /* of a transaction in a chaincode; 0: 30 s */
 } dn_peer_options;
 
 /** E_IO with the address when the port is taken. */

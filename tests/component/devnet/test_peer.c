@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "devnet/material/signer.h"
+#include "discovery/protocol.pb-c.h"
 #include "orderer/ab.pb-c.h"
 #include "peer/chaincode_shim.pb-c.h"
 #include "peer/events.pb-c.h"
@@ -84,6 +85,7 @@ static void setup(void)
                                    .policy = "OR('Org1MSP.peer','Org2MSP.peer')"};
     options.chaincodes = chaincodes;
     options.chaincode_count = 2;
+    options.execute_timeout_ms = 4000;
     net = devnet_start(&options);
     user = signer_of("org1.example.com", "Org1MSP");
     user2 = signer_of("org2.example.com", "Org2MSP");
@@ -424,6 +426,15 @@ START_TEST(a_chaincode_that_breaks_the_protocol_loses_its_stream_only)
 }
 END_TEST
 
+START_TEST(a_chaincode_that_never_answers_is_given_up)
+{
+    wire_proposal_response response = CALL("hang");
+    assert_response(&response, 500, "error sending: timeout expired while executing transaction");
+    response = CALL("get", "k");
+    assert_response(&response, 200, "");
+}
+END_TEST
+
 START_TEST(a_chaincode_may_be_away_and_come_back)
 {
     uint16_t port = scripted_chaincode_port(chaincode);
@@ -519,6 +530,158 @@ START_TEST(filtered_blocks_follow_the_chain)
 }
 END_TEST
 
+/* Discovery. */
+
+static char *user_tls(const char *file)
+{
+    return base_arena_printf(
+        arena,
+        "%s/crypto-config/peerOrganizations/org1.example.com/users/User1@org1.example.com/tls/%s",
+        devnet_dir(net), file);
+}
+
+/* A channel to the first peer that shows a certificate. */
+static rpc_channel *connect_with_certificate(base_buffer *cert)
+{
+    rpc_channel *channel = NULL;
+    const dn_endpoint *peer = dn_network_peer(devnet_network(net), 0);
+    base_auto_buffer base_buffer roots = {0};
+    base_auto_buffer base_buffer key = {0};
+    base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
+    check(base_read_file(peer->tls_ca, 0, &roots, &err));
+    check(base_read_file(user_tls("client.crt"), 0, cert, &err));
+    check(base_read_file(user_tls("client.key"), 0, &key, &err));
+    rpc_tls_client tls = {base_buffer_view(&roots), base_buffer_view(cert), base_buffer_view(&key)};
+    rpc_channel_options options = {.target = peer->address};
+    check(rpc_client_creds_tls(&tls, &creds, &err));
+    check(rpc_channel_open(&options, creds, &channel, &err));
+    return channel;
+}
+
+static heddle_view discovery_request(Discovery__Query **queries, size_t count, heddle_view tls_hash)
+{
+    Discovery__Request inner = DISCOVERY__REQUEST__INIT;
+    Discovery__AuthInfo auth = DISCOVERY__AUTH_INFO__INIT;
+    Discovery__SignedRequest outer = DISCOVERY__SIGNED_REQUEST__INIT;
+    crypto_signature signature;
+    heddle_view payload, bytes;
+    auth.client_identity = wire_bytes(dn_signer_identity(user));
+    auth.client_tls_cert_hash = wire_bytes(tls_hash);
+    inner.authentication = &auth;
+    inner.queries = queries;
+    inner.n_queries = count;
+    check(wire_encode_arena(&inner.base, arena, &payload, &err));
+    check(dn_signer_sign(user, &payload, 1, &signature, &err));
+    outer.payload = wire_bytes(payload);
+    outer.signature = wire_bytes(crypto_signature_view(&signature));
+    check(wire_encode_arena(&outer.base, arena, &bytes, &err));
+    return bytes;
+}
+
+static Discovery__Response *discover(Discovery__Query **queries, size_t count)
+{
+    base_auto_buffer base_buffer pem = {0};
+    base_auto(rpc_channel) rpc_channel *channel = connect_with_certificate(&pem);
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    base_auto(rpc_bytes) rpc_bytes *bytes = NULL;
+    Discovery__Response *response;
+    rpc_call_options options = {.method = WIRE_DISCOVERY_DISCOVER,
+                                .deadline_ms = base_now_ms() + 20000,
+                                .wait_for_ready = true};
+    check(crypto_cert_parse(base_buffer_view(&pem), &cert, &err));
+    heddle_view asked =
+        discovery_request(queries, count, heddle_view_of(crypto_cert_sha256(cert), 32));
+    check(rpc_call_blocking(channel, &options, asked, &bytes, &err));
+    check(wire_decode(discovery__response, rpc_bytes_view(bytes), arena, &response, &err));
+    ck_assert_uint_eq(response->n_results, count);
+    return response;
+}
+
+static Discovery__QueryResult *ask_endorsers(const char *a, const char *b)
+{
+    Discovery__Query query = DISCOVERY__QUERY__INIT, *queries[] = {&query};
+    Discovery__ChaincodeQuery of = DISCOVERY__CHAINCODE_QUERY__INIT;
+    Protos__ChaincodeInterest interest = PROTOS__CHAINCODE_INTEREST__INIT,
+                              *interests[] = {&interest};
+    Protos__ChaincodeCall first = PROTOS__CHAINCODE_CALL__INIT;
+    Protos__ChaincodeCall second = PROTOS__CHAINCODE_CALL__INIT, *calls[] = {&first, &second};
+    first.name = wire_text(a);
+    second.name = wire_text(b ? b : "");
+    interest.chaincodes = calls;
+    interest.n_chaincodes = b ? 2 : 1;
+    of.interests = interests;
+    of.n_interests = 1;
+    query.channel = wire_text("mychannel");
+    query.query_case = DISCOVERY__QUERY__QUERY_CC_QUERY;
+    query.cc_query = &of;
+    return discover(queries, 1)->results[0];
+}
+
+static void assert_layouts(const Discovery__QueryResult *result, size_t layouts, size_t groups)
+{
+    ck_assert_int_eq((int)result->result_case, DISCOVERY__QUERY_RESULT__RESULT_CC_QUERY_RES);
+    const Discovery__EndorsementDescriptor *d = result->cc_query_res->content[0];
+    ck_assert_uint_eq(d->n_layouts, layouts);
+    ck_assert_uint_eq(d->layouts[0]->n_quantities_by_group, groups);
+    ck_assert_uint_eq(d->layouts[0]->quantities_by_group[0]->value, 1);
+    ck_assert_uint_eq(d->n_endorsers_by_groups, 2);
+}
+
+START_TEST(layouts_follow_the_policies_of_all_chaincodes_called)
+{
+    assert_layouts(ask_endorsers("cc", NULL), 1, 2);
+    assert_layouts(ask_endorsers("cc2", NULL), 2, 1);
+    assert_layouts(ask_endorsers("cc", "cc2"), 1, 2);
+    const Discovery__QueryResult *missing = ask_endorsers("nope", NULL);
+    ck_assert_str_eq(missing->error->content,
+                     "failed constructing descriptor for chaincodes:<name:\"nope\" > ");
+}
+END_TEST
+
+START_TEST(peers_and_configuration_are_told_to_writers)
+{
+    Discovery__Query peers = DISCOVERY__QUERY__INIT, config = peers, local = peers,
+                     elsewhere = peers;
+    Discovery__Query *queries[] = {&peers, &config, &local, &elsewhere};
+    Discovery__PeerMembershipQuery peer_query = DISCOVERY__PEER_MEMBERSHIP_QUERY__INIT;
+    Discovery__ConfigQuery config_query = DISCOVERY__CONFIG_QUERY__INIT;
+    Discovery__LocalPeerQuery local_query = DISCOVERY__LOCAL_PEER_QUERY__INIT;
+    peers.channel = config.channel = wire_text("mychannel");
+    elsewhere.channel = wire_text("other");
+    peers.query_case = DISCOVERY__QUERY__QUERY_PEER_QUERY;
+    peers.peer_query = &peer_query;
+    config.query_case = elsewhere.query_case = DISCOVERY__QUERY__QUERY_CONFIG_QUERY;
+    config.config_query = elsewhere.config_query = &config_query;
+    local.query_case = DISCOVERY__QUERY__QUERY_LOCAL_PEERS;
+    local.local_peers = &local_query;
+    const Discovery__Response *response = discover(queries, 4);
+    ck_assert_uint_eq(response->results[0]->members->n_peers_by_org, 2);
+    const Discovery__Peer *peer = response->results[0]->members->peers_by_org[1]->value->peers[0];
+    ck_assert(peer->state_info && peer->membership_info && peer->identity.len);
+    ck_assert_uint_eq(response->results[1]->config_result->n_msps, 3);
+    ck_assert_uint_eq(response->results[1]->config_result->orderers[0]->value->endpoint[0]->port,
+                      dn_network_orderer(devnet_network(net))->port);
+    ck_assert_str_eq(response->results[2]->error->content, "access denied");
+    ck_assert_str_eq(response->results[3]->error->content, "access denied");
+}
+END_TEST
+
+START_TEST(discovery_is_bound_to_the_connection)
+{
+    base_auto(rpc_bytes) rpc_bytes *bytes = NULL;
+    base_auto_buffer base_buffer pem = {0};
+    base_auto(rpc_channel) rpc_channel *channel = connect_with_certificate(&pem);
+    rpc_call_options options = {.method = WIRE_DISCOVERY_DISCOVER,
+                                .deadline_ms = base_now_ms() + 20000,
+                                .wait_for_ready = true};
+    heddle_view asked = discovery_request(NULL, 0, VIEW("wrong"));
+    ck_assert_int_ne(rpc_call_blocking(channels[0], &options, asked, &bytes, &err), HEDDLE_OK);
+    ck_assert(strstr(err.message, "client didn't send a TLS certificate") != NULL);
+    ck_assert_int_ne(rpc_call_blocking(channel, &options, asked, &bytes, &err), HEDDLE_OK);
+    ck_assert(strstr(err.message, "client claimed TLS hash doesn't match") != NULL);
+}
+END_TEST
+
 START_TEST(a_peer_says_that_it_serves)
 {
     base_auto(rpc_bytes) rpc_bytes *bytes = NULL;
@@ -542,8 +705,11 @@ static TCase *peer_case(void)
         who_may_not_propose_is_told_so, a_chaincode_s_refusal_is_not_endorsed,
         an_event_carries_the_peer_s_names, chaincodes_call_each_other_but_not_themselves,
         a_chaincode_that_breaks_the_protocol_loses_its_stream_only,
-        a_chaincode_may_be_away_and_come_back, a_restarted_peer_has_every_block_and_its_state,
-        the_chain_can_be_asked_about, filtered_blocks_follow_the_chain, a_peer_says_that_it_serves);
+        a_chaincode_that_never_answers_is_given_up, a_chaincode_may_be_away_and_come_back,
+        a_restarted_peer_has_every_block_and_its_state, the_chain_can_be_asked_about,
+        filtered_blocks_follow_the_chain, layouts_follow_the_policies_of_all_chaincodes_called,
+        peers_and_configuration_are_told_to_writers, discovery_is_bound_to_the_connection,
+        a_peer_says_that_it_serves);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
