@@ -118,11 +118,6 @@ void client_call_finish(heddle_call *call)
     heddle_call_unref(call);
 }
 
-heddle_gateway *client_call_gateway(const heddle_call *call)
-{
-    return call->gateway;
-}
-
 /* The end of a step: nobody else may answer it any more. */
 static void answer(heddle_call *call, rpc_bytes *response, heddle_error *err)
 {

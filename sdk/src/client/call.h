@@ -42,7 +42,6 @@ HEDDLE_MUST_USE heddle_status client_call_step(heddle_call *call, const client_s
 void client_call_finish(heddle_call *call);
 
 heddle_call *client_call_ref(heddle_call *call);
-heddle_gateway *client_call_gateway(const heddle_call *call);
 
 /** Put stage and transaction id into @p err (may be NULL), and what the caller may do next. */
 void client_error_place(heddle_error *err, heddle_stage stage, const char *tx_id);

@@ -271,6 +271,35 @@ START_TEST(closing_the_gateway_ends_its_calls)
 }
 END_TEST
 
+START_TEST(what_was_made_may_outlive_the_gateway)
+{
+    bed *b = bed_start(NULL);
+    struct seen seen = {.b = b};
+    heddle_call *call = NULL;
+    heddle_proposal *proposal = NULL;
+    heddle_transaction *transaction = NULL;
+    heddle_events *events = NULL;
+    heddle_contract *contract = heddle_contract_ref(b->contract);
+    sem_init(&seen.done, 0, 0);
+    ck_assert_int_eq(heddle_proposal_new(contract, create(), &proposal, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_proposal_endorse(proposal, NULL, &transaction, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_events_open(b->gateway, b->user, "c", "cc", NULL, &events, NULL),
+                     HEDDLE_OK);
+    ck_assert_int_eq(heddle_submit_start(contract, create(), NULL, on_outcome, &seen, &call, NULL),
+                     HEDDLE_OK);
+    sem_wait(&seen.done);
+    bed_stop(b);
+    heddle_call_cancel(call);
+    heddle_call_unref(call);
+    heddle_events_close(events);
+    ck_assert_int_eq(heddle_transaction_submit(transaction, NULL, NULL, NULL), HEDDLE_E_BAD_STATE);
+    heddle_transaction_free(transaction);
+    heddle_proposal_free(proposal);
+    heddle_contract_unref(contract);
+    sem_destroy(&seen.done);
+}
+END_TEST
+
 static void count_down(const heddle_outcome *outcome, const heddle_error *err, void *user)
 {
     ck_assert_msg(!err, "%s", err ? err->message : "");
@@ -305,4 +334,4 @@ SUITE_MAIN("client/submit",
                       answers_that_are_no_messages_are_errors),
            SUITE_CASE("asynchronous", asynchronous_submit_calls_back_once_and_must_not_wait_there,
                       cancel_ends_a_call_at_any_stage, closing_the_gateway_ends_its_calls,
-                      many_at_once_over_several_connections))
+                      what_was_made_may_outlive_the_gateway, many_at_once_over_several_connections))
