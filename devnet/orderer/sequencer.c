@@ -176,6 +176,8 @@ static void take_group(dn_sequencer *seq, base_list *group)
         backlog_drop(seq, before, seq->backlog_count);
         if (dn_journal_cut(seq->journal, number, NULL) != HEDDLE_OK)
             log_at(LOG_ERROR, "orderer", "journal not cut back", LOG_U64("envelope", number));
+        /* The reason with its paths is for the log, not for clients. */
+        status = base_fail(&err, status, "the orderer cannot store the envelope");
     }
     answer_all(group, status, &err);
 }
