@@ -49,6 +49,8 @@ typedef struct bed_peer {
     int discoveries;
     rpc_server_call *streams[BED_STREAMS]; /* DeliverFiltered */
     size_t stream_count;
+    uint64_t dies_at; /* its full block streams end before this block; 0: never */
+    int full_streams; /* Deliver */
 } bed_peer;
 
 typedef struct bed_orderer {

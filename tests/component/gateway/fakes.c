@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/fixture.h"
 #include "wire/proposal.h"
 #include "wire/reader.h"
+#include "wire/seek.h"
 #include "wire/services.h"
 #include "wire/transaction.h"
 
@@ -202,6 +204,57 @@ void bed_commit(bed *b, const char *tx_id, int32_t code)
     pthread_mutex_unlock(&b->lock);
 }
 
+/* Full blocks: those of the recorded channel, then nothing more. */
+
+enum { RECORDED_BLOCKS = 40 };
+
+static void send_recorded(rpc_server_call *call, uint64_t number)
+{
+    char path[64];
+    base_buffer message = {0};
+    snprintf(path, sizeof(path), "golden-blocks/block_%u.pb", (unsigned)number);
+    base_buffer block = fixture_read_at(HEDDLE_FIXTURES, path);
+    pb_bytes(&message, 2, base_buffer_view(&block));
+    (void)!rpc_server_call_send(call, base_buffer_view(&message), NULL, NULL, NULL);
+    base_buffer_done(&block);
+    base_buffer_done(&message);
+}
+
+static uint64_t wanted_start(heddle_view message)
+{
+    wire_envelope envelope;
+    wire_seek seek;
+    base_arena *arena = base_arena_new(0);
+    ck_assert_int_eq(wire_envelope_read(message, &envelope, NULL), HEDDLE_OK);
+    ck_assert_int_eq(wire_seek_read(envelope.data, arena, &seek, NULL), HEDDLE_OK);
+    base_arena_free(arena);
+    return seek.start.place == WIRE_SEEK_NUMBER ? seek.start.number : RECORDED_BLOCKS;
+}
+
+static void on_full_seek(rpc_server_call *call, rpc_bytes *message, void *user)
+{
+    bed_peer *peer = user;
+    if (!message)
+        return;
+    pthread_mutex_lock(&peer->bed->lock);
+    peer->full_streams++;
+    uint64_t end = peer->dies_at ? peer->dies_at : RECORDED_BLOCKS;
+    bool dies = peer->dies_at != 0;
+    pthread_mutex_unlock(&peer->bed->lock);
+    for (uint64_t i = wanted_start(rpc_bytes_view(message)); i < end; i++)
+        send_recorded(call, i);
+    if (dies)
+        rpc_server_call_fail(call, RPC_UNAVAILABLE, "going away");
+}
+
+static void handle_full(rpc_server_call *call, void *user)
+{
+    static const rpc_server_call_events events = {.on_message = on_full_seek,
+                                                  .on_cancel = on_cancel};
+    rpc_server_call_listen(call, &events, user);
+    rpc_server_call_read(call);
+}
+
 /* Life of a peer. */
 
 static rpc_server *serve(const rpc_method *methods, size_t count, uint16_t *port)
@@ -227,6 +280,7 @@ void fake_peer_start(bed_peer *peer)
         {WIRE_DISCOVERY_DISCOVER, RPC_METHOD_UNARY, handle_discover, peer},
         {WIRE_ENDORSER_PROCESS_PROPOSAL, RPC_METHOD_UNARY, handle_proposal, peer},
         {WIRE_DELIVER_FILTERED, RPC_METHOD_STREAM, handle_filtered, peer},
+        {WIRE_DELIVER_FULL, RPC_METHOD_STREAM, handle_full, peer},
     };
     rpc_server *server = serve(methods, BASE_COUNT(methods), &peer->port);
     pthread_mutex_lock(&peer->bed->lock);
