@@ -20,7 +20,7 @@ static const char *type_text(const conf_key *key)
 static heddle_status put_flag_name(const char *name, base_buffer *out)
 {
     for (; *name; name++)
-        BASE_TRY(base_buffer_append_byte(out, *name == '_' ? '-' : (uint8_t)*name));
+        BASE_TRY(base_buffer_append_byte(out, *name == '_' || *name == '.' ? '-' : (uint8_t)*name));
     return HEDDLE_OK;
 }
 
@@ -87,7 +87,7 @@ heddle_status conf_reference(const conf_table *table, base_buffer *out)
         out,
         "# %s: configuration\n\nMade by `%s --reference`. A key is given in the YAML file, as a "
         "variable (`%s` and the key in capitals, `_` for `.`) or as a flag (`--` and the key, "
-        "`-` for `_`). Flags win over variables, variables over the file.\n\n"
+        "`-` for `_` and `.`). Flags win over variables, variables over the file.\n\n"
         "| key | value | default | reload | meaning |\n| --- | --- | --- | --- | --- |\n",
         table->program, table->program, table->prefix));
     for (size_t i = 0; i < table->count; i++)

@@ -68,6 +68,20 @@ static const conf_key *find(const conf_key *keys, size_t count, const char *name
     return NULL;
 }
 
+/* A flag may have "-" for "_" and for "."; it was read with "_" for "-". */
+static const conf_key *find_flag(const conf_table *table, const char *name)
+{
+    const conf_key *exact = find(table->keys, table->count, name);
+    for (size_t i = 0; i < table->count && !exact; i++) {
+        const char *a = table->keys[i].name, *b = name;
+        while (*a && (*a == *b || (*a == '.' && *b == '_')))
+            a++, b++;
+        if (!*a && !*b)
+            return &table->keys[i];
+    }
+    return exact;
+}
+
 static bool is_section(const conf_key *keys, size_t count, const char *name)
 {
     size_t len = strlen(name);
@@ -218,7 +232,7 @@ static heddle_status load_flag(const conf_table *table, const conf_request *requ
         return HEDDLE_OK;
     if (strcmp(flag.name, "config") == 0)
         return flag_value(request, index, false, &flag, place->err);
-    const conf_key *key = find(table->keys, table->count, flag.name);
+    const conf_key *key = find_flag(table, flag.name);
     if (!key)
         return fail_unknown(place, table->keys, table->count, "command line", flag.name);
     BASE_TRY(flag_value(request, index, key->type == CONF_BOOL, &flag, place->err));

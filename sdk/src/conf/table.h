@@ -11,8 +11,8 @@
  *        .value = "127.0.0.1:7080", .help = "address clients connect to"}, … };
  *
  * Key "pool.dial_timeout" is `pool: {dial_timeout: 5s}` in the file,
- * PREFIX_POOL_DIAL_TIMEOUT in the environment and --pool.dial-timeout on the command line
- * ("_" and "-" are the same there).
+ * PREFIX_POOL_DIAL_TIMEOUT in the environment and --pool-dial-timeout on the command line
+ * ("-" stands for "_" and ".", which work too).
  */
 #ifndef CONF_TABLE_H
 #define CONF_TABLE_H

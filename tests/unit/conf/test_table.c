@@ -221,6 +221,20 @@ START_TEST(a_reload_tells_live_from_fixed)
 }
 END_TEST
 
+START_TEST(a_flag_has_dashes_for_dots_and_underscores)
+{
+    static const char *const spellings[] = {"--pool.dial_timeout=7s", "--pool-dial-timeout=7s",
+                                            "--pool.dial-timeout=7s"};
+    for (size_t i = 0; i < BASE_COUNT(spellings); i++) {
+        conf_snapshot *snapshot;
+        ck_assert_int_eq(load(NULL, NULL, ARGS(spellings[i]), &snapshot), HEDDLE_OK);
+        ck_assert_uint_eq(((const struct values *)conf_values(snapshot))->timeout_ms, 7000);
+        conf_snapshot_free(snapshot);
+    }
+    refused(NULL, ARGS("--pool-dial=7s"), "unknown key");
+}
+END_TEST
+
 START_TEST(help_lists_every_flag)
 {
     conf_snapshot *snapshot = (conf_snapshot *)&err;
@@ -229,7 +243,7 @@ START_TEST(help_lists_every_flag)
     ck_assert_int_eq(action, CONF_HELP);
     base_auto_buffer base_buffer text = {0};
     ck_assert_int_eq(conf_help(&table, &text), HEDDLE_OK);
-    ck_assert_ptr_nonnull(strstr(base_buffer_cstr(&text), "--pool.dial-timeout <duration>"));
+    ck_assert_ptr_nonnull(strstr(base_buffer_cstr(&text), "--pool-dial-timeout <duration>"));
     base_buffer_clear(&text);
     ck_assert_int_eq(conf_reference(&table, &text), HEDDLE_OK);
     ck_assert_ptr_nonnull(strstr(base_buffer_cstr(&text), "| `peers[].address` | text |"));
