@@ -5,24 +5,6 @@
 #include "base/fail.h"
 
 static const char *const auth_choices[] = {"none", "request", "verify", "require", NULL};
-static const char *const level_choices[] = {"debug", "info", "warn", "error", "off", NULL};
-
-static const conf_key peer_keys[] = {
-    {.name = "address",
-     .type = CONF_TEXT,
-     CONF_AT(gw_conf_peer, address),
-     .flags = CONF_REQUIRED,
-     .help = "host:port of the peer"},
-    {.name = "tls_roots",
-     .type = CONF_TEXT,
-     CONF_AT(gw_conf_peer, tls_roots),
-     .flags = CONF_PATH,
-     .help = "PEM file of the CA certificates the peer's TLS certificate leads to; empty: no TLS"},
-    {.name = "name",
-     .type = CONF_TEXT,
-     CONF_AT(gw_conf_peer, name),
-     .help = "name in the peer's certificate, if it is not the host of the address"},
-};
 
 static const conf_key keys[] = {
     {.name = "listen",
@@ -51,27 +33,13 @@ static const conf_key keys[] = {
      .value = "none",
      .choices = auth_choices,
      .help = "whether clients show a certificate, and whether it is verified"},
-    {.name = "identity.msp_id",
-     .type = CONF_TEXT,
-     CONF_AT(gw_conf, identity.msp_id),
-     .flags = CONF_REQUIRED,
-     .help = "MSP of the gateway's own organisation"},
-    {.name = "identity.certificate",
-     .type = CONF_TEXT,
-     CONF_AT(gw_conf, identity.certificate),
-     .flags = CONF_REQUIRED | CONF_PATH,
-     .help = "PEM certificate the gateway signs discovery and block requests with"},
-    {.name = "identity.key",
-     .type = CONF_TEXT,
-     CONF_AT(gw_conf, identity.key),
-     .flags = CONF_REQUIRED | CONF_PATH,
-     .help = "PEM private key of identity.certificate"},
+    CONF_IDENTITY_KEYS(gw_conf, identity),
     {.name = "peers",
      .type = CONF_ITEMS,
      CONF_AT(gw_conf, peers),
      .flags = CONF_REQUIRED,
-     .items = peer_keys,
-     .item_count = BASE_COUNT(peer_keys),
+     .items = conf_peer_keys,
+     .item_count = CONF_PEER_KEYS,
      .item_size = sizeof(gw_conf_peer),
      .help = "peers of the gateway's organisation to begin with; discovery finds the others"},
     {.name = "home_peer",
@@ -211,19 +179,7 @@ static const conf_key keys[] = {
      .type = CONF_TEXT,
      CONF_AT(gw_conf, admin_listen),
      .help = "address of /metrics, /livez and /readyz; empty: none"},
-    {.name = "log.level",
-     .type = CONF_CHOICE,
-     CONF_AT(gw_conf, log_level),
-     .value = "info",
-     .choices = level_choices,
-     .flags = CONF_LIVE,
-     .help = "least severe level written"},
-    {.name = "log.json",
-     .type = CONF_BOOL,
-     CONF_AT(gw_conf, log_json),
-     .value = "false",
-     .flags = CONF_LIVE,
-     .help = "write JSON lines"},
+    CONF_COMMON_KEYS(gw_conf, common),
 };
 
 const conf_table gw_conf_table = {
@@ -235,27 +191,21 @@ const conf_table gw_conf_table = {
     .size = sizeof(gw_conf),
 };
 
-static bool has_port(const char *address)
-{
-    const char *colon = strrchr(address, ':');
-    return colon && colon != address && colon[1];
-}
-
 heddle_status gw_conf_check(const gw_conf *conf, heddle_error *err)
 {
-    if (!has_port(conf->listen))
-        return base_fail(err, HEDDLE_E_CONFIG, "listen: \"%s\" is not host:port", conf->listen);
-    if (!conf->tls.certificate[0] != !conf->tls.key[0])
-        return base_fail(err, HEDDLE_E_CONFIG, "tls.certificate and tls.key go together");
+    BASE_TRY(conf_address_check("listen", conf->listen, err));
+    if (conf->admin_listen[0])
+        BASE_TRY(conf_address_check("admin.listen", conf->admin_listen, err));
+    BASE_TRY(
+        conf_pair_check("tls.certificate", conf->tls.certificate, "tls.key", conf->tls.key, err));
+    BASE_TRY(conf_identity_check(&conf->identity, err));
     if (conf->tls.client_auth >= 2 && !conf->tls.client_roots.count)
         return base_fail(err, HEDDLE_E_CONFIG,
                          "tls.client_roots: required to verify client certificates");
     if (conf->tls.client_auth && !conf->tls.certificate[0])
         return base_fail(err, HEDDLE_E_CONFIG, "tls.client_auth: there is no tls.certificate");
     for (size_t i = 0; i < conf->peers.count; i++)
-        if (!has_port(gw_conf_peer_at(conf, i)->address))
-            return base_fail(err, HEDDLE_E_CONFIG, "peers: \"%s\" is not host:port",
-                             gw_conf_peer_at(conf, i)->address);
+        BASE_TRY(conf_address_check("peers", gw_conf_peer_at(conf, i)->address, err));
     if (conf->pool.backoff_max_ms < conf->pool.backoff_ms)
         return base_fail(err, HEDDLE_E_CONFIG, "pool.backoff_max is less than pool.backoff");
     return HEDDLE_OK;

@@ -2,14 +2,10 @@
 #ifndef GATEWAY_CONF_H
 #define GATEWAY_CONF_H
 
-#include "conf/table.h"
+#include "conf/parts.h"
 
 /** A peer to begin with: discovery finds the others. */
-typedef struct gw_conf_peer {
-    const char *address;   /* host:port to connect to */
-    const char *tls_roots; /* PEM file; "": no TLS */
-    const char *name;      /* that the certificate bears; "": the host of the address */
-} gw_conf_peer;
+typedef conf_peer gw_conf_peer;
 
 typedef struct gw_conf {
     const char *listen;
@@ -20,11 +16,7 @@ typedef struct gw_conf {
         conf_list client_roots; /* const char *: PEM files */
         int client_auth;        /* rpc_client_auth */
     } tls;
-    struct {
-        const char *msp_id;
-        const char *certificate;
-        const char *key;
-    } identity;
+    conf_identity identity;
     conf_list peers; /* gw_conf_peer */
     const char *home_peer;
     conf_list channels; /* const char *; empty: every channel that clients ask for */
@@ -53,8 +45,7 @@ typedef struct gw_conf {
     uint64_t discovery_interval_ms;
     uint64_t tracker_remember;
     uint64_t reactors;
-    int log_level; /* base_log_level */
-    bool log_json;
+    conf_common common;
 } gw_conf;
 
 extern const conf_table gw_conf_table;

@@ -218,8 +218,6 @@ heddle_status gw_gateway_start(conf_snapshot *snapshot, gw_gateway **out, heddle
     gw->snapshot = snapshot;
     atomic_init(&gw->conf, conf);
     pthread_mutex_init(&gw->lock, NULL);
-    base_log_set_level((base_log_level)conf->log_level);
-    base_log_set_json(conf->log_json);
     heddle_status status = assemble(gw, conf, err);
     if (status != HEDDLE_OK) {
         gw_gateway_stop(gw);
@@ -260,28 +258,14 @@ static heddle_status keep_old(gw_gateway *gw, conf_snapshot *old)
 
 heddle_status gw_gateway_reload(gw_gateway *gw, conf_snapshot *snapshot, heddle_error *err)
 {
-    base_auto_buffer base_buffer fixed = {0};
-    bool is_live_changed = false;
     const gw_conf *conf = conf_values(snapshot);
-    heddle_status status =
-        conf_compare(&gw_conf_table, gw->snapshot, snapshot, &fixed, &is_live_changed);
-    if (status == HEDDLE_OK)
-        status = gw_pool_set_hosts(gw->pool, &conf->hosts);
-    if (status == HEDDLE_OK)
-        status = keep_old(gw, gw->snapshot);
-    if (status != HEDDLE_OK) {
+    if (gw_pool_set_hosts(gw->pool, &conf->hosts) != HEDDLE_OK ||
+        keep_old(gw, gw->snapshot) != HEDDLE_OK) {
         conf_snapshot_free(snapshot);
         return base_fail_memory(err, "reload");
     }
     gw->snapshot = snapshot;
     atomic_store_explicit(&gw->conf, conf, memory_order_release);
-    base_log_set_level((base_log_level)conf->log_level);
-    base_log_set_json(conf->log_json);
-    if (fixed.len)
-        log_at(LOG_WARN, "gateway", "some keys need a restart",
-               LOG_VIEW("keys", base_buffer_view(&fixed)));
-    log_at(LOG_INFO, "gateway", "configuration reloaded",
-           LOG_STR("changed", is_live_changed ? "yes" : "no"));
     return HEDDLE_OK;
 }
 

@@ -24,8 +24,8 @@ unsigned gw_gateway_port(const gw_gateway *gw);
 unsigned gw_gateway_admin_port(const gw_gateway *gw);
 
 /**
- * Use another configuration from now on, as far as its keys can change in a running process;
- * the log names those that need a restart. Takes @p snapshot, also on failure. On failure the
+ * Use another configuration from now on, as far as its keys can change in a running process.
+ * Takes @p snapshot, also on failure. On failure the
  * gateway goes on with the one it has.
  */
 HEDDLE_MUST_USE heddle_status gw_gateway_reload(gw_gateway *gw, conf_snapshot *snapshot,

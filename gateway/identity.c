@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "crypto/cert.h"
+#include "crypto/msp_folder.h"
 #include "wire/identity.h"
 #include "wire/proposal.h"
 #include "wire/seek.h"
@@ -34,26 +35,27 @@ void gw_identity_free(gw_identity *identity)
     base_free(identity);
 }
 
+static heddle_status load_pair(const conf_identity *conf, crypto_cert **cert, crypto_key **key,
+                               heddle_error *err)
+{
+    if (conf->msp_dir[0])
+        return crypto_msp_folder_load(conf->msp_dir, cert, key, err);
+    BASE_TRY(crypto_cert_load(conf->certificate, cert, err));
+    BASE_TRY(crypto_key_load(conf->key, key, err));
+    if (!crypto_public_key_equal(crypto_cert_public_key(*cert), crypto_key_public(*key)))
+        return base_fail(err, HEDDLE_E_CONFIG, "the key is not that of the certificate");
+    return HEDDLE_OK;
+}
+
 static heddle_status load_signer(gw_identity *identity, const gw_conf *conf, heddle_error *err)
 {
-    base_auto_buffer base_buffer pem = {0};
-    heddle_status status = base_read_file(conf->identity.certificate, 0, &pem, err);
     base_auto(crypto_cert) crypto_cert *cert = NULL;
-    if (status == HEDDLE_OK)
-        status = crypto_cert_parse(base_buffer_view(&pem), &cert, err);
+    heddle_status status = load_pair(&conf->identity, &cert, &identity->key, err);
     if (status != HEDDLE_OK) {
-        base_error_prefix(err, "identity.certificate");
+        base_error_prefix(err, "identity");
         return status;
     }
-    status = crypto_key_load(conf->identity.key, &identity->key, err);
-    if (status != HEDDLE_OK) {
-        base_error_prefix(err, "identity.key");
-        return status;
-    }
-    if (!crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(identity->key)))
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "identity.key is not the key of identity.certificate");
-    return wire_identity_write(heddle_view_str(conf->identity.msp_id), base_buffer_view(&pem),
+    return wire_identity_write(heddle_view_str(conf->identity.msp_id), crypto_cert_pem(cert),
                                &identity->bytes);
 }
 
