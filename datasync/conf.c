@@ -2,28 +2,9 @@
 
 #include "base/fail.h"
 
-#define ITEM(member) CONF_AT(sync_peer_conf, member)
-#define AT(member)   CONF_AT(sync_conf, member)
-
-static const conf_key peer_keys[] = {
-    {.name = "address",
-     .type = CONF_TEXT,
-     ITEM(address),
-     .flags = CONF_REQUIRED,
-     .help = "host:port of the peer"},
-    {.name = "tls_roots",
-     .type = CONF_TEXT,
-     ITEM(tls_roots),
-     .flags = CONF_PATH,
-     .help = "file with the CA certificates of its TLS; empty: no TLS"},
-    {.name = "name",
-     .type = CONF_TEXT,
-     ITEM(name),
-     .help = "name that its TLS certificate must bear; empty: the host"},
-};
+#define AT(member) CONF_AT(sync_conf, member)
 
 static const char *const verify_choices[] = {"signatures", "hashes", NULL};
-static const char *const level_choices[] = {"debug", "info", "warn", "error", "off", NULL};
 
 static const conf_key keys[] = {
     {.name = "channel",
@@ -38,8 +19,8 @@ static const conf_key keys[] = {
     {.name = "peers",
      .type = CONF_ITEMS,
      AT(peers),
-     .items = peer_keys,
-     .item_count = BASE_COUNT(peer_keys),
+     .items = conf_peer_keys,
+     .item_count = CONF_PEER_KEYS,
      .item_size = sizeof(sync_peer_conf),
      .help = "peers to take blocks from; when one fails, the next"},
     {.name = "peer",
@@ -55,25 +36,17 @@ static const conf_key keys[] = {
      .type = CONF_TEXT,
      AT(peer.name),
      .help = "name that its TLS certificate must bear; empty: the host"},
-    {.name = "identity.msp_id",
+    CONF_IDENTITY_KEYS(sync_conf, identity),
+    {.name = "tls.certificate",
      .type = CONF_TEXT,
-     AT(msp_id),
-     .help = "MSP id of the identity that reads the blocks"},
-    {.name = "identity.msp_dir",
-     .type = CONF_TEXT,
-     AT(msp_dir),
+     AT(tls_certificate),
      .flags = CONF_PATH,
-     .help = "its MSP folder, with signcerts and keystore"},
-    {.name = "tls.cert",
-     .type = CONF_TEXT,
-     AT(tls_cert),
-     .flags = CONF_PATH,
-     .help = "client certificate, for peers that ask for one"},
+     .help = "PEM certificate chain shown to peers, for those that ask for one"},
     {.name = "tls.key",
      .type = CONF_TEXT,
      AT(tls_key),
      .flags = CONF_PATH,
-     .help = "its private key"},
+     .help = "PEM private key of tls.certificate"},
     {.name = "database",
      .type = CONF_TEXT,
      AT(database),
@@ -85,10 +58,10 @@ static const conf_key keys[] = {
      AT(publish),
      .help =
          "publish stored blocks here, topic heddle/CHANNEL/block: ipc:///path or tcp://host:port"},
-    {.name = "admin",
+    {.name = "admin.listen",
      .type = CONF_TEXT,
-     AT(admin),
-     .help = "address of metrics and health, host:port; empty: none"},
+     AT(admin_listen),
+     .help = "address of /metrics, /livez and /readyz; empty: none"},
     {.name = "verify",
      .type = CONF_CHOICE,
      AT(verify),
@@ -129,18 +102,12 @@ static const conf_key keys[] = {
      .value = "10s",
      .min = 100,
      .help = "longest pause between attempts to reach the database or a peer"},
-    {.name = "log.level",
-     .type = CONF_CHOICE,
-     AT(log_level),
-     .value = "info",
-     .choices = level_choices,
-     .help = "least level of the log lines on standard error"},
-    {.name = "log.json", .type = CONF_BOOL, AT(log_json), .help = "log lines as JSON"},
+    CONF_COMMON_KEYS(sync_conf, common),
 };
 
 const conf_table sync_conf_table = {
     .program = "heddle-sync",
-    .summary = "Keeps the blocks of a Fabric channel in PostgreSQL tables.",
+    .summary = "Keeps the blocks of a Fabric channel in PostgreSQL tables",
     .prefix = "HEDDLE_SYNC_",
     .keys = keys,
     .count = BASE_COUNT(keys),
@@ -164,12 +131,10 @@ static heddle_status check_peers(const sync_conf *conf, heddle_error *err)
 {
     if (!conf->channel[0])
         return base_fail(err, HEDDLE_E_CONFIG, "channel: required with peers as source");
-    if (!conf->msp_id[0] || !conf->msp_dir[0])
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "identity.msp_id and identity.msp_dir: required with peers as source");
-    if (!conf->tls_cert[0] != !conf->tls_key[0])
-        return base_fail(err, HEDDLE_E_CONFIG, "tls.cert and tls.key: one needs the other");
-    return HEDDLE_OK;
+    BASE_TRY(conf_identity_check(&conf->identity, err));
+    for (size_t i = 0; i < sync_conf_peer_count(conf); i++)
+        BASE_TRY(conf_address_check("peers", sync_conf_peer(conf, i)->address, err));
+    return conf_pair_check("tls.certificate", conf->tls_certificate, "tls.key", conf->tls_key, err);
 }
 
 heddle_status sync_conf_check(const sync_conf *conf, heddle_error *err)
@@ -179,5 +144,7 @@ heddle_status sync_conf_check(const sync_conf *conf, heddle_error *err)
         return base_fail(err, HEDDLE_E_CONFIG, "blocks and peers: give one source, not both");
     if (!conf->blocks[0] && !peers)
         return base_fail(err, HEDDLE_E_CONFIG, "no source: give blocks, peer or peers");
+    if (conf->admin_listen[0])
+        BASE_TRY(conf_address_check("admin.listen", conf->admin_listen, err));
     return peers ? check_peers(conf, err) : HEDDLE_OK;
 }

@@ -2,13 +2,9 @@
 #ifndef SYNC_CONF_H
 #define SYNC_CONF_H
 
-#include "conf/table.h"
+#include "conf/parts.h"
 
-typedef struct sync_peer_conf {
-    const char *address;   /* host:port */
-    const char *tls_roots; /* file of PEM; "": no TLS */
-    const char *name;      /* name that its certificate must bear; "": the host */
-} sync_peer_conf;
+typedef conf_peer sync_peer_conf;
 
 typedef struct sync_conf {
     const char *channel; /* "": the one that the first block names (folder only) */
@@ -16,12 +12,11 @@ typedef struct sync_conf {
     bool once;
     const char *database; /* connection URL or key=value text of libpq */
     const char *publish;
-    const char *admin;
+    const char *admin_listen;
     sync_peer_conf peer;
     conf_list peers; /* of sync_peer_conf */
-    const char *msp_id;
-    const char *msp_dir;
-    const char *tls_cert;
+    conf_identity identity;
+    const char *tls_certificate;
     const char *tls_key;
     uint64_t queue_bytes;
     uint64_t batch_transactions; /* blocks share a SQL transaction up to so many */
@@ -30,8 +25,7 @@ typedef struct sync_conf {
     uint64_t idle_timeout_ms;
     uint64_t backoff_max_ms;
     int verify; /* sync_verify */
-    int log_level;
-    bool log_json;
+    conf_common common;
 } sync_conf;
 
 /** How much is asked of the orderers' signatures. The hashes are always checked. */

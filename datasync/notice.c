@@ -38,6 +38,11 @@ void sync_notice_close(sync_notice *notice)
     base_free(notice);
 }
 
+const char *sync_notice_url(const sync_notice *notice)
+{
+    return notice->publisher ? bus_publisher_url(notice->publisher) : "";
+}
+
 static size_t count_valid(const wire_block *block)
 {
     size_t valid = 0;

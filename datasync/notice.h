@@ -11,6 +11,9 @@ HEDDLE_MUST_USE heddle_status sync_notice_open(const char *url, sync_notice **ou
                                                heddle_error *err);
 void sync_notice_close(sync_notice *notice); /* NULL is fine */
 
+/** Where it listens; "": nowhere. */
+const char *sync_notice_url(const sync_notice *notice);
+
 /** Remember a block of @p channel until sync_notice_send(). */
 HEDDLE_MUST_USE heddle_status sync_notice_add(sync_notice *notice, const char *channel,
                                               const wire_block *block, const uint8_t hash[32],

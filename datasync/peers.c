@@ -332,7 +332,7 @@ static void stop(sync_source *source)
 static heddle_status load_tls(peers *p, heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
-    BASE_TRY(read_pem(p->conf->tls_cert, &p->tls_cert, err));
+    BASE_TRY(read_pem(p->conf->tls_certificate, &p->tls_cert, err));
     BASE_TRY(read_pem(p->conf->tls_key, &p->tls_key, err));
     if (!p->tls_cert.len)
         return HEDDLE_OK;
@@ -354,7 +354,12 @@ static heddle_status check_files(peers *p, heddle_error *err)
 
 static heddle_status load(peers *p, heddle_error *err)
 {
-    BASE_TRY(heddle_identity_from_msp(p->conf->msp_id, p->conf->msp_dir, &p->identity, err));
+    const conf_identity *who = &p->conf->identity;
+    if (who->msp_dir[0])
+        BASE_TRY(heddle_identity_from_msp(who->msp_id, who->msp_dir, &p->identity, err));
+    else
+        BASE_TRY(
+            heddle_identity_from_files(who->msp_id, who->certificate, who->key, &p->identity, err));
     BASE_TRY(load_tls(p, err));
     return check_files(p, err);
 }

@@ -15,6 +15,8 @@
 /* Decoding one transaction takes at most this. */
 enum { ARENA_LIMIT = 1 << 30, BATCH_BYTES = 32 << 20, CHANNEL_MAX = 249 };
 
+enum phase { STARTING, SERVING, OVER };
+
 struct sync_module {
     const sync_conf *conf;
     base_metrics *metrics;
@@ -31,6 +33,9 @@ struct sync_module {
     bool batch_is_whole; /* false: the last block is in it in part */
     pthread_t thread;
     heddle_error end;
+    pthread_mutex_t lock; /* of phase */
+    pthread_cond_t moved;
+    enum phase phase;
     atomic_bool ready;
     atomic_ullong received;
     atomic_ullong stored;
@@ -207,11 +212,20 @@ static heddle_status store_next(sync_module *m, heddle_error *err)
     return taken;
 }
 
+static void enter(sync_module *m, enum phase phase)
+{
+    pthread_mutex_lock(&m->lock);
+    m->phase = phase;
+    pthread_cond_broadcast(&m->moved);
+    pthread_mutex_unlock(&m->lock);
+}
+
 static heddle_status run(sync_module *m, heddle_error *err)
 {
     BASE_TRY(find_channel(m, err));
     BASE_TRY(open_sink(m, err));
     BASE_TRY(open_source(m, err));
+    enter(m, SERVING);
     heddle_status status;
     do {
         status = store_next(m, err);
@@ -230,6 +244,7 @@ static void *sync_main(void *user)
         base_error_clear(&m->end);
     sync_sink_close(m->sink);
     m->sink = NULL;
+    enter(m, OVER);
     return NULL;
 }
 
@@ -265,6 +280,8 @@ heddle_status sync_start(const sync_conf *conf, base_metrics *metrics, sync_modu
         return base_fail_memory(err, "sync");
     m->conf = conf;
     m->metrics = metrics;
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_cond_init(&m->moved, NULL);
     heddle_status status = start(m, err);
     if (status != HEDDLE_OK) {
         sync_free(m);
@@ -298,7 +315,37 @@ void sync_free(sync_module *module)
     base_arena_free(module->frame);
     base_arena_free(module->scratch);
     base_buffer_done(&module->channel);
+    pthread_cond_destroy(&module->moved);
+    pthread_mutex_destroy(&module->lock);
     base_free(module);
+}
+
+bool sync_wait_ready(sync_module *module)
+{
+    pthread_mutex_lock(&module->lock);
+    while (module->phase == STARTING)
+        pthread_cond_wait(&module->moved, &module->lock);
+    bool serves = module->phase == SERVING;
+    pthread_mutex_unlock(&module->lock);
+    return serves;
+}
+
+void sync_wait_over(sync_module *module)
+{
+    pthread_mutex_lock(&module->lock);
+    while (module->phase != OVER)
+        pthread_cond_wait(&module->moved, &module->lock);
+    pthread_mutex_unlock(&module->lock);
+}
+
+const char *sync_channel(const sync_module *module)
+{
+    return module->batch.channel;
+}
+
+const char *sync_publish_url(const sync_module *module)
+{
+    return sync_notice_url(module->notice);
 }
 
 bool sync_is_ready(sync_module *module, base_buffer *out_reason)

@@ -12,14 +12,15 @@
 #define SYNC_SYNC_H
 
 #include "base/metrics.h"
+#include "conf/program.h"
 #include "datasync/conf.h"
 #include "heddle/status.h"
 
 /** How a run ended; the exit codes of heddle-sync. */
 typedef enum sync_exit {
-    SYNC_EXIT_OK = 0,       /* stopped as asked, or at the tip with once */
-    SYNC_EXIT_FAILED = 1,   /* anything without a code of its own */
-    SYNC_EXIT_CONFIG = 2,   /* bad configuration, or it does not fit the database */
+    SYNC_EXIT_OK = CONF_EXIT_OK,         /* stopped as asked, or at the tip with once */
+    SYNC_EXIT_FAILED = CONF_EXIT_FAILED, /* anything without a code of its own */
+    SYNC_EXIT_CONFIG = CONF_EXIT_CONFIG, /* or the configuration does not fit the database */
     SYNC_EXIT_DATABASE = 3, /* the database refuses, or could not be reached at the start */
     SYNC_EXIT_LOCKED = 4,   /* another sync stores this channel in this database */
     SYNC_EXIT_BROKEN = 5,   /* a hash, a signature or the order of the blocks is wrong */
@@ -47,6 +48,16 @@ HEDDLE_MUST_USE heddle_status sync_wait(sync_module *module, heddle_error *err);
 
 /** After sync_wait(). NULL is fine. */
 void sync_free(sync_module *module);
+
+/** Wait until blocks are being stored; false if the run ended before that. Any thread. */
+bool sync_wait_ready(sync_module *module);
+
+/** Wait for the end, as sync_wait() does, which is still to be called. Any thread. */
+void sync_wait_over(sync_module *module);
+
+/** The channel and the address of publish as they are; after sync_wait_ready(). */
+const char *sync_channel(const sync_module *module);
+const char *sync_publish_url(const sync_module *module); /* "": none */
 
 /** What /readyz says: false with the reason while the database is not there. */
 bool sync_is_ready(sync_module *module, base_buffer *out_reason);

@@ -66,6 +66,7 @@ static uint64_t run_sync(const char *dir, const char *database, int per_batch, u
         .once = true,
         .database = database,
         .publish = "",
+        .admin_listen = "",
         .peer = {.address = ""},
         .queue_bytes = 64 << 20,
         .batch_transactions = (uint64_t)per_batch,

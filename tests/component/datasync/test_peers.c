@@ -138,10 +138,12 @@ static void setup(void)
         .blocks = "",
         .peer = {.address = ""},
         .peers = {.items = peer_confs},
-        .msp_id = "Org1MSP",
-        .msp_dir = HEDDLE_FIXTURES
-        "/crypto-config/peerOrganizations/org1.example.com/users/User1@org1.example.com/msp",
-        .tls_cert = "",
+        .identity = {.msp_id = "Org1MSP",
+                     .msp_dir = HEDDLE_FIXTURES "/crypto-config/peerOrganizations/org1.example.com/"
+                                                "users/User1@org1.example.com/msp",
+                     .certificate = "",
+                     .key = ""},
+        .tls_certificate = "",
         .tls_key = "",
         .backoff_max_ms = 100,
     };
@@ -316,7 +318,7 @@ START_TEST(identity_and_files_that_are_missing_are_configuration_errors)
     ck_assert_int_eq(sync_peers_start(&conf, 0, queue, &source, &err), HEDDLE_E_CONFIG);
     ck_assert_ptr_nonnull(strstr(err.message, "/nowhere/ca.pem"));
     peer_confs[0].tls_roots = "";
-    conf.msp_dir = "/nowhere/msp";
+    conf.identity.msp_dir = "/nowhere/msp";
     ck_assert_int_eq(sync_peers_start(&conf, 0, queue, &source, &err), HEDDLE_E_CONFIG);
     ck_assert_ptr_nonnull(strstr(err.message, "/nowhere/msp"));
 }
