@@ -1,16 +1,8 @@
 /* heddle-devnet: the network of libdevnet as a program. */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/fail.h"
-#include "base/log.h"
 #include "base/text.h"
-#include "conf/table.h"
+#include "conf/program.h"
 #include "devnet/devnet.h"
-#include "devnet/material/plain_file.h"
 #include "devnet/network/chaincode_option.h"
 #include "rpc/runtime.h"
 
@@ -29,12 +21,8 @@ typedef struct settings {
     uint64_t execute_timeout_ms;
     conf_list chaincodes;
     bool client_auth;
-    const char *ready_file;
-    int log_level;
-    bool log_json;
+    conf_common common;
 } settings;
-
-static const char *const levels[] = {"debug", "info", "warn", "error", "off", NULL};
 
 static const conf_key keys[] = {
     {.name = "dir",
@@ -113,36 +101,16 @@ static const conf_key keys[] = {
      .type = CONF_BOOL,
      CONF_AT(settings, client_auth),
      .help = "demand TLS certificates of clients (mutual TLS)"},
-    {.name = "ready_file",
-     .type = CONF_TEXT,
-     CONF_AT(settings, ready_file),
-     .flags = CONF_PATH,
-     .help = "file to write the ready line to"},
-    {.name = "log_level",
-     .type = CONF_CHOICE,
-     CONF_AT(settings, log_level),
-     .value = "info",
-     .choices = levels,
-     .help = "debug, info, warn, error or off"},
-    {.name = "log_json",
-     .type = CONF_BOOL,
-     CONF_AT(settings, log_json),
-     .help = "log lines as JSON"},
+    CONF_COMMON_KEYS(settings, common),
 };
 
 static const conf_table table = {.program = "heddle-devnet",
                                  .summary = "A Fabric-compatible network in one process, for "
-                                            "development and tests.",
+                                            "development and tests",
                                  .prefix = "HEDDLE_DEVNET_",
                                  .keys = keys,
                                  .count = BASE_COUNT(keys),
                                  .size = sizeof(settings)};
-
-static int complain(const heddle_error *err)
-{
-    fprintf(stderr, "heddle-devnet: %s\n", err->message);
-    return 1;
-}
 
 static heddle_status read_chaincodes(const settings *set, base_arena *arena, dn_options *options,
                                      heddle_error *err)
@@ -179,100 +147,70 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     return read_chaincodes(set, arena, options, err);
 }
 
-static heddle_status tell_ready(const dn_network *net, const char *file, heddle_error *err)
+static heddle_status put_words(const dn_network *net, base_buffer *out)
 {
-    base_auto_buffer base_buffer line = {0};
-    heddle_status status =
-        base_buffer_printf(&line, "ready channel=%s orderer=%s", dn_network_channel(net),
-                           dn_network_orderer(net)->address);
-    for (size_t i = 0; i < dn_network_peer_count(net) && status == HEDDLE_OK; i++)
-        status = base_buffer_printf(&line, " %s=%s", dn_network_peer(net, i)->name,
-                                    dn_network_peer(net, i)->address);
-    if (status == HEDDLE_OK)
-        status = base_buffer_printf(&line, " dir=%s\n", dn_network_dir(net));
-    if (status != HEDDLE_OK)
+    BASE_TRY(base_buffer_printf(out, "channel=%s orderer=%s", dn_network_channel(net),
+                                dn_network_orderer(net)->address));
+    for (size_t i = 0; i < dn_network_peer_count(net); i++)
+        BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_peer(net, i)->name,
+                                    dn_network_peer(net, i)->address));
+    return base_buffer_printf(out, " dir=%s", dn_network_dir(net));
+}
+
+static heddle_status tell_ready(conf_process *process, const dn_network *net, heddle_error *err)
+{
+    base_auto_buffer base_buffer words = {0};
+    if (put_words(net, &words) != HEDDLE_OK)
         return base_fail_memory(err, "the ready line");
-    if (*file)
-        BASE_TRY(dn_plain_file_write(file, base_buffer_view(&line), 0644, err));
-    fwrite(line.data, 1, line.len, stdout);
-    fflush(stdout);
-    return HEDDLE_OK;
+    return conf_process_ready(process, base_buffer_view(&words), err);
 }
 
-/** The signals that end the program, blocked in all threads and waited for in this one. */
-static sigset_t block_signals(void)
-{
-    sigset_t signals;
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    return signals;
-}
-
-static heddle_status serve(const dn_options *options, const char *ready_file, heddle_error *err)
+static heddle_status run(conf_process *process, const dn_options *options, heddle_error *err)
 {
     dn_network *net;
-    int signal_number;
-    sigset_t signals = block_signals();
-    BASE_TRY(rpc_init(0, err));
-    heddle_status status = dn_network_start(options, &net, err);
-    if (status == HEDDLE_OK) {
-        status = tell_ready(net, ready_file, err);
-        if (status == HEDDLE_OK) {
-            while (sigwait(&signals, &signal_number) == EINTR)
-                ;
-            log_at(LOG_INFO, "devnet", "stopping", LOG_I64("signal", signal_number));
-        }
-        dn_network_stop(net);
-    }
-    rpc_shutdown();
+    BASE_TRY(dn_network_start(options, &net, err));
+    heddle_status status = tell_ready(process, net, err);
+    if (status == HEDDLE_OK)
+        status = conf_process_wait(process, NULL, NULL, err);
+    dn_network_stop(net);
     return status;
 }
 
-static heddle_status run(const settings *set, heddle_error *err)
+static heddle_status run_with_rpc(conf_process *process, const settings *set, heddle_error *err)
 {
     dn_options options;
     base_auto(arena) base_arena *arena = base_arena_new(0);
     if (!arena)
         return base_fail_memory(err, "options");
-    base_log_to_stderr();
-    base_log_set_level((base_log_level)set->log_level);
-    base_log_set_json(set->log_json);
     BASE_TRY(read_options(set, arena, &options, err));
-    return serve(&options, set->ready_file, err);
+    BASE_TRY(rpc_init(0, err));
+    heddle_status status = run(process, &options, err);
+    rpc_shutdown();
+    return status;
 }
 
-/** --help, --version, --reference */
-static int show(conf_action action)
+static heddle_status serve(conf_process *process, conf_snapshot *snapshot, heddle_error *err)
 {
-    base_auto_buffer base_buffer text = {0};
-    heddle_status status = HEDDLE_OK;
-    if (action == CONF_VERSION)
-        status = base_buffer_append_str(&text, "heddle-devnet " HEDDLE_VERSION "\n");
-    else if (action == CONF_HELP)
-        status = conf_help(&table, &text);
-    else if (action == CONF_REFERENCE)
-        status = conf_reference(&table, &text);
-    fwrite(text.data, 1, text.len, stdout);
-    return status == HEDDLE_OK ? 0 : 1;
+    heddle_status status = run_with_rpc(process, conf_values(snapshot), err);
+    conf_snapshot_free(snapshot);
+    return status;
+}
+
+/* The chaincodes have a syntax of their own. */
+static heddle_status check(const void *values, heddle_error *err)
+{
+    dn_options options;
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    if (!arena)
+        return base_fail_memory(err, "options");
+    return read_options(values, arena, &options, err);
 }
 
 int main(int argc, char **argv)
 {
-    conf_request request = {.argc = argc, .argv = argv};
-    conf_snapshot *snapshot = NULL;
-    conf_action action;
-    heddle_error err;
-    if (conf_load(&table, &request, &snapshot, &action, &err) != HEDDLE_OK)
-        return complain(&err);
-    if (action != CONF_RUN) {
-        conf_snapshot_free(snapshot);
-        return show(action);
-    }
-    heddle_status status = run(conf_values(snapshot), &err);
-    conf_snapshot_free(snapshot);
-    return status == HEDDLE_OK ? 0 : complain(&err);
+    const conf_program program = {.table = &table,
+                                  .common_offset = offsetof(settings, common),
+                                  .check = check,
+                                  .serve = serve};
+    return conf_program_main(&program, argc, argv);
 }
