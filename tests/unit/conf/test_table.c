@@ -256,7 +256,8 @@ int main(void)
     TCase *tcase =
         SUITE_CASE("table", defaults_stand_without_a_file, flags_win_over_variables_over_the_file,
                    items_and_maps_come_from_the_file, errors_name_the_place,
-                   deep_nesting_is_refused, a_reload_tells_live_from_fixed, help_lists_every_flag);
+                   deep_nesting_is_refused, a_reload_tells_live_from_fixed,
+                   a_flag_has_dashes_for_dots_and_underscores, help_lists_every_flag);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
