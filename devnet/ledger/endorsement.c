@@ -284,7 +284,7 @@ static const wire_ns_rwset *find_ns(const wire_rwset *rwset, heddle_view name)
 static heddle_status judge_all(const dn_judge *judge, const wire_tx *tx, wire_code *out,
                                heddle_error *err)
 {
-    wire_signed *set;
+    wire_signed *set = NULL;
     const wire_action *action = &tx->action;
     const wire_rwset *rwset = &action->result.results;
     heddle_view called = action->result.chaincode.name;

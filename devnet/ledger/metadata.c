@@ -94,7 +94,7 @@ heddle_status dn_block_with_flags(heddle_view block, heddle_view flags, heddle_v
 {
     base_auto_buffer base_buffer holder = {0};
     heddle_view items[META_MAX];
-    size_t count;
+    size_t count = 0;
     frame f = {0};
     hash_holder value = {commit_hash};
     BASE_TRY(wire_shape_read(&frame_shape, block, NULL, &f, err));

@@ -71,7 +71,7 @@ static heddle_status read_set(builder *b, const Common__SignaturePolicyEnvelope 
 {
     memset(out, 0, sizeof(*out));
     for (size_t i = 0; i < set->count; i++) {
-        size_t g;
+        size_t g = 0;
         BASE_TRY(group_of(b, policy->identities[set->principals[i]], &g, err));
         out->need[g]++;
     }

@@ -86,7 +86,7 @@ static heddle_status read_target(dn_call *call, heddle_view payload, target *out
 
 static heddle_status start(dn_call *call, heddle_view payload, answer *a, heddle_error *err)
 {
-    target t;
+    target t = {0};
     heddle_view input;
     BASE_TRY(read_target(call, payload, &t, &input, err));
     heddle_status status = dn_invoke(call->client->options.invoker, call->context.txn, t.name,

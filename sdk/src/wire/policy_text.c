@@ -224,8 +224,8 @@ static heddle_status parse_gate(text_parser *p, unsigned depth, Common__Signatur
     uint64_t n = 1;
     if (kind == GATE_OUT_OF)
         BASE_TRY(parse_number(p, &n));
-    Common__SignaturePolicy **rules;
-    size_t count;
+    Common__SignaturePolicy **rules = NULL;
+    size_t count = 0;
     BASE_TRY(parse_rules(p, depth + 1, &rules, &count));
     if (kind == GATE_AND)
         n = count;
