@@ -20,6 +20,12 @@ static heddle_status read_block(const dn_system_call *call, uint64_t number, hed
     return out->data ? HEDDLE_OK : base_arena_fail(call->arena, err, "block");
 }
 
+/* A block is indexed a moment before it is on disk. */
+static bool is_readable(const dn_system_call *call, uint64_t number)
+{
+    return number < dn_blockstore_height(dn_ledger_blocks(call->core->ledger));
+}
+
 static heddle_status chain_info(const dn_system_call *call, heddle_view arg, heddle_view *out,
                                 heddle_error *err)
 {
@@ -57,7 +63,8 @@ static heddle_status block_by_hash(const dn_system_call *call, heddle_view arg, 
                                    heddle_error *err)
 {
     uint64_t number;
-    if (dn_index_find_block(dn_ledger_index(call->core->ledger), arg, &number))
+    if (dn_index_find_block(dn_ledger_index(call->core->ledger), arg, &number) &&
+        is_readable(call, number))
         return read_block(call, number, out, err);
     char hex[129];
     base_hex(base_view_slice(arg, 0, 64), hex);
@@ -69,7 +76,8 @@ static heddle_status block_by_hash(const dn_system_call *call, heddle_view arg, 
 static heddle_status find_tx(const dn_system_call *call, heddle_view id, const char *failure,
                              dn_version *out, heddle_error *err)
 {
-    if (dn_index_find_tx(dn_ledger_index(call->core->ledger), id, out))
+    if (dn_index_find_tx(dn_ledger_index(call->core->ledger), id, out) &&
+        is_readable(call, out->block))
         return HEDDLE_OK;
     heddle_view shown = base_view_slice(id, 0, 128);
     return base_fail(err, HEDDLE_E_REFUSED, "%s %.*s, error no such transaction ID [%.*s] in index",

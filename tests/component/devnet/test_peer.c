@@ -235,6 +235,7 @@ static int code_on(size_t peer, const char *tx_id)
     for (;;) {
         request r = {.chaincode = "qscc", .args = {"GetTransactionByID", "mychannel", tx_id}};
         wire_proposal_response response;
+        uint64_t before = dn_network_peer_height(devnet_network(net), peer);
         proposed p = propose(&r);
         check(endorse(peer, &p, &response));
         if (response.status == 200) {
@@ -247,10 +248,7 @@ static int code_on(size_t peer, const char *tx_id)
             }
             return code;
         }
-        uint64_t height = dn_network_ordered_height(devnet_network(net));
-        if (dn_network_peer_height(devnet_network(net), peer) == height)
-            height++;
-        check(dn_network_wait_height(devnet_network(net), height, 20000, &err));
+        check(dn_network_wait_height(devnet_network(net), before + 1, 20000, &err));
     }
 }
 
