@@ -32,18 +32,23 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 
 void fake_peer_connect(fake_peer *peer, unsigned port)
 {
+    rpc_client_creds *creds = NULL;
+    ck_assert_int_eq(rpc_client_creds_insecure(&creds, NULL), HEDDLE_OK);
+    fake_peer_connect_as(peer, port, creds);
+    rpc_client_creds_free(creds);
+}
+
+void fake_peer_connect_as(fake_peer *peer, unsigned port, rpc_client_creds *creds)
+{
     static const rpc_stream_events events = {.on_message = on_message, .on_end = on_end};
     char target[32];
     snprintf(target, sizeof(target), "127.0.0.1:%u", port);
     *peer = (fake_peer){.arena = base_arena_new(0), .state = base_map_new()};
     pthread_mutex_init(&peer->lock, NULL);
     pthread_cond_init(&peer->changed, NULL);
-    rpc_client_creds *creds = NULL;
     rpc_channel_options options = {.target = target};
     rpc_stream_options stream = {.call = {.method = WIRE_CHAINCODE_CONNECT}};
-    ck_assert_int_eq(rpc_client_creds_insecure(&creds, NULL), HEDDLE_OK);
     ck_assert_int_eq(rpc_channel_open(&options, creds, &peer->channel, NULL), HEDDLE_OK);
-    rpc_client_creds_free(creds);
     ck_assert_int_eq(rpc_stream_open(peer->channel, &stream, &events, peer, &peer->stream, NULL),
                      HEDDLE_OK);
     rpc_stream_read(peer->stream);

@@ -33,6 +33,8 @@ typedef struct fake_peer {
 } fake_peer;
 
 void fake_peer_connect(fake_peer *peer, unsigned port);
+/** With these credentials, which stay the caller's. */
+void fake_peer_connect_as(fake_peer *peer, unsigned port, rpc_client_creds *creds);
 void fake_peer_disconnect(fake_peer *peer); /* cancels, waits for the end, frees */
 
 /** The next message; NULL: the stream has ended. Fails the test after ten seconds. */

@@ -1,10 +1,11 @@
 #include <stdio.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/view.h"
 #include "fake_peer.h"
 #include "rpc/latch.h"
+#include "support/fixture.h"
 #include "support/suite.h"
 #include "wire/identity.h"
 #include "wire/proposal.h"
@@ -520,6 +521,57 @@ START_TEST(closing_the_server_wakes_what_waits)
 }
 END_TEST
 
+/* Of a peer that shows this certificate; NULL: none. */
+static rpc_client_creds *peer_creds(const char *cert_path, const char *key_path)
+{
+    base_buffer ca = fixture_read("tls/ca.pem");
+    base_buffer cert = {0}, key = {0};
+    rpc_client_creds *creds = NULL;
+    if (cert_path) {
+        cert = fixture_read(cert_path);
+        key = fixture_read(key_path);
+    }
+    rpc_tls_client tls = {.roots_pem = base_buffer_view(&ca),
+                          .cert_pem = base_buffer_view(&cert),
+                          .key_pem = base_buffer_view(&key)};
+    ck_assert_int_eq(rpc_client_creds_tls(&tls, &creds, NULL), HEDDLE_OK);
+    base_buffer_done(&ca);
+    base_buffer_done(&cert);
+    base_buffer_done(&key);
+    return creds;
+}
+
+START_TEST(with_a_client_ca_only_its_peers_are_served)
+{
+    heddle_error err;
+    setenv("CHAINCODE_SERVER_ADDRESS", "127.0.0.1:0", 1);
+    setenv("CORE_CHAINCODE_ID_NAME", "cc:2", 1);
+    setenv("CHAINCODE_TLS_KEY", HEDDLE_FIXTURES "/tls/server.key", 1);
+    setenv("CHAINCODE_TLS_CERT", HEDDLE_FIXTURES "/tls/server.pem", 1);
+    setenv("CHAINCODE_CLIENT_CA_CERT", HEDDLE_FIXTURES "/tls/ca.pem", 1);
+    heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
+    heddle_cc_options_from_env(&options);
+    heddle_status st = heddle_cc_server_open(&options, &contract, &server, &err);
+    ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
+
+    fake_peer peer;
+    rpc_client_creds *creds = peer_creds("tls/client.pem", "tls/client.key");
+    fake_peer_connect_as(&peer, heddle_cc_server_port(server), creds);
+    fake_peer_greet(&peer, "cc:2");
+    ck_assert_int_eq(FAKE_PEER_CALL(&peer, "1", "Teapot")->status, 418);
+    fake_peer_disconnect(&peer);
+    rpc_client_creds_free(creds);
+
+    creds = peer_creds(NULL, NULL);
+    fake_peer_connect_as(&peer, heddle_cc_server_port(server), creds);
+    ck_assert_ptr_null(fake_peer_take(&peer));
+    ck_assert_int_eq(peer.end_code, RPC_UNAVAILABLE);
+    fake_peer_disconnect(&peer);
+    rpc_client_creds_free(creds);
+    stop();
+}
+END_TEST
+
 START_TEST(options_that_make_no_sense_are_refused)
 {
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
@@ -553,10 +605,10 @@ int main(void)
         bytes_that_are_no_message_end_the_stream,
         input_that_cannot_be_read_fails_the_transaction_alone, the_proposal_says_who_when_and_what);
     tcase_add_checked_fixture(c, start, stop);
-    TCase *own =
-        SUITE_CASE("own server", a_peer_that_never_answers_times_out,
-                   more_transactions_than_may_wait_are_refused, closing_the_server_wakes_what_waits,
-                   options_that_make_no_sense_are_refused);
+    TCase *own = SUITE_CASE(
+        "own server", a_peer_that_never_answers_times_out,
+        more_transactions_than_may_wait_are_refused, closing_the_server_wakes_what_waits,
+        with_a_client_ca_only_its_peers_are_served, options_that_make_no_sense_are_refused);
     Suite *suite = suite_create("chaincode/server");
     suite_add_tcase(suite, c);
     suite_add_tcase(suite, own);
