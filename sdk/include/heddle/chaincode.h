@@ -250,8 +250,9 @@ HEDDLE_API unsigned heddle_cc_server_port(const heddle_cc_server *server);
 HEDDLE_API void heddle_cc_server_close(heddle_cc_server *server);
 
 /**
- * The whole of a main(): options from the environment, logs to stderr, serve until SIGTERM
- * or SIGINT. Gives back the exit code. For programs with one thread that do nothing else.
+ * The whole of a main(): options from the environment, logs to stderr from the level that
+ * CORE_CHAINCODE_LOGGING_LEVEL says, serve until SIGTERM or SIGINT. Gives back the exit code. For
+ * programs with one thread that do nothing else.
  */
 HEDDLE_API int heddle_cc_main(const heddle_cc_contract *contract);
 

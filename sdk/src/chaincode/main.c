@@ -1,4 +1,6 @@
+#include <ctype.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "heddle/chaincode.h"
@@ -12,6 +14,18 @@ static int wait_for_signal(const sigset_t *signals)
     return number;
 }
 
+/* "INFO", "debug", …: the name and the words of the official shims. */
+static void set_log_level(void)
+{
+    const char *text = getenv("CORE_CHAINCODE_LOGGING_LEVEL");
+    char lower[16] = "";
+    base_log_level level;
+    for (size_t i = 0; text && text[i] && i + 1 < sizeof(lower); i++)
+        lower[i] = (char)tolower((unsigned char)text[i]);
+    if (base_log_level_parse(heddle_view_str(lower), &level))
+        base_log_set_level(level);
+}
+
 int heddle_cc_main(const heddle_cc_contract *contract)
 {
     sigset_t signals;
@@ -20,6 +34,7 @@ int heddle_cc_main(const heddle_cc_contract *contract)
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
     base_log_to_stderr();
+    set_log_level();
 
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
     heddle_cc_options_from_env(&options);

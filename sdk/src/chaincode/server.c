@@ -18,8 +18,7 @@ enum {
     DEFAULT_WORKERS = 64,
     MAX_WORKERS = 4096,
     DEFAULT_QUEUE = 10000,
-    DEFAULT_ANSWER_TIMEOUT_MS = 120000,
-    MIN_PING_INTERVAL_MS = 60000
+    DEFAULT_ANSWER_TIMEOUT_MS = 120000
 };
 
 struct heddle_cc_server {
@@ -226,7 +225,6 @@ static heddle_status start_rpc(heddle_cc_server *server, const heddle_cc_server_
     rpc_server_options options = {
         .methods = methods,
         .method_count = BASE_COUNT(methods),
-        .min_ping_interval_ms = MIN_PING_INTERVAL_MS,
         /* Each worker has one message under way at most: they bound the queue. */
         .queue_limit = SIZE_MAX,
     };

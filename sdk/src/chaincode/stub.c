@@ -202,6 +202,16 @@ heddle_status cc_stub_request(heddle_cc_stub *stub, cc_type type, heddle_view pa
     return read_answer(stub, type, answer, out, err);
 }
 
+/* The length of the character at @p at; 0: no UTF-8. */
+static size_t character(heddle_view text, size_t at)
+{
+    for (size_t len = 1; len <= 4 && at + len <= text.len; len++) {
+        if (base_is_utf8(base_view_slice(text, at, len)))
+            return len;
+    }
+    return 0;
+}
+
 /* Strings of a message must be UTF-8, or the peer would refuse the whole of it. */
 static heddle_view clean_text(heddle_cc_stub *stub, heddle_view text)
 {
@@ -210,8 +220,12 @@ static heddle_view clean_text(heddle_cc_stub *stub, heddle_view text)
     char *copy = base_arena_str(stub->arena, text);
     if (!copy)
         return VIEW("");
-    for (size_t i = 0; i < text.len; i++)
-        copy[i] = (uint8_t)copy[i] < 0x80 ? copy[i] : '?';
+    for (size_t at = 0; at < text.len;) {
+        size_t len = character(text, at);
+        if (len == 0)
+            copy[at] = '?';
+        at += len ? len : 1;
+    }
     return heddle_view_of(copy, text.len);
 }
 

@@ -60,7 +60,7 @@ static heddle_status fail_in_latin1(heddle_cc_stub *stub, void *context, heddle_
 {
     (void)stub;
     (void)context;
-    return heddle_cc_fail(err, "caf\xe9");
+    return heddle_cc_fail(err, "caf\xe9 \xc3\xa4");
 }
 
 static heddle_status bad_keys(heddle_cc_stub *stub, void *context, heddle_error *err)
@@ -191,7 +191,7 @@ START_TEST(failures_become_responses_with_a_status)
     ck_assert_str_eq(r->message, "policy is not satisfied");
     r = FAKE_PEER_CALL(&peer, "3", "Latin1");
     ck_assert_int_eq(r->status, 500);
-    ck_assert_str_eq(r->message, "caf?");
+    ck_assert_str_eq(r->message, "caf? \xc3\xa4");
     r = FAKE_PEER_CALL(&peer, "4", "Missing");
     ck_assert_int_eq(r->status, 500);
     ck_assert_str_eq(r->message, "Function Missing not found in contract T");
@@ -222,7 +222,7 @@ START_TEST(init_fails_with_an_error_message)
     Protos__ChaincodeMessage *m = fake_peer_serve(&peer);
     ck_assert_int_eq(m->type, FAKE_PEER_TYPE(ERROR));
     ck_assert_str_eq(m->txid, "2");
-    ck_assert(fake_peer_is(m->payload, "caf?"));
+    ck_assert(fake_peer_is(m->payload, "caf? \xc3\xa4"));
     fake_peer_disconnect(&peer);
 }
 END_TEST
