@@ -37,6 +37,10 @@ const tests = {
         await lab.nodeSuite(['assets'], 'basic');
         await lab.exampleClient();
     },
+    sdk_gateway_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'] });
+        await lab.sdkSuite();
+    },
     'fabric/node_direct': async (lab) => {
         await lab.fabric({ contracts: ['node'] });
         await lab.nodeSuite([...clientParts, ...contractParts]);
@@ -57,6 +61,14 @@ const tests = {
         await lab.fabric({ contracts: ['c'] });
         await lab.nodeSuite(['assets'], 'basic');
         await lab.exampleClient();
+    },
+    'fabric/outage_direct': async (lab) => {
+        await lab.fabric({ contracts: ['node'] });
+        await lab.outages();
+    },
+    'fabric/outage_gateway': async (lab) => {
+        await lab.fabric({ contracts: ['node'], gateway: true });
+        await lab.outages();
     },
     'fabric/sync': async (lab) => {
         await lab.fabric({ contracts: ['node'] });

@@ -221,6 +221,26 @@ class FabricNetwork {
         return /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(await response.text());
     }
 
+    /** Take the peer of the nth organisation away, or bring it back. */
+    stopPeer(n) {
+        return this.processes.stop(orgs[n - 1].peer);
+    }
+
+    resumePeer(n) {
+        this.startPeer(orgs[n - 1]);
+        return this.processes.opens(orgs[n - 1].peer, this.ports[n].peer);
+    }
+
+    stopOrderer() {
+        return this.processes.stop('orderer');
+    }
+
+    async resumeOrderer() {
+        this.startOrderer();
+        await this.processes.opens('orderer', this.ports.ordererOps);
+        await this.processes.until('orderer', 'elect a leader', () => this.hasLeader());
+    }
+
     tlsRoot(dir, domain) {
         return path.join(dir, 'tlsca', `tlsca.${domain}-cert.pem`);
     }
@@ -241,7 +261,13 @@ class FabricNetwork {
         const file = await this.packChaincode(name, port);
         await Promise.all(orgs.map((org) => this.peerCommand(org, ['lifecycle', 'chaincode', 'install', file])));
         const id = (await this.tool('peer', ['lifecycle', 'chaincode', 'calculatepackageid', file])).toString().trim();
-        const definition = ['-C', channel, '-n', name, '-v', '1.0', '--sequence', '1',
+        await this.define({ name, id, policy, sequence: 1 });
+        return id;
+    }
+
+    /** Approve a definition for each organisation, and commit it. */
+    async define({ name, id, policy, sequence }) {
+        const definition = ['-C', channel, '-n', name, '-v', '1.0', '--sequence', String(sequence),
             ...(policy ? ['--signature-policy', policy] : []),
             '-o', `localhost:${this.ports.orderer}`, '--tls',
             '--cafile', this.tlsRoot(this.ordererOrg, ordererDomain)];
@@ -250,7 +276,6 @@ class FabricNetwork {
         await this.peerCommand(orgs[0], ['lifecycle', 'chaincode', 'commit', ...definition,
             ...orgs.flatMap((org) => ['--peerAddresses', `localhost:${this.ports[org.n].peer}`,
                 '--tlsRootCertFiles', path.join(this.peerDir(org), 'tls', 'ca.crt')])]);
-        return id;
     }
 
     async packChaincode(name, port) {

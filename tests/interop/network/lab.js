@@ -33,8 +33,11 @@ class Lab {
     async fabric({ contracts, gateway = false }) {
         this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes);
         await this.network.start();
+        this.packageIds = {};
         for (const contract of await this.placed(contracts)) {
-            await this.startContract(contract, await this.network.deploy(contract));
+            const id = await this.network.deploy(contract);
+            this.packageIds[contract.name] = id;
+            await this.startContract(contract, id);
         }
         await this.open(contracts, gateway);
     }
@@ -91,6 +94,24 @@ class Lab {
     async suiteProgram([file, ...args], more) {
         await this.run(process.execPath, ['--test-reporter=spec', path.join(nodeDir, 'suite', file), ...args],
             { HEDDLE_NETWORK: this.writeDescription(more) });
+    }
+
+    /** The suite while parts of a real network are away, and after they came back or changed. */
+    async outages() {
+        const phase = (name) => this.suiteProgram(['run.js', 'outage'], { chaincode: 'interop', phase: name });
+        await this.network.stopPeer(2);
+        await phase('without the other organisation\'s peer');
+        await this.network.resumePeer(2);
+        await phase('with all its parts again');
+        await this.network.stopOrderer();
+        await phase('without the orderer');
+        await this.network.resumeOrderer();
+        await phase('with all its parts again');
+        await this.network.define({ name: 'interop', id: this.packageIds.interop, sequence: 2,
+            policy: "OR('Org1MSP.peer','Org2MSP.peer')" });
+        await phase('with another endorsement policy');
+        await this.network.stopPeer(2);
+        await phase('without a peer that the policy does not need');
     }
 
     /** The C client's test program. */

@@ -2,11 +2,10 @@
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
-const { setTimeout: sleep } = require('node:timers/promises');
 const { gateway: messages } = require('@hyperledger/fabric-protos');
 const { EndorseError } = require('@hyperledger/fabric-gateway');
 const {
-    open, gatewayFor, network, org1, org2, member, callRaw, detailOf, fails, text, unique, status,
+    open, gatewayFor, network, org1, org2, member, callRaw, detailOf, eventually, fails, text, unique, status,
 } = require('./network');
 
 const toEndorse = 'failed to endorse transaction, see attached details for more info';
@@ -82,18 +81,6 @@ describe('errors of contracts', () => {
         await eventually(() => ledger.submitTransaction('Put', unique('key'), 'again'));
     });
 });
-
-/** The answer of `call` as soon as it does not fail. */
-async function eventually(call) {
-    for (const end = Date.now() + 20000;;) {
-        try {
-            return await call();
-        } catch (error) {
-            assert.ok(Date.now() < end, error);
-            await sleep(100);
-        }
-    }
-}
 
 describe('errors of addressing', () => {
     const { channel } = open();

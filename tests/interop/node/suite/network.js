@@ -9,6 +9,7 @@ const assert = require('node:assert/strict');
 const { createPrivateKey, randomUUID } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
 const grpc = require('@grpc/grpc-js');
 const { connect, hash, signers } = require('@hyperledger/fabric-gateway');
 
@@ -96,6 +97,20 @@ function checkDetails(actual, expected) {
     }
 }
 
+/** The answer of `call` as soon as it does not fail. */
+async function eventually(call, patienceMs = 60000) {
+    for (const end = Date.now() + patienceMs;;) {
+        try {
+            return await call();
+        } catch (error) {
+            if (Date.now() > end) {
+                throw error;
+            }
+            await sleep(100);
+        }
+    }
+}
+
 /** A request of any bytes to any method of gateway.Gateway; an answer to a failing call is none. */
 function callRaw(method, bytes) {
     const metadata = new grpc.Metadata();
@@ -114,5 +129,5 @@ const detailOf = (org, message) => ({ address: peerAddress(org), mspId: org.mspI
 
 module.exports = {
     network, org1, org2, member, open, gatewayFor, closeAll, callRaw,
-    text, json, unique, fails, detailOf, status: grpc.status,
+    text, json, unique, eventually, fails, detailOf, status: grpc.status,
 };
