@@ -36,13 +36,13 @@ static const wire_slot metadata_write_slots[] = {
     WIRE_SLOT(1, WIRE_BYTES, wire_metadata_write, key),
     WIRE_SLOT_EXTRA(2, WIRE_EACH_MESSAGE, wire_metadata_write, entries, entry_count, &entry_shape),
 };
-static const wire_shape metadata_write_shape =
+const wire_shape wire_metadata_write_shape =
     WIRE_SHAPE(wire_metadata_write, "KVMetadataWrite", metadata_write_slots);
 
 static const wire_slot query_reads_slots[] = {
     WIRE_SLOT_EXTRA(1, WIRE_EACH_MESSAGE, wire_query_reads, reads, read_count, &read_shape),
 };
-static const wire_shape query_reads_shape =
+const wire_shape wire_query_reads_shape =
     WIRE_SHAPE(wire_query_reads, "QueryReads", query_reads_slots);
 
 static const wire_slot summary_slots[] = {
@@ -57,7 +57,7 @@ static const wire_slot range_query_slots[] = {
     WIRE_SLOT(1, WIRE_BYTES, wire_range_query, start_key),
     WIRE_SLOT(2, WIRE_BYTES, wire_range_query, end_key),
     WIRE_SLOT(3, WIRE_BOOL, wire_range_query, exhausted),
-    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, wire_range_query, raw, has_raw, &query_reads_shape),
+    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, wire_range_query, raw, has_raw, &wire_query_reads_shape),
     WIRE_SLOT_EXTRA(5, WIRE_OPTIONAL, wire_range_query, summary, has_summary, &summary_shape),
 };
 static const wire_shape range_query_shape =
@@ -69,7 +69,7 @@ static const wire_slot kv_slots[] = {
                     &range_query_shape),
     WIRE_SLOT_EXTRA(3, WIRE_EACH_MESSAGE, wire_kv_rwset, writes, write_count, &write_shape),
     WIRE_SLOT_EXTRA(4, WIRE_EACH_MESSAGE, wire_kv_rwset, metadata_writes, metadata_write_count,
-                    &metadata_write_shape),
+                    &wire_metadata_write_shape),
 };
 static const wire_shape kv_shape = WIRE_SHAPE(wire_kv_rwset, "KVRWSet", kv_slots);
 
