@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "devnet/ledger/merkle.h"
+#include "wire/rwset_shape.h"
 
 heddle_status dn_batch_init(dn_batch *batch, dn_state *base)
 {
@@ -196,18 +197,6 @@ static heddle_status apply_write(dn_batch *batch, const dn_key *at, bool is_dele
     return put_both(batch, &entry);
 }
 
-static const wire_slot entry_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, wire_metadata_entry, name),
-    WIRE_SLOT(2, WIRE_BYTES, wire_metadata_entry, value),
-};
-static const wire_shape entry_shape =
-    WIRE_SHAPE(wire_metadata_entry, "KVMetadataEntry", entry_slots);
-static const wire_slot metadata_slots[] = {
-    WIRE_SLOT_EXTRA(2, WIRE_EACH_MESSAGE, wire_metadata_write, entries, entry_count, &entry_shape),
-};
-static const wire_shape metadata_shape =
-    WIRE_SHAPE(wire_metadata_write, "KVMetadataWrite", metadata_slots);
-
 /* Metadata of a key that is not there, or no longer, is lost. */
 static heddle_status apply_metadata(dn_batch *batch, const dn_key *at, wire_metadata_entry *entries,
                                     size_t count, dn_version version)
@@ -217,7 +206,7 @@ static heddle_status apply_metadata(dn_batch *batch, const dn_key *at, wire_meta
     if (!old)
         return HEDDLE_OK;
     wire_metadata_write write = {.entries = entries, .entry_count = count};
-    BASE_TRY(wire_shape_write(&metadata_shape, &write, &packed));
+    BASE_TRY(wire_shape_write(&wire_metadata_write_shape, &write, &packed));
     dn_entry entry = {
         .at = *at, .value = old->value, .metadata = base_buffer_view(&packed), .version = version};
     return put_both(batch, &entry);

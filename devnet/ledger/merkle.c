@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "crypto/digest.h"
+#include "wire/rwset_shape.h"
 
 enum { MAX_LEVELS = 40, HASH_LEN = CRYPTO_SHA256_LEN };
 
@@ -19,23 +20,6 @@ struct dn_merkle {
     base_buffer packed;
     heddle_view *views;
 };
-
-static const wire_slot version_slots[] = {
-    WIRE_SLOT(1, WIRE_U64, wire_version, block),
-    WIRE_SLOT(2, WIRE_U64, wire_version, tx),
-};
-static const wire_shape version_shape = WIRE_SHAPE(wire_version, "Version", version_slots);
-
-static const wire_slot read_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, wire_read, key),
-    WIRE_SLOT_EXTRA(2, WIRE_OPTIONAL, wire_read, version, has_version, &version_shape),
-};
-static const wire_shape read_shape = WIRE_SHAPE(wire_read, "KVRead", read_slots);
-
-static const wire_slot reads_slots[] = {
-    WIRE_SLOT_EXTRA(1, WIRE_EACH_MESSAGE, wire_query_reads, reads, read_count, &read_shape),
-};
-static const wire_shape reads_shape = WIRE_SHAPE(wire_query_reads, "QueryReads", reads_slots);
 
 dn_merkle *dn_merkle_new(uint32_t max_degree)
 {
@@ -85,7 +69,7 @@ static heddle_status add_leaf(dn_merkle *merkle)
     uint8_t hash[HASH_LEN];
     wire_query_reads reads = {.reads = merkle->pending, .read_count = merkle->pending_count};
     base_buffer_clear(&merkle->packed);
-    BASE_TRY(wire_shape_write(&reads_shape, &reads, &merkle->packed));
+    BASE_TRY(wire_shape_write(&wire_query_reads_shape, &reads, &merkle->packed));
     BASE_TRY(crypto_sha256(base_buffer_view(&merkle->packed), hash));
     merkle->pending_count = 0;
     BASE_TRY(base_buffer_append(&merkle->levels[0].hashes, heddle_view_of(hash, HASH_LEN)));

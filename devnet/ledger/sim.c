@@ -52,13 +52,6 @@ struct dn_sim {
     size_t interest_count;
 };
 
-static const wire_slot entry_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, wire_metadata_entry, name),
-    WIRE_SLOT(2, WIRE_BYTES, wire_metadata_entry, value),
-};
-static const wire_shape entry_shape =
-    WIRE_SHAPE(wire_metadata_entry, "KVMetadataEntry", entry_slots);
-
 dn_sim *dn_sim_new(dn_state *state, heddle_view tx_id)
 {
     dn_sim *sim = base_calloc(1, sizeof(*sim));
@@ -366,17 +359,15 @@ static heddle_status collect_ranges(dn_sim *sim, heddle_error *err)
 
 bool dn_metadata_policy(heddle_view metadata, heddle_view *out)
 {
+    enum { ENTRIES = 2, NAME = 1, VALUE = 2 }; /* of KVMetadataWrite and KVMetadataEntry */
     wire_reader reader = wire_reader_of(metadata);
-    wire_field field;
-    while (wire_reader_next(&reader, &field)) {
-        wire_metadata_entry entry = {0};
-        if (field.number != 2 || field.type != WIRE_TYPE_BYTES)
-            continue;
-        if (wire_shape_read(&entry_shape, field.bytes, NULL, &entry, NULL) == HEDDLE_OK &&
-            base_view_is(entry.name, "VALIDATION_PARAMETER")) {
-            *out = entry.value;
+    wire_field entry;
+    heddle_view name;
+    while (wire_reader_next(&reader, &entry)) {
+        if (entry.number == ENTRIES && entry.type == WIRE_TYPE_BYTES &&
+            wire_field_find(entry.bytes, NAME, &name) &&
+            base_view_is(name, "VALIDATION_PARAMETER") && wire_field_find(entry.bytes, VALUE, out))
             return true;
-        }
     }
     return false;
 }
