@@ -22,7 +22,8 @@ typedef struct dn_channel {
 typedef struct dn_topology {
     const dn_material *material;
     dn_endpoint orderer;
-    dn_endpoint *peers; /* organisation by organisation */
+    dn_endpoint *peers;           /* organisation by organisation */
+    struct dn_peer *const *nodes; /* the same peers, for what they would tell each other */
     size_t peer_count;
 } dn_topology;
 

@@ -291,6 +291,7 @@ static heddle_status describe_all(dn_network *net, heddle_error *err)
     topology->peers = base_arena_zalloc(net->arena, net->peer_count, sizeof(dn_endpoint));
     if (!topology->peers)
         return fail_arena(net, err);
+    topology->nodes = net->peers;
     topology->peer_count = net->peer_count;
     BASE_TRY(
         describe(net, node_at(net, 0), dn_orderer_port(net->orderer), &topology->orderer, err));

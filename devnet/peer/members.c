@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "crypto/digest.h"
+#include "devnet/peer/peer.h"
 #include "gossip/message.pb-c.h"
 #include "wire/identity.h"
 
@@ -129,10 +130,11 @@ static heddle_status list_chaincodes(const dn_core *core, base_arena *arena,
     return HEDDLE_OK;
 }
 
-static heddle_status describe_state(const dn_members *members, const dn_member *member,
-                                    base_arena *arena, Gossip__Envelope **out, heddle_error *err)
+static heddle_status describe_state(const dn_members *members, size_t index, base_arena *arena,
+                                    Gossip__Envelope **out, heddle_error *err)
 {
     const dn_core *core = members->core;
+    const dn_member *member = &members->items[index];
     Gossip__GossipMessage message = GOSSIP__GOSSIP_MESSAGE__INIT;
     Gossip__StateInfo state = GOSSIP__STATE_INFO__INIT;
     Gossip__Properties properties = GOSSIP__PROPERTIES__INIT;
@@ -142,7 +144,7 @@ static heddle_status describe_state(const dn_members *members, const dn_member *
     heddle_view parts[] = {pki_id, heddle_view_str(core->channel->name)};
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), mac));
     BASE_TRY(list_chaincodes(core, arena, &properties, err));
-    properties.ledger_height = dn_blockstore_height(dn_ledger_blocks(core->ledger));
+    properties.ledger_height = dn_blockstore_height(dn_peer_blocks(core->topology->nodes[index]));
     state.timestamp = &time;
     state.pki_id = wire_bytes(pki_id);
     state.channel_mac = wire_bytes(heddle_view_of(mac, sizeof(mac)));
@@ -163,7 +165,7 @@ heddle_status dn_member_describe(const dn_members *members, size_t index, bool w
     peer->identity = wire_bytes(dn_signer_identity(member->signer));
     BASE_TRY(describe_membership(members, member, arena, &peer->membership_info, err));
     if (with_state)
-        BASE_TRY(describe_state(members, member, arena, &peer->state_info, err));
+        BASE_TRY(describe_state(members, index, arena, &peer->state_info, err));
     *out = peer;
     return HEDDLE_OK;
 }

@@ -1,7 +1,7 @@
 /*
  * The peers of the channel as one peer tells of them: identity, endpoint, ledger height and
  * chaincodes, in the envelopes that gossip would have carried. Peers of this network do not
- * gossip; they live in one process and commit the same blocks.
+ * gossip: they live in one process and look at each other.
  */
 #ifndef DEVNET_PEER_MEMBERS_H
 #define DEVNET_PEER_MEMBERS_H
