@@ -40,6 +40,16 @@ heddle_status conf_identity_check(const conf_identity *identity, heddle_error *e
     return HEDDLE_OK;
 }
 
+heddle_status conf_blame(const char *key, heddle_status status, heddle_error *err)
+{
+    if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
+        return status;
+    base_error_prefix(err, "%s", key);
+    if (err)
+        err->status = HEDDLE_E_CONFIG;
+    return HEDDLE_E_CONFIG;
+}
+
 bool conf_is_address(const char *address)
 {
     uint64_t port;

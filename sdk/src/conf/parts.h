@@ -74,6 +74,12 @@ typedef struct conf_peer {
 enum { CONF_PEER_KEYS = 3 };
 extern const conf_key conf_peer_keys[CONF_PEER_KEYS];
 
+/**
+ * What is wrong with a file that @p key names is wrong with the configuration: name the key and
+ * make it E_CONFIG, unless @p status is OK or E_NO_MEMORY. Gives the status.
+ */
+heddle_status conf_blame(const char *key, heddle_status status, heddle_error *err);
+
 /** Whether @p address is host:port with a number for a port. */
 bool conf_is_address(const char *address);
 

@@ -88,7 +88,8 @@ static int show(const conf_program *program, conf_action action)
         status = base_buffer_printf(&text, "%s %s\n", program->table->program, HEDDLE_VERSION);
     if (status != HEDDLE_OK)
         return CONF_EXIT_FAILED;
-    fwrite(text.data, 1, text.len, stdout);
+    if (text.len)
+        fwrite(text.data, 1, text.len, stdout);
     return fflush(stdout) == 0 ? CONF_EXIT_OK : CONF_EXIT_FAILED;
 }
 

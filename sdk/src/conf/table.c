@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "conf/parts.h"
 #include "conf/value.h"
 
 enum { MAX_FILE = 1 << 20, NAME_SIZE = 128 };
@@ -117,7 +118,7 @@ static heddle_status load_file(const conf_table *table, const char *path, base_a
                                void *values, heddle_error *err)
 {
     base_auto_buffer base_buffer text = {0};
-    BASE_TRY(base_read_file(path, MAX_FILE, &text, err));
+    BASE_TRY(conf_blame("--config", base_read_file(path, MAX_FILE, &text, err), err));
     const conf_node *root;
     BASE_TRY(conf_yaml_parse(base_buffer_view(&text), path, arena, &root, err));
     if (!root)
