@@ -95,16 +95,24 @@ static heddle_status server_creds(gw_gateway *gw, const gw_conf *conf, rpc_serve
     if (!conf->tls.certificate[0])
         return rpc_server_creds_insecure(out, err);
     base_auto_buffer base_buffer roots = {0};
-    heddle_status status = read_files(&conf->tls.client_roots, &roots, err);
-    if (status != HEDDLE_OK) {
-        base_error_prefix(err, "tls.client_roots");
-        return status;
-    }
+    BASE_TRY(conf_blame("tls.client_roots", read_files(&conf->tls.client_roots, &roots, err), err));
     rpc_tls_server tls = {.cert_pem = gw_identity_tls_cert(gw->identity),
                           .key_pem = gw_identity_tls_key(gw->identity),
                           .client_roots_pem = base_buffer_view(&roots),
                           .client_auth = (rpc_client_auth)conf->tls.client_auth};
     return rpc_server_creds_tls(&tls, out, err);
+}
+
+static heddle_status open_peer(gw_gateway *gw, const gw_conf_peer *peer, gw_upstream **out,
+                               heddle_error *err)
+{
+    base_auto_buffer base_buffer roots = {0};
+    if (peer->tls_roots[0])
+        BASE_TRY(base_read_file(peer->tls_roots, 0, &roots, err));
+    if (peer->tls_roots[0] && !roots.len)
+        return base_fail(err, HEDDLE_E_CONFIG, "%s is empty", peer->tls_roots);
+    return gw_pool_upstream(gw->pool, peer->address, base_buffer_view(&roots), peer->name, out,
+                            err);
 }
 
 static heddle_status open_bootstrap(gw_gateway *gw, const gw_conf *conf, heddle_error *err)
@@ -114,16 +122,10 @@ static heddle_status open_bootstrap(gw_gateway *gw, const gw_conf *conf, heddle_
         return base_fail_memory(err, "peers");
     for (size_t i = 0; i < conf->peers.count; i++) {
         const gw_conf_peer *peer = gw_conf_peer_at(conf, i);
-        base_auto_buffer base_buffer roots = {0};
-        heddle_status status = HEDDLE_OK;
-        if (peer->tls_roots[0])
-            status = base_read_file(peer->tls_roots, 0, &roots, err);
-        if (status == HEDDLE_OK)
-            status = gw_pool_upstream(gw->pool, peer->address, base_buffer_view(&roots), peer->name,
-                                      &gw->bootstrap[i], err);
+        heddle_status status = open_peer(gw, peer, &gw->bootstrap[i], err);
         if (status != HEDDLE_OK) {
-            base_error_prefix(err, "peers: %s", peer->address);
-            return status;
+            base_error_prefix(err, "%s", peer->address);
+            return conf_blame("peers", status, err);
         }
         gw->bootstrap_count++;
     }

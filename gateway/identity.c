@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "crypto/cert.h"
@@ -47,40 +48,51 @@ static heddle_status load_pair(const conf_identity *conf, crypto_cert **cert, cr
     return HEDDLE_OK;
 }
 
+/* With a certificate out of its time every connection and request would fail later. */
+static heddle_status check_time(const crypto_cert *cert, heddle_error *err)
+{
+    return crypto_cert_check_time(cert, base_wall_now().seconds, err);
+}
+
 static heddle_status load_signer(gw_identity *identity, const gw_conf *conf, heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     heddle_status status = load_pair(&conf->identity, &cert, &identity->key, err);
-    if (status != HEDDLE_OK) {
-        base_error_prefix(err, "identity");
-        return status;
-    }
+    if (status == HEDDLE_OK)
+        status = check_time(cert, err);
+    if (status != HEDDLE_OK)
+        return conf_blame("identity", status, err);
     return wire_identity_write(heddle_view_str(conf->identity.msp_id), crypto_cert_pem(cert),
                                &identity->bytes);
 }
 
+static heddle_status load_tls_certificate(gw_identity *identity, const char *path,
+                                          crypto_cert **out, heddle_error *err)
+{
+    BASE_TRY(base_read_file(path, 0, &identity->tls_cert, err));
+    BASE_TRY(crypto_cert_parse(base_buffer_view(&identity->tls_cert), out, err));
+    return check_time(*out, err);
+}
+
+static heddle_status load_tls_key(gw_identity *identity, const char *path, const crypto_cert *cert,
+                                  heddle_error *err)
+{
+    base_auto(crypto_key) crypto_key *key = NULL;
+    BASE_TRY(base_read_file(path, 0, &identity->tls_key, err));
+    BASE_TRY(crypto_key_parse(base_buffer_view(&identity->tls_key), &key, err));
+    if (!crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(key)))
+        return base_fail(err, HEDDLE_E_CONFIG, "not the key of tls.certificate");
+    return HEDDLE_OK;
+}
+
 static heddle_status load_tls(gw_identity *identity, const gw_conf *conf, heddle_error *err)
 {
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
     if (!conf->tls.certificate[0])
         return HEDDLE_OK;
-    heddle_status status = base_read_file(conf->tls.certificate, 0, &identity->tls_cert, err);
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
-    if (status == HEDDLE_OK)
-        status = crypto_cert_parse(base_buffer_view(&identity->tls_cert), &cert, err);
-    if (status != HEDDLE_OK) {
-        base_error_prefix(err, "tls.certificate");
-        return status;
-    }
-    status = base_read_file(conf->tls.key, 0, &identity->tls_key, err);
-    base_auto(crypto_key) crypto_key *key = NULL;
-    if (status == HEDDLE_OK)
-        status = crypto_key_parse(base_buffer_view(&identity->tls_key), &key, err);
-    if (status != HEDDLE_OK) {
-        base_error_prefix(err, "tls.key");
-        return status;
-    }
-    if (!crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(key)))
-        return base_fail(err, HEDDLE_E_CONFIG, "tls.key is not the key of tls.certificate");
+    BASE_TRY(conf_blame("tls.certificate",
+                        load_tls_certificate(identity, conf->tls.certificate, &cert, err), err));
+    BASE_TRY(conf_blame("tls.key", load_tls_key(identity, conf->tls.key, cert, err), err));
     memcpy(identity->tls_hash, crypto_cert_sha256(cert), sizeof(identity->tls_hash));
     identity->has_tls = true;
     return HEDDLE_OK;
