@@ -258,6 +258,32 @@ static heddle_status keep_old(gw_gateway *gw, conf_snapshot *old)
     return more ? HEDDLE_OK : HEDDLE_E_NO_MEMORY;
 }
 
+/* References to all channels; the caller frees array and references. */
+static gw_channel **all_channels(gw_gateway *gw, size_t *out_count)
+{
+    size_t cursor = 0, count = 0;
+    void *value;
+    pthread_mutex_lock(&gw->lock);
+    gw_channel **channels = base_calloc(base_map_count(gw->channels) + 1, sizeof(*channels));
+    while (channels && base_map_next(gw->channels, &cursor, NULL, &value))
+        channels[count++] = gw_channel_ref(value);
+    pthread_mutex_unlock(&gw->lock);
+    *out_count = count;
+    return channels;
+}
+
+/* Hosts and the home peer are part of what a channel knows. */
+static void refresh_channels(gw_gateway *gw)
+{
+    size_t count = 0;
+    gw_channel **channels = all_channels(gw, &count);
+    for (size_t i = 0; i < count; i++) {
+        gw_channel_refresh(channels[i], NULL);
+        gw_channel_unref(channels[i]);
+    }
+    base_free(channels);
+}
+
 heddle_status gw_gateway_reload(gw_gateway *gw, conf_snapshot *snapshot, heddle_error *err)
 {
     const gw_conf *conf = conf_values(snapshot);
@@ -268,6 +294,7 @@ heddle_status gw_gateway_reload(gw_gateway *gw, conf_snapshot *snapshot, heddle_
     }
     gw->snapshot = snapshot;
     atomic_store_explicit(&gw->conf, conf, memory_order_release);
+    refresh_channels(gw);
     return HEDDLE_OK;
 }
 

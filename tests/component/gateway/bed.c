@@ -73,6 +73,7 @@ bed *bed_new(size_t peers, size_t orderers)
     bed *b = base_calloc(1, sizeof(*b));
     pthread_mutex_init(&b->lock, NULL);
     b->arena = base_arena_new(0);
+    b->fake_arena = base_arena_new(0);
     b->dir = fixture_dir_new();
     b->peer_count = peers;
     b->orderer_count = orderers;
@@ -91,11 +92,11 @@ bed *bed_new(size_t peers, size_t orderers)
     return b;
 }
 
-static conf_snapshot *gateway_conf(bed *b)
+conf_snapshot *bed_conf(bed *b)
 {
     base_buffer text = {0};
     ck_assert_int_eq(base_buffer_printf(&text,
-                                        "listen: 127.0.0.1:0\n"
+                                        "listen: 127.0.0.1:%u\n"
                                         "identity: {msp_id: Org1MSP, certificate: %s, key: %s}\n"
                                         "peers:\n"
                                         "  - {address: \"%s\"}\n"
@@ -103,6 +104,7 @@ static conf_snapshot *gateway_conf(bed *b)
                                         "reactors: 2\n"
                                         "log.level: \"off\"\n"
                                         "%s",
+                                        b->listen_port,
                                         USER "/signcerts/User1@org1.example.com-cert.pem",
                                         USER "/keystore/priv_sk", b->peers[0].endpoint,
                                         b->peers[b->peer_count > 1 ? 1 : 0].endpoint,
@@ -138,7 +140,7 @@ void bed_start(bed *b)
     heddle_error err;
     if (!b->is_listening)
         bed_listen(b);
-    heddle_status status = gw_gateway_start(gateway_conf(b), &b->gw, &err);
+    heddle_status status = gw_gateway_start(bed_conf(b), &b->gw, &err);
     ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
     char target[64];
     snprintf(target, sizeof(target), "127.0.0.1:%u", gw_gateway_port(b->gw));
@@ -161,6 +163,7 @@ void bed_free(bed *b)
     base_buffer_done(&b->ledger_block);
     crypto_key_unref(b->key);
     base_arena_free(b->arena);
+    base_arena_free(b->fake_arena);
     fixture_dir_free(b->dir);
     pthread_mutex_destroy(&b->lock);
     base_free(b);
@@ -181,12 +184,17 @@ void bed_orderer_stop(bed *b, size_t orderer)
     fake_orderer_stop(&b->orderers[orderer]);
 }
 
-int bed_proposals(bed *b, size_t peer)
+int bed_count(bed *b, const int *counter)
 {
     pthread_mutex_lock(&b->lock);
-    int n = b->peers[peer].proposals;
+    int n = *counter;
     pthread_mutex_unlock(&b->lock);
     return n;
+}
+
+int bed_proposals(bed *b, size_t peer)
+{
+    return bed_count(b, &b->peers[peer].proposals);
 }
 
 /* Calls. */

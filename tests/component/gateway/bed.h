@@ -87,18 +87,22 @@ typedef struct bed {
     base_buffer ledger_block;
 
     char *dir;
+    unsigned listen_port;  /* of the gateway; 0: any */
     const char *more_conf; /* lines added to the gateway's file */
     gw_gateway *gw;
     rpc_channel *client;
-    base_arena *arena;
-    crypto_key *key;      /* of User1@org1 */
-    heddle_view identity; /* SerializedIdentity of it */
+    base_arena *arena;      /* of the test's thread */
+    base_arena *fake_arena; /* of the fakes, under the lock */
+    crypto_key *key;        /* of User1@org1 */
+    heddle_view identity;   /* SerializedIdentity of it */
 } bed;
 
 /** Peers 0 and 1 of Org1MSP, 2 and 3 of Org2MSP, as many as @p peers; start nothing yet. */
 bed *bed_new(size_t peers, size_t orderers);
 /** The fakes alone: their endpoints are known from here on. */
 void bed_listen(bed *b);
+/** What the gateway is started with. */
+conf_snapshot *bed_conf(bed *b);
 /** Fakes and gateway. */
 void bed_start(bed *b);
 void bed_free(bed *b);
@@ -106,6 +110,8 @@ void bed_free(bed *b);
 void bed_peer_stop(bed *b, size_t peer);
 void bed_peer_restart(bed *b, size_t peer);
 void bed_orderer_stop(bed *b, size_t orderer);
+/** What a fake counts, read under the lock: bed_count(b, &b->peers[0].proposals). */
+int bed_count(bed *b, const int *counter);
 int bed_proposals(bed *b, size_t peer);
 
 /** A block with one transaction on every filtered stream; "" for none. */

@@ -193,7 +193,7 @@ static heddle_view encoded(bed *b, const ProtobufCMessage *message)
 {
     heddle_view out;
     heddle_error err;
-    ck_assert_int_eq(wire_encode_arena(message, b->arena, &out, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_encode_arena(message, b->fake_arena, &out, &err), HEDDLE_OK);
     return out;
 }
 
@@ -205,7 +205,7 @@ static heddle_view made_bft(bed *b, heddle_view bytes)
     Common__Payload *payload;
     Common__ConfigEnvelope *config;
     Orderer__ConsensusType type = ORDERER__CONSENSUS_TYPE__INIT;
-    base_arena *arena = b->arena;
+    base_arena *arena = b->fake_arena;
     ck_assert_int_eq(wire_decode(common__block, bytes, arena, &block, NULL), HEDDLE_OK);
     ck_assert_int_eq(
         wire_decode(common__envelope, wire_view(block->data->data[0]), arena, &envelope, NULL),
@@ -227,7 +227,7 @@ static heddle_view made_bft(bed *b, heddle_view bytes)
 heddle_view fake_config_block(bed *b)
 {
     base_buffer recorded = fixture_read("config_block.pb");
-    heddle_view block = base_arena_view(b->arena, base_buffer_view(&recorded));
+    heddle_view block = base_arena_view(b->fake_arena, base_buffer_view(&recorded));
     base_buffer_done(&recorded);
     return b->is_bft ? made_bft(b, block) : block;
 }

@@ -64,7 +64,8 @@ static void put_payload(bed_peer *peer, base_buffer *out)
     };
     heddle_view payload;
     heddle_error err;
-    ck_assert_int_eq(wire_endorsed_write(&endorsed, peer->bed->arena, &payload, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_endorsed_write(&endorsed, peer->bed->fake_arena, &payload, &err),
+                     HEDDLE_OK);
     pb_bytes(out, 5, payload);
 }
 
@@ -124,7 +125,7 @@ static void handle_proposal(rpc_server_call *call, void *user)
     heddle_error err;
     pthread_mutex_lock(&peer->bed->lock);
     ck_assert_int_eq(wire_signed_proposal_read(request, &bytes, &signature, &err), HEDDLE_OK);
-    ck_assert_int_eq(wire_proposal_read(bytes, peer->bed->arena, &proposal, &err), HEDDLE_OK);
+    ck_assert_int_eq(wire_proposal_read(bytes, peer->bed->fake_arena, &proposal, &err), HEDDLE_OK);
     if (base_view_is(proposal.spec_chaincode, "cscc") ||
         base_view_is(proposal.spec_chaincode, "qscc"))
         answer_ledger(peer, call, &proposal);

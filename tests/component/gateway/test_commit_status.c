@@ -60,10 +60,7 @@ static void assert_status(uint64_t code, uint64_t block)
 
 static int ledger_queries(void)
 {
-    pthread_mutex_lock(&b->lock);
-    int n = b->peers[0].ledger_queries + b->peers[1].ledger_queries;
-    pthread_mutex_unlock(&b->lock);
-    return n;
+    return bed_count(b, &b->peers[0].ledger_queries) + bed_count(b, &b->peers[1].ledger_queries);
 }
 
 static void put_on_ledger(const char *fixture)
@@ -71,6 +68,13 @@ static void put_on_ledger(const char *fixture)
     pthread_mutex_lock(&b->lock);
     base_buffer_done(&b->ledger_block);
     b->ledger_block = fixture_read_at(HEDDLE_FIXTURES, fixture);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void take_off_ledger(void)
+{
+    pthread_mutex_lock(&b->lock);
+    base_buffer_clear(&b->ledger_block);
     pthread_mutex_unlock(&b->lock);
 }
 
@@ -178,7 +182,7 @@ START_TEST(a_second_copy_gives_the_verdict_of_the_first)
     bed_await_stream(b);
     put_on_ledger("golden-blocks/block_20.pb");
     const char *tx_id = recorded_tx(&number, &code);
-    base_buffer_clear(&b->ledger_block); /* not yet */
+    take_off_ledger(); /* not yet */
     ask_start(tx_id, 20000);
     while (!ledger_queries())
         rpc_latch_wait_ms(&out.latch, 5);
@@ -199,7 +203,7 @@ START_TEST(what_the_stream_does_not_tell_is_asked_for_later)
     bed_await_stream(b);
     put_on_ledger("golden-blocks/block_20.pb");
     const char *tx_id = recorded_tx(&number, &code);
-    base_buffer_clear(&b->ledger_block);
+    take_off_ledger();
     ask_start(tx_id, 20000);
     ck_assert(!rpc_latch_wait_ms(&out.latch, 50));
     put_on_ledger("golden-blocks/block_20.pb");

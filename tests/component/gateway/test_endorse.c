@@ -311,12 +311,12 @@ START_TEST(a_plan_is_asked_for_once_a_block)
     bed_await_stream(b);
     endorse_for(NULL, false);
     ck_assert_int_eq(out.code, RPC_OK);
-    int before = b->peers[0].discoveries;
+    int before = bed_count(b, &b->peers[0].discoveries);
     for (int i = 0; i < 5; i++) {
         bed_outcome_done(&out);
         endorse_for(NULL, false);
     }
-    ck_assert_int_eq(b->peers[0].discoveries, before);
+    ck_assert_int_eq(bed_count(b, &b->peers[0].discoveries), before);
 
     /* The block that changes the policy. */
     bed_proposal last = bed_propose(b, "mychannel", "basic", false);

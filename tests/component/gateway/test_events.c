@@ -203,7 +203,7 @@ START_TEST(another_peer_goes_on_at_the_same_block)
     listen_for((wish){.from = 0}, 2);
     assert_wanted();
     ck_assert_str_eq(got.names, "16:MyEvent 33:OtherEvent ");
-    ck_assert_int_eq(b->peers[1].full_streams, 1);
+    ck_assert_int_eq(bed_count(b, &b->peers[1].full_streams), 1);
 }
 END_TEST
 
@@ -221,7 +221,7 @@ START_TEST(without_a_start_only_new_blocks_count)
     b->height = 40; /* as many as were recorded */
     bed_start(b);
     listen_for((wish){.from = -1}, 1);
-    while (!b->peers[0].full_streams)
+    while (!bed_count(b, &b->peers[0].full_streams))
         rpc_latch_wait_ms(&got.wanted, 5);
     ck_assert(!rpc_latch_wait_ms(&got.wanted, 100));
     ck_assert_int_eq(got.messages, 0);
@@ -282,7 +282,7 @@ START_TEST(block_streams_go_to_the_home_peer)
     bed_start(b);
     open_stream(WIRE_DELIVER_FULL, seek_envelope(), false, 2);
     assert_wanted();
-    ck_assert_int_eq(b->peers[0].full_streams, 1);
+    ck_assert_int_eq(bed_count(b, &b->peers[0].full_streams), 1);
 }
 END_TEST
 

@@ -51,10 +51,7 @@ static void assert_fails(int code, const char *message)
 
 static int envelopes(size_t orderer)
 {
-    pthread_mutex_lock(&b->lock);
-    int n = b->orderers[orderer].envelopes;
-    pthread_mutex_unlock(&b->lock);
-    return n;
+    return bed_count(b, &b->orderers[orderer].envelopes);
 }
 
 static int all_envelopes(void)
