@@ -25,38 +25,54 @@ static heddle_status unknown_org(const dn_checked_proposal *p, heddle_error *err
                      BASE_VIEW_ARG(p->proposal.header.channel));
 }
 
-/* An expired certificate is refused by a filter in front of the endorser. */
-static heddle_status check_expiry(const dn_checked_proposal *p, heddle_error *err)
+static heddle_status check_not_after(const crypto_cert *cert, heddle_error *err)
 {
-    wire_identity id;
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
-    if (wire_identity_read(p->proposal.header.creator, &id, NULL) != HEDDLE_OK ||
-        crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
-        return HEDDLE_OK;
     if (crypto_cert_not_after_s(cert) < base_wall_now().seconds)
         return base_fail(err, HEDDLE_E_DENIED, "proposal client identity expired");
     return HEDDLE_OK;
 }
 
+/* An expired certificate is refused by a filter in front of the endorser, also one of
+ * nobody the channel knows. Known identities are kept parsed. */
+static heddle_status check_expiry(const dn_core *core, const dn_checked_proposal *p,
+                                  heddle_error *err)
+{
+    wire_identity id;
+    base_auto(crypto_identity) crypto_identity *known = NULL;
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    heddle_view creator = p->proposal.header.creator;
+    if (wire_bundle_identify(core->channel->bundle, creator, &known, NULL) == HEDDLE_OK)
+        return check_not_after(crypto_identity_cert(known), err);
+    if (wire_identity_read(creator, &id, NULL) != HEDDLE_OK ||
+        crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
+        return HEDDLE_OK;
+    return check_not_after(cert, err);
+}
+
 /* Without a channel only the peer's own organisation is known. */
+static bool is_known_org(const dn_core *core, const dn_checked_proposal *p, const wire_identity *id)
+{
+    return wire_bundle_msp(core->channel->bundle, id->mspid) &&
+           (p->has_channel || base_view_is(id->mspid, core->node->msp_id));
+}
+
 static heddle_status check_creator(const dn_core *core, const dn_checked_proposal *p,
                                    heddle_error *err)
 {
-    const wire_bundle *bundle = core->channel->bundle;
     wire_identity id;
     base_auto(crypto_identity) crypto_identity *creator = NULL;
-    heddle_view identity = p->proposal.header.creator;
-    if (wire_identity_read(identity, &id, NULL) != HEDDLE_OK || !wire_bundle_msp(bundle, id.mspid))
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    wire_signed by = {.data = {p->proposal.bytes},
+                      .identity = p->proposal.header.creator,
+                      .signature = p->signature};
+    if (wire_identity_read(by.identity, &id, NULL) != HEDDLE_OK || !is_known_org(core, p, &id))
         return unknown_org(p, err);
-    if (!p->has_channel && !base_view_is(id.mspid, core->node->msp_id))
-        return unknown_org(p, err);
-    wire_signed by = {.data = {p->proposal.bytes}, .identity = identity, .signature = p->signature};
-    heddle_status status = wire_bundle_verify(bundle, &by, &creator, err);
+    heddle_status status = wire_bundle_verify(core->channel->bundle, &by, &creator, err);
     if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
         return status;
-    crypto_msp *msp = wire_bundle_msp(bundle, id.mspid);
-    return crypto_msp_check_issued(msp, id.cert, NULL) == HEDDLE_OK ? denied(p, id.mspid, err)
-                                                                    : unknown_org(p, err);
+    if (crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
+        return unknown_org(p, err);
+    return denied(p, id.mspid, err);
 }
 
 static heddle_status check_form(const dn_checked_proposal *p, heddle_error *err)
@@ -131,7 +147,7 @@ dn_refusal dn_proposal_check(const dn_core *core, heddle_view request, base_aren
                              dn_checked_proposal *out, heddle_error *err)
 {
     *out = (dn_checked_proposal){0};
-    if (unpack(request, arena, out, err) != HEDDLE_OK || check_expiry(out, err) != HEDDLE_OK)
+    if (unpack(request, arena, out, err) != HEDDLE_OK || check_expiry(core, out, err) != HEDDLE_OK)
         return DN_REFUSAL_CALL;
     heddle_view channel = out->proposal.header.channel;
     if (out->has_channel && !base_view_is(channel, core->channel->name)) {
