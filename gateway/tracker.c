@@ -126,14 +126,16 @@ static void went_live(gw_tracker *tracker)
 
 static void take_block(gw_tracker *tracker, const gw_filtered_block *block)
 {
-    if (tracker->has_next && block->number < tracker->next)
-        return;
-    tracker->has_next = true;
-    tracker->next = block->number + 1;
+    bool is_new = !tracker->has_next || block->number >= tracker->next;
     bool is_first = !tracker->is_live;
+    if (is_new) {
+        tracker->has_next = true;
+        tracker->next = block->number + 1;
+    }
     if (is_first)
         went_live(tracker);
-    judge(tracker, block);
+    if (is_new)
+        judge(tracker, block);
     if (is_first)
         gw_channel_stream(tracker->channel, true);
 }
@@ -187,8 +189,9 @@ static heddle_status send_seek(gw_tracker *tracker, base_arena *arena, heddle_er
 {
     gw_gateway *gw = gw_channel_gateway(tracker->channel);
     wire_seek seek = {.start = {.place = WIRE_SEEK_NEWEST}};
+    /* From the last block seen, which exists: a quiet channel would say nothing of the next. */
     if (tracker->has_next)
-        seek.start = (wire_seek_position){.place = WIRE_SEEK_NUMBER, .number = tracker->next};
+        seek.start = (wire_seek_position){.place = WIRE_SEEK_NUMBER, .number = tracker->next - 1};
     rpc_stream_options options = {
         .call = {.method = WIRE_DELIVER_FILTERED, .reactor = gw_channel_reactor(tracker->channel)},
         .has_request = true};
