@@ -12,19 +12,22 @@
 #include "support/fixture.h"
 #include "support/postgres.h"
 
-enum { PATH_SIZE = 512, READY_MS = 60000 };
+enum { PATH_SIZE = 512, READY_MS = 60000, MOST_ARGS = 24 };
 
 struct stack {
     const char *bin;
+    const char *const *devnet_args; /* NULL: none beyond the usual */
     char *dir;
     postgres *pg;
     process *parts[STACK_PARTS];
     uint16_t chaincode_port;
     uint16_t gateway_port;
     uint16_t admin_port;
-    char peer[128]; /* of Org1, host:port */
+    char peer[128];    /* of Org1, host:port */
+    char orderer[128]; /* host:port */
     char gateway[64];
-    char gateway_ca[PATH_SIZE];
+    char gateway_ca[PATH_SIZE]; /* of the peer, too */
+    char orderer_ca[PATH_SIZE];
     char user_msp[PATH_SIZE];
 };
 
@@ -61,11 +64,23 @@ static process *start_devnet(const stack *s)
     char program[PATH_SIZE], chaincode[64];
     snprintf(program, sizeof(program), "%s/heddle-devnet", s->bin);
     snprintf(chaincode, sizeof(chaincode), "basic=127.0.0.1:%u", s->chaincode_port);
-    return start_program(s, STACK_DEVNET,
-                         (const char *const[]){program, "--dir", in_dir(s, "net"), "--base-port",
-                                               "0", "--chaincode", chaincode, "--batch-timeout",
-                                               "50ms", "--ready-file", in_dir(s, "devnet.ready"),
-                                               NULL});
+    const char *args[MOST_ARGS] = {program,
+                                   "--dir",
+                                   in_dir(s, "net"),
+                                   "--base-port",
+                                   "0",
+                                   "--chaincode",
+                                   chaincode,
+                                   "--batch-timeout",
+                                   "50ms",
+                                   "--ready-file",
+                                   in_dir(s, "devnet.ready")};
+    size_t count = 11;
+    for (const char *const *more = s->devnet_args; more && *more; more++) {
+        ck_assert_uint_lt(count, MOST_ARGS - 1);
+        args[count++] = *more;
+    }
+    return start_program(s, STACK_DEVNET, args);
 }
 
 static process *start_configured(const stack *s, stack_part part, const char *program_name)
@@ -194,9 +209,15 @@ static void sync_config(const stack *s, const char *database, const char *name)
 
 stack *stack_start(const char *bin)
 {
+    return stack_start_with(bin, NULL);
+}
+
+stack *stack_start_with(const char *bin, const char *const devnet_args[])
+{
     stack *s = calloc(1, sizeof(*s));
     ck_assert_ptr_nonnull(s);
     s->bin = bin;
+    s->devnet_args = devnet_args;
     s->dir = fixture_dir_new();
     s->pg = postgres_start();
     s->chaincode_port = process_free_port();
@@ -205,7 +226,10 @@ stack *stack_start(const char *bin)
     stack_resume(s, STACK_DEVNET);
     process_wait_file(s->parts[STACK_DEVNET], in_dir(s, "devnet.ready"), READY_MS);
     ready_word(s, "peer0.org1.example.com", s->peer, sizeof(s->peer));
+    ready_word(s, "orderer", s->orderer, sizeof(s->orderer));
     first_match(s, "tlsca/*-cert.pem", s->gateway_ca);
+    snprintf(s->orderer_ca, sizeof(s->orderer_ca), "%s/net/%s", s->dir,
+             "crypto-config/ordererOrganizations/example.com/tlsca/tlsca.example.com-cert.pem");
     first_match(s, "users/User1@org1.example.com/msp", s->user_msp);
     s->gateway_port = process_free_port();
     s->admin_port = process_free_port();
@@ -242,6 +266,31 @@ const char *stack_gateway(const stack *s)
 const char *stack_gateway_ca(const stack *s)
 {
     return s->gateway_ca;
+}
+
+const char *stack_peer(const stack *s)
+{
+    return s->peer;
+}
+
+const char *stack_orderer(const stack *s)
+{
+    return s->orderer;
+}
+
+const char *stack_orderer_ca(const stack *s)
+{
+    return s->orderer_ca;
+}
+
+uint16_t stack_admin_port(const stack *s)
+{
+    return s->admin_port;
+}
+
+process *stack_process(stack *s, stack_part part)
+{
+    return s->parts[part];
 }
 
 const char *stack_user_msp(const stack *s)
