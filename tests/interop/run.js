@@ -25,7 +25,7 @@ const contractParts = ['assets', 'chaincode'];
 /** What each test starts, and what it then runs. */
 const tests = {
     node_gateway_devnet: async (lab) => {
-        await lab.devnet({ contracts: ['node'] });
+        await lab.devnet({ contracts: ['node'], peers: 2 });
         await lab.nodeSuite(clientParts);
     },
     node_chaincode_devnet: async (lab) => {
@@ -42,11 +42,11 @@ const tests = {
         await lab.sdkSuite();
     },
     'fabric/node_direct': async (lab) => {
-        await lab.fabric({ contracts: ['node'] });
+        await lab.fabric({ contracts: ['node'], peers: 2 });
         await lab.nodeSuite([...clientParts, ...contractParts]);
     },
     'fabric/node_gateway': async (lab) => {
-        await lab.fabric({ contracts: ['node'], gateway: true });
+        await lab.fabric({ contracts: ['node'], gateway: true, peers: 2 });
         await lab.nodeSuite([...clientParts, ...contractParts]);
     },
     'fabric/sdk_direct': async (lab) => {

@@ -8,8 +8,8 @@ const path = require('node:path');
 const channel = 'mychannel';
 
 class DevNetwork {
-    constructor(bin, dir, processes) {
-        Object.assign(this, { bin, processes });
+    constructor(bin, dir, processes, peersPerOrg) {
+        Object.assign(this, { bin, processes, peersPerOrg });
         this.dir = path.join(dir, 'devnet');
     }
 
@@ -20,6 +20,7 @@ class DevNetwork {
         fs.writeFileSync(config, JSON.stringify({
             dir: this.dir,
             base_port: 0,
+            peers: this.peersPerOrg,
             ready_file: readyFile,
             chaincode: contracts.map(({ name, port }) => `${name}=127.0.0.1:${port}`),
         }));
@@ -44,7 +45,7 @@ class DevNetwork {
 
     describeOrg(n, domain) {
         const dir = path.join(this.dir, 'crypto-config', 'peerOrganizations', domain);
-        const name = `peer0.${domain}`;
+        const names = Array.from({ length: this.peersPerOrg }, (_, i) => `peer${i}.${domain}`);
         const user = (who) => path.join(dir, 'users', `${who}@${domain}`, 'msp');
         return {
             mspId: `Org${n}MSP`,
@@ -52,7 +53,8 @@ class DevNetwork {
             userMsp: user('User1'),
             adminMsp: user('Admin'),
             tlsRoot: path.join(dir, 'tlsca', `tlsca.${domain}-cert.pem`),
-            peers: [{ name, address: this.ready[name], tls: path.join(dir, 'peers', name, 'tls') }],
+            peers: names.map((name) =>
+                ({ name, address: this.ready[name], tls: path.join(dir, 'peers', name, 'tls') })),
         };
     }
 }

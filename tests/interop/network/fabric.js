@@ -2,7 +2,7 @@
 
 /*
  * A real Fabric network from its native binaries: one Raft orderer and two organisations with
- * a peer each, TLS everywhere, channel "mychannel", chaincode as a service through the
+ * peers of their own, TLS everywhere, channel "mychannel", chaincode as a service through the
  * lifecycle. Everything lives in one folder and on ports that were free a moment ago.
  */
 
@@ -17,32 +17,33 @@ const orgs = [1, 2].map((n) => ({
     n,
     mspId: `Org${n}MSP`,
     domain: `org${n}.example.com`,
-    peer: `peer0.org${n}.example.com`,
 }));
 
 class FabricNetwork {
     /** `home`: folder with bin/, config/ and builders/; `dir`: an empty folder. */
-    constructor(home, dir, processes) {
-        Object.assign(this, { home, dir, processes, channel });
+    constructor(home, dir, processes, peersPerOrg) {
+        Object.assign(this, { home, dir, processes, channel, peersPerOrg });
         this.crypto = path.join(dir, 'crypto');
         this.ordererOrg = path.join(this.crypto, 'ordererOrganizations', ordererDomain);
         this.ordererNode = path.join(this.ordererOrg, 'orderers', `orderer.${ordererDomain}`);
     }
 
     async start() {
-        const base = await freePorts(11);
-        const [orderer, ordererAdmin, ordererOps] = [base, base + 1, base + 2];
-        this.ports = { orderer, ordererAdmin, ordererOps };
-        orgs.forEach(({ n }) => {
-            const first = base + 3 + 4 * (n - 1);
-            this.ports[n] = { peer: first, chaincode: first + 1, ops: first + 2 };
-        });
+        const portsOfPeer = 3;
+        const base = await freePorts(3 + orgs.length * this.peersPerOrg * portsOfPeer);
+        this.ports = { orderer: base, ordererAdmin: base + 1, ordererOps: base + 2 };
+        this.peers = orgs.flatMap((org) => Array.from({ length: this.peersPerOrg }, (_, i) => {
+            const first = base + 3 + ((org.n - 1) * this.peersPerOrg + i) * portsOfPeer;
+            const name = `peer${i}.${org.domain}`;
+            return { org, name, port: first, chaincodePort: first + 1, opsPort: first + 2,
+                address: `localhost:${first}`, dir: path.join(this.orgDir(org), 'peers', name) };
+        }));
         this.version = (await this.tool('peer', ['version'])).toString().match(/Version: v?(\S+)/)[1];
         await this.makeMaterial();
         this.startOrderer();
-        orgs.forEach((org) => this.startPeer(org));
-        await this.processes.opens('orderer', ordererAdmin);
-        await Promise.all(orgs.map(({ n, peer }) => this.processes.opens(peer, this.ports[n].peer)));
+        this.peers.forEach((peer) => this.startPeer(peer));
+        await this.processes.opens('orderer', this.ports.ordererAdmin);
+        await Promise.all(this.peers.map(({ name, port }) => this.processes.opens(name, port)));
         await this.joinChannel();
     }
 
@@ -61,8 +62,9 @@ class FabricNetwork {
         return path.join(this.crypto, 'peerOrganizations', org.domain);
     }
 
-    peerDir(org) {
-        return path.join(this.orgDir(org), 'peers', org.peer);
+    /** The peer of an organisation that its administrator speaks to. */
+    firstPeer(org) {
+        return this.peers.find((peer) => peer.org === org);
     }
 
     userMsp(org, user) {
@@ -79,7 +81,7 @@ class FabricNetwork {
             spec('Orderer', ordererDomain, `Specs: [{Hostname: orderer, ${sans}}]`),
             'PeerOrgs:',
             ...orgs.map(({ n, domain }) =>
-                spec(`Org${n}`, domain, `Template: {Count: 1, ${sans}}, Users: {Count: 1}`)),
+                spec(`Org${n}`, domain, `Template: {Count: ${this.peersPerOrg}, ${sans}}, Users: {Count: 1}`)),
         ];
         const cryptoFile = path.join(this.dir, 'crypto-config.yaml');
         fs.writeFileSync(cryptoFile, cryptoConfig.join('\n') + '\n');
@@ -133,7 +135,7 @@ class FabricNetwork {
             },
             Application: {
                 Organizations: orgs.map((org) => organisation(org.mspId, this.orgDir(org),
-                    { AnchorPeers: [{ Host: 'localhost', Port: this.ports[org.n].peer }] })),
+                    { AnchorPeers: [{ Host: 'localhost', Port: this.firstPeer(org).port }] })),
                 Policies: policies({
                     LifecycleEndorsement: meta('MAJORITY Endorsement'),
                     Endorsement: meta('MAJORITY Endorsement'),
@@ -177,31 +179,30 @@ class FabricNetwork {
         } });
     }
 
-    startPeer(org) {
-        const { peer, chaincode, ops } = this.ports[org.n];
-        const tls = path.join(this.peerDir(org), 'tls');
-        const state = path.join(this.dir, `state-${org.peer}`);
-        this.processes.start(org.peer, path.join(this.home, 'bin', 'peer'), ['node', 'start'], { env: {
+    startPeer({ org, name, port, chaincodePort, opsPort, address, dir }) {
+        const tls = path.join(dir, 'tls');
+        const state = path.join(this.dir, `state-${name}`);
+        this.processes.start(name, path.join(this.home, 'bin', 'peer'), ['node', 'start'], { env: {
             FABRIC_CFG_PATH: path.join(this.home, 'config'),
             FABRIC_LOGGING_SPEC: 'info:grpc=error',
-            CORE_PEER_ID: org.peer,
+            CORE_PEER_ID: name,
             CORE_PEER_LOCALMSPID: org.mspId,
-            CORE_PEER_MSPCONFIGPATH: path.join(this.peerDir(org), 'msp'),
-            CORE_PEER_LISTENADDRESS: `127.0.0.1:${peer}`,
-            CORE_PEER_ADDRESS: `localhost:${peer}`,
-            CORE_PEER_CHAINCODELISTENADDRESS: `127.0.0.1:${chaincode}`,
-            CORE_PEER_CHAINCODEADDRESS: `localhost:${chaincode}`,
-            CORE_PEER_GOSSIP_BOOTSTRAP: `localhost:${peer}`,
-            CORE_PEER_GOSSIP_EXTERNALENDPOINT: `localhost:${peer}`,
-            CORE_PEER_GOSSIP_ENDPOINT: `localhost:${peer}`,
+            CORE_PEER_MSPCONFIGPATH: path.join(dir, 'msp'),
+            CORE_PEER_LISTENADDRESS: `127.0.0.1:${port}`,
+            CORE_PEER_ADDRESS: address,
+            CORE_PEER_CHAINCODELISTENADDRESS: `127.0.0.1:${chaincodePort}`,
+            CORE_PEER_CHAINCODEADDRESS: `localhost:${chaincodePort}`,
+            CORE_PEER_GOSSIP_BOOTSTRAP: this.firstPeer(org).address,
+            CORE_PEER_GOSSIP_EXTERNALENDPOINT: address,
+            CORE_PEER_GOSSIP_ENDPOINT: address,
             CORE_PEER_TLS_ENABLED: 'true',
             CORE_PEER_TLS_CERT_FILE: path.join(tls, 'server.crt'),
             CORE_PEER_TLS_KEY_FILE: path.join(tls, 'server.key'),
             CORE_PEER_TLS_ROOTCERT_FILE: path.join(tls, 'ca.crt'),
-            CORE_OPERATIONS_LISTENADDRESS: `127.0.0.1:${ops}`,
+            CORE_OPERATIONS_LISTENADDRESS: `127.0.0.1:${opsPort}`,
             CORE_PEER_FILESYSTEMPATH: state,
             CORE_LEDGER_SNAPSHOTS_ROOTDIR: path.join(state, 'snapshots'),
-            CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG: JSON.stringify({ peername: org.peer }),
+            CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG: JSON.stringify({ peername: name }),
         } });
     }
 
@@ -212,7 +213,7 @@ class FabricNetwork {
             '--ca-file', this.tlsRoot(this.ordererOrg, ordererDomain),
             '--client-cert', path.join(adminTls, 'client.crt'),
             '--client-key', path.join(adminTls, 'client.key')]);
-        await Promise.all(orgs.map((org) => this.peerCommand(org, ['channel', 'join', '-b', this.genesisFile()])));
+        await this.onEveryPeer(['channel', 'join', '-b', this.genesisFile()]);
         await this.processes.until('orderer', 'elect a leader', () => this.hasLeader());
     }
 
@@ -221,14 +222,15 @@ class FabricNetwork {
         return /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(await response.text());
     }
 
-    /** Take the peer of the nth organisation away, or bring it back. */
+    /** Take the first peer of the nth organisation away, or bring it back. */
     stopPeer(n) {
-        return this.processes.stop(orgs[n - 1].peer);
+        return this.processes.stop(this.firstPeer(orgs[n - 1]).name);
     }
 
     resumePeer(n) {
-        this.startPeer(orgs[n - 1]);
-        return this.processes.opens(orgs[n - 1].peer, this.ports[n].peer);
+        const peer = this.firstPeer(orgs[n - 1]);
+        this.startPeer(peer);
+        return this.processes.opens(peer.name, peer.port);
     }
 
     stopOrderer() {
@@ -245,21 +247,25 @@ class FabricNetwork {
         return path.join(dir, 'tlsca', `tlsca.${domain}-cert.pem`);
     }
 
-    /** The peer command as the administrator of an organisation. */
-    peerCommand(org, args) {
+    /** The peer command at a peer, as the administrator of its organisation. */
+    peerCommand({ org, address, dir }, args) {
         return this.tool('peer', args, {
             CORE_PEER_TLS_ENABLED: 'true',
             CORE_PEER_LOCALMSPID: org.mspId,
-            CORE_PEER_ADDRESS: `localhost:${this.ports[org.n].peer}`,
-            CORE_PEER_TLS_ROOTCERT_FILE: path.join(this.peerDir(org), 'tls', 'ca.crt'),
+            CORE_PEER_ADDRESS: address,
+            CORE_PEER_TLS_ROOTCERT_FILE: path.join(dir, 'tls', 'ca.crt'),
             CORE_PEER_MSPCONFIGPATH: this.userMsp(org, 'Admin'),
         });
+    }
+
+    onEveryPeer(args) {
+        return Promise.all(this.peers.map((peer) => this.peerCommand(peer, args)));
     }
 
     /** Take a chaincode that runs as a service through the lifecycle; answers its package id. */
     async deploy({ name, port, policy }) {
         const file = await this.packChaincode(name, port);
-        await Promise.all(orgs.map((org) => this.peerCommand(org, ['lifecycle', 'chaincode', 'install', file])));
+        await this.onEveryPeer(['lifecycle', 'chaincode', 'install', file]);
         const id = (await this.tool('peer', ['lifecycle', 'chaincode', 'calculatepackageid', file])).toString().trim();
         await this.define({ name, id, policy, sequence: 1 });
         return id;
@@ -271,11 +277,12 @@ class FabricNetwork {
             ...(policy ? ['--signature-policy', policy] : []),
             '-o', `localhost:${this.ports.orderer}`, '--tls',
             '--cafile', this.tlsRoot(this.ordererOrg, ordererDomain)];
-        await Promise.all(orgs.map((org) => this.peerCommand(org,
+        const first = orgs.map((org) => this.firstPeer(org));
+        await Promise.all(first.map((peer) => this.peerCommand(peer,
             ['lifecycle', 'chaincode', 'approveformyorg', ...definition, '--package-id', id])));
-        await this.peerCommand(orgs[0], ['lifecycle', 'chaincode', 'commit', ...definition,
-            ...orgs.flatMap((org) => ['--peerAddresses', `localhost:${this.ports[org.n].peer}`,
-                '--tlsRootCertFiles', path.join(this.peerDir(org), 'tls', 'ca.crt')])]);
+        await this.peerCommand(first[0], ['lifecycle', 'chaincode', 'commit', ...definition,
+            ...first.flatMap(({ address, dir }) => ['--peerAddresses', address,
+                '--tlsRootCertFiles', path.join(dir, 'tls', 'ca.crt')])]);
     }
 
     async packChaincode(name, port) {
@@ -292,10 +299,11 @@ class FabricNetwork {
 
     /** Save every block, as files fetched_N.block, and answer what the peer says of its chain. */
     async fetchBlocks(dir) {
-        const info = (await this.peerCommand(orgs[0], ['channel', 'getinfo', '-c', channel])).toString();
+        const [peer] = this.peers;
+        const info = (await this.peerCommand(peer, ['channel', 'getinfo', '-c', channel])).toString();
         const chain = JSON.parse(info.slice(info.indexOf('{')));
         for (let number = 0; number < chain.height; number++) {
-            await this.peerCommand(orgs[0], ['channel', 'fetch', String(number),
+            await this.peerCommand(peer, ['channel', 'fetch', String(number),
                 path.join(dir, `fetched_${number}.block`), '-c', channel]);
         }
         return chain;
@@ -316,11 +324,8 @@ class FabricNetwork {
                 userMsp: this.userMsp(org, 'User1'),
                 adminMsp: this.userMsp(org, 'Admin'),
                 tlsRoot: this.tlsRoot(this.orgDir(org), org.domain),
-                peers: [{
-                    name: org.peer,
-                    address: `localhost:${this.ports[org.n].peer}`,
-                    tls: path.join(this.peerDir(org), 'tls'),
-                }],
+                peers: this.peers.filter((peer) => peer.org === org)
+                    .map(({ name, address, dir }) => ({ name, address, tls: path.join(dir, 'tls') })),
             })),
         };
     }

@@ -27,11 +27,11 @@ class Lab {
     }
 
     /**
-     * A real network with these contracts. The way into it is heddle-gateway, or without
+     * A real network with these contracts and so many peers an organisation. The way into it is heddle-gateway, or without
      * `gateway` the one of the first organisation's peer.
      */
-    async fabric({ contracts, gateway = false }) {
-        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes);
+    async fabric({ contracts, gateway = false, peers = 1 }) {
+        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes, peers);
         await this.network.start();
         this.packageIds = {};
         for (const contract of await this.placed(contracts)) {
@@ -43,12 +43,12 @@ class Lab {
     }
 
     /** devnet with these contracts, behind heddle-gateway. */
-    async devnet({ contracts }) {
+    async devnet({ contracts, peers = 1 }) {
         const placed = await this.placed(contracts);
         for (const contract of placed) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
-        this.network = new DevNetwork(this.bin, this.dir, this.processes);
+        this.network = new DevNetwork(this.bin, this.dir, this.processes, peers);
         await this.network.start(placed);
         await this.open(contracts, true);
     }

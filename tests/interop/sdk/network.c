@@ -13,7 +13,7 @@
 #include "heddle/heddle.h"
 #include "support/suite.h"
 
-enum { TIMEOUT_S = 60, AT_ONCE = 200, MVCC_READ_CONFLICT = 11, ENDORSEMENT_POLICY_FAILURE = 10 };
+enum { TIMEOUT_S = 60, AT_ONCE = 100, MVCC_READ_CONFLICT = 11, ENDORSEMENT_POLICY_FAILURE = 10 };
 enum { GRPC_UNKNOWN = 2, GRPC_DEADLINE = 4, GRPC_PRECONDITION = 9, GRPC_ABORTED = 10 };
 
 static heddle_gateway *gateway;
@@ -353,6 +353,7 @@ START_TEST(keeps_to_a_deadline)
     options.timeout_ms = 500;
     heddle_commit *commit;
     heddle_commit_status status;
+    OK(heddle_evaluate(ledger, HEDDLE_CALL("Echo", "connected"), NULL, NULL, &err));
     const char *never = "00000000000000000000000000000000000000000000000000000000deadbeef";
     OK(heddle_commit_new(gateway, user, env("HEDDLE_SDK_CHANNEL"), never, &commit, &err));
     ck_assert_int_eq(heddle_commit_wait(commit, &options, &status, &err), HEDDLE_E_TIMED_OUT);

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 const { EndorseError } = require('@hyperledger/fabric-gateway');
-const { open, org1, detailOf, fails, json, text, unique, status } = require('./network');
+const { open, org1, detailOf, detailsOf, fails, json, text, unique, status } = require('./network');
 
 /** What every asset-transfer contract does, in whatever language it is written. */
 describe('assets', () => {
@@ -50,7 +50,7 @@ describe('assets', () => {
             code: status.ABORTED,
             type: EndorseError,
             message: 'failed to endorse transaction, see attached details for more info',
-            details: [detailOf(org1, `asset ${id} already exists`)],
+            details: detailsOf(org1, `asset ${id} already exists`),
         });
     });
 

@@ -69,7 +69,6 @@ function closeAll() {
 const text = (bytes) => Buffer.from(bytes).toString();
 const json = (bytes) => JSON.parse(text(bytes));
 const unique = (word) => `${word}-${randomUUID()}`;
-const peerAddress = (org) => org.peers[0].address;
 
 /** Await a failure; check its gRPC code, a part of its text, and the details it must carry. */
 async function fails(promise, { code, message, details, type }) {
@@ -125,9 +124,11 @@ function callRaw(method, bytes) {
     });
 }
 
-const detailOf = (org, message) => ({ address: peerAddress(org), mspId: org.mspId, message });
+/** What an error says of each peer of an organisation; and of the one that is asked first. */
+const detailsOf = ({ peers, mspId }, message) => peers.map(({ address }) => ({ address, mspId, message }));
+const detailOf = (org, message) => detailsOf(org, message)[0];
 
 module.exports = {
     network, org1, org2, member, open, gatewayFor, closeAll, callRaw,
-    text, json, unique, eventually, fails, detailOf, status: grpc.status,
+    text, json, unique, eventually, fails, detailOf, detailsOf, status: grpc.status,
 };

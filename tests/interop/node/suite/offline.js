@@ -5,7 +5,7 @@ const { describe, it } = require('node:test');
 const { EndorseError, StatusCode, SubmitError } = require('@hyperledger/fabric-gateway');
 const { gateway: messages } = require('@hyperledger/fabric-protos');
 const {
-    callRaw, open, gatewayFor, network, org1, org2, member, detailOf, fails, text, unique, status,
+    callRaw, open, gatewayFor, network, org1, org2, member, detailOf, detailsOf, fails, text, unique, status,
 } = require('./network');
 
 /** The client knows the certificate only; each signature is made elsewhere. */
@@ -64,7 +64,7 @@ describe('offline signing', () => {
             code: status.ABORTED,
             type: EndorseError,
             message: 'failed to endorse transaction, see attached details for more info',
-            details: [detailOf(org1, `access denied: channel [${network.channel}] creator org [${org1.mspId}]`)],
+            details: detailsOf(org1, `access denied: channel [${network.channel}] creator org [${org1.mspId}]`),
         });
     });
 
