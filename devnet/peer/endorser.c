@@ -220,48 +220,51 @@ static heddle_status pack_event(const job *j, Protos__ChaincodeEvent *event, hed
     return wire_encode_arena(&event->base, j->arena, out, err);
 }
 
-static heddle_status read_outcome(const job *j, const dn_outcome *outcome, result *out,
-                                  heddle_error *err)
+/* Read the answer's response and event. "" or the text of the refusal; NULL: no memory. Chaincodes
+ * may give long texts, so it is put together in the arena. */
+static const char *read_outcome(const job *j, const dn_outcome *outcome, result *out)
 {
     const char *id = dn_txn_id(j->txn);
     const Protos__ChaincodeMessage *message = outcome->message;
-    if (outcome->error)
-        return base_fail(err, HEDDLE_E_REFUSED,
-                         "error in simulation: failed to execute transaction %s: %s", id,
-                         outcome->error);
-    if (message->type == PROTOS__CHAINCODE_MESSAGE__TYPE__ERROR)
-        return base_fail(err, HEDDLE_E_REFUSED,
-                         "error in simulation: transaction returned with failure: %.*s",
-                         BASE_VIEW_ARG(wire_view(message->payload)));
     Protos__Response *response;
-    heddle_status status =
-        wire_decode(protos__response, wire_view(message->payload), j->arena, &response, err);
-    if (status != HEDDLE_OK) {
-        base_error_prefix(
-            err, "error in simulation: failed to unmarshal response for transaction %s", id);
-        return status;
-    }
+    heddle_error err;
+    if (outcome->error)
+        return base_arena_printf(j->arena,
+                                 "error in simulation: failed to execute transaction %s: %s", id,
+                                 outcome->error);
+    if (message->type == PROTOS__CHAINCODE_MESSAGE__TYPE__ERROR)
+        return base_arena_printf(j->arena,
+                                 "error in simulation: transaction returned with failure: %.*s",
+                                 BASE_VIEW_ARG(wire_view(message->payload)));
+    if (wire_decode(protos__response, wire_view(message->payload), j->arena, &response, &err) !=
+        HEDDLE_OK)
+        return base_arena_printf(
+            j->arena, "error in simulation: failed to unmarshal response for transaction %s: %s",
+            id, err.message);
     *out = (result){.status = response->status,
                     .message = heddle_view_str(response->message),
                     .payload = wire_view(response->payload)};
-    if (response->status >= STATUS_THRESHOLD)
-        return HEDDLE_OK;
-    return pack_event(j, message->chaincode_event, &out->event, err);
+    if (response->status < STATUS_THRESHOLD &&
+        pack_event(j, message->chaincode_event, &out->event, &err) != HEDDLE_OK)
+        return "failed to marshal chaincode event";
+    return "";
 }
 
 static void on_outcome(const dn_outcome *outcome, void *user)
 {
     job *j = user;
     result r = {0};
-    heddle_error err;
-    if (read_outcome(j, outcome, &r, &err) == HEDDLE_OK) {
+    const char *refusal = read_outcome(j, outcome, &r);
+    if (refusal && !*refusal) {
         respond(j, &r);
         return;
     }
     dn_txn_close(j->txn);
+    if (!refusal)
+        refusal = "error in simulation: out of memory";
     log_at(LOG_WARN, "endorser", "proposal failed", LOG_STR("tx", dn_txn_id(j->txn)),
-           LOG_STR("chaincode", j->chaincode), LOG_ERR(&err));
-    reply_error(j, err.message);
+           LOG_STR("chaincode", j->chaincode), LOG_STR("error", refusal));
+    reply_error(j, refusal);
 }
 
 static void run_system(job *j)
@@ -375,7 +378,7 @@ static void process(rpc_server_call *call, void *user)
     j->request = rpc_bytes_ref(rpc_server_call_request(call));
     switch (dn_proposal_check(j->core, rpc_bytes_view(j->request), arena, &j->checked, &err)) {
     case DN_REFUSAL_CALL:
-        fail_call(j, RPC_UNKNOWN, err.message);
+        fail_call(j, RPC_UNKNOWN, j->checked.long_text ? j->checked.long_text : err.message);
         return;
     case DN_REFUSAL_RESPONSE:
         reply_error(j, err.message);

@@ -85,8 +85,8 @@ static heddle_status check_form(const dn_checked_proposal *p, heddle_error *err)
     return status;
 }
 
-static heddle_status check_duplicate(const dn_core *core, const dn_checked_proposal *p,
-                                     base_arena *arena, heddle_error *err)
+static heddle_status check_duplicate(const dn_core *core, dn_checked_proposal *p, base_arena *arena,
+                                     heddle_error *err)
 {
     dn_version at;
     const wire_header *header = &p->proposal.header;
@@ -96,8 +96,10 @@ static heddle_status check_duplicate(const dn_core *core, const dn_checked_propo
     if (!creator)
         return base_arena_fail(arena, err, "proposal");
     base_hex(header->creator, creator);
-    return base_fail(err, HEDDLE_E_EXISTS, "duplicate transaction found [%.*s]. Creator [%s]",
-                     BASE_VIEW_ARG(header->tx_id), creator);
+    p->long_text = base_arena_printf(arena, "duplicate transaction found [%.*s]. Creator [%s]",
+                                     BASE_VIEW_ARG(header->tx_id), creator);
+    return base_fail(err, HEDDLE_E_EXISTS, "duplicate transaction found [%.*s]",
+                     BASE_VIEW_ARG(header->tx_id));
 }
 
 static heddle_status check_writers(const dn_core *core, const dn_checked_proposal *p,
@@ -132,7 +134,7 @@ static heddle_status unpack(heddle_view request, base_arena *arena, dn_checked_p
     return wire_proposal_hash(&p->proposal, arena, p->hash, err);
 }
 
-static heddle_status check_all(const dn_core *core, const dn_checked_proposal *p, base_arena *arena,
+static heddle_status check_all(const dn_core *core, dn_checked_proposal *p, base_arena *arena,
                                heddle_error *err)
 {
     BASE_TRY(check_form(p, err));

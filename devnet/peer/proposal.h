@@ -20,7 +20,8 @@ typedef struct dn_checked_proposal {
     wire_proposal proposal;
     uint8_t hash[32];
     bool has_channel;
-    bool is_system; /* a system chaincode is called */
+    bool is_system;        /* a system chaincode is called */
+    const char *long_text; /* of a refusal that does not fit an error; NULL: it does */
 } dn_checked_proposal;
 
 /** @p request: the bytes of a SignedProposal. Views in @p out borrow them and @p arena. */

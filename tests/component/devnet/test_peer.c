@@ -334,7 +334,8 @@ START_TEST(an_envelope_sent_twice_counts_once)
     ck_assert_int_eq(code_on(0, p.tx_id), WIRE_CODE_VALID);
     wire_proposal_response response;
     ck_assert_int_ne(endorse(0, &p, &response), HEDDLE_OK);
-    ck_assert_msg(strstr(err.message, "duplicate transaction found [") != NULL, "%s", err.message);
+    char *text = base_arena_printf(arena, "duplicate transaction found [%s]. Creator [", p.tx_id);
+    ck_assert_msg(strstr(err.message, text) != NULL, "%s", err.message);
 }
 END_TEST
 
