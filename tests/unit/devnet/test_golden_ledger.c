@@ -3,6 +3,7 @@
 
 #include "base/view.h"
 #include "devnet/ledger/ledger.h"
+#include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
 
@@ -195,14 +196,73 @@ START_TEST(a_block_out_of_its_place_changes_nothing)
 }
 END_TEST
 
+/* Judge @p bytes on the present state, with the @p nth allocation failing. */
+static heddle_status judge(heddle_view bytes, size_t nth, uint8_t flags[8], bool *fired)
+{
+    dn_auto_batch dn_batch batch = {0};
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    base_auto(dn_state) dn_state *state = dn_ledger_state(ledger);
+    dn_validator validator = {bundle, definitions, dn_ledger_index(ledger)};
+    wire_block block;
+    wire_tx txs[8];
+    OK(wire_block_read(bytes, arena, &block, &err));
+    ck_assert_int_eq(dn_batch_init(&batch, state), HEDDLE_OK);
+    fault_alloc_arm(nth);
+    heddle_status status = dn_validate_block(&validator, &block, arena, &batch, txs, flags, &err);
+    *fired = fault_alloc_disarm();
+    return status;
+}
+
+/* Whatever allocation fails, a block is judged right or not at all. */
+START_TEST(a_judgement_without_memory_is_none)
+{
+    enum { BLOCK = 28 };
+    base_auto_buffer base_buffer block = golden(BLOCK);
+    bool fired = true;
+    for (unsigned n = 0; n < BLOCK; n++)
+        commit(n);
+    for (size_t nth = 1; fired; nth++) {
+        uint8_t flags[8];
+        heddle_status status = judge(base_buffer_view(&block), nth, flags, &fired);
+        ck_assert(status == HEDDLE_OK || fired);
+        if (status == HEDDLE_OK)
+            ck_assert_msg(!memcmp(flags, "\0\x0b\x0b\x0b", 4), "allocation %zu: %u %u %u %u", nth,
+                          flags[0], flags[1], flags[2], flags[3]);
+    }
+    commit(BLOCK);
+}
+END_TEST
+
+START_TEST(a_commit_without_memory_can_be_repeated)
+{
+    enum { BLOCK = 28 };
+    base_auto_buffer base_buffer theirs = golden(BLOCK);
+    base_auto_buffer base_buffer ours = {0};
+    for (unsigned n = 0; n < BLOCK; n++)
+        commit(n);
+    heddle_status status = HEDDLE_E_NO_MEMORY;
+    for (size_t nth = 1; status != HEDDLE_OK; nth++) {
+        fault_alloc_arm(nth);
+        status = dn_ledger_commit(ledger, base_buffer_view(&theirs), &err);
+        bool fired = fault_alloc_disarm();
+        ck_assert_uint_eq(dn_ledger_height(ledger), status == HEDDLE_OK ? BLOCK + 1 : BLOCK);
+        ck_assert(status == HEDDLE_OK || fired);
+    }
+    OK(dn_blockstore_read(store, BLOCK, &ours, &err));
+    check_same(BLOCK, base_buffer_view(&ours), base_buffer_view(&theirs));
+    commit(BLOCK + 1);
+}
+END_TEST
+
 static TCase *ledger_case(void)
 {
-    TCase *tcase = SUITE_CASE("golden", every_block_comes_out_as_the_peer_wrote_it,
-                              a_reopened_ledger_has_the_same_state_and_goes_on,
-                              the_index_knows_the_first_copy_of_a_transaction,
-                              history_tells_valid_writes_and_deletes_of_a_key,
-                              blocks_are_found_by_hash_and_the_tip_moves,
-                              a_block_out_of_its_place_changes_nothing);
+    TCase *tcase = SUITE_CASE(
+        "golden", every_block_comes_out_as_the_peer_wrote_it,
+        a_reopened_ledger_has_the_same_state_and_goes_on,
+        the_index_knows_the_first_copy_of_a_transaction,
+        history_tells_valid_writes_and_deletes_of_a_key, blocks_are_found_by_hash_and_the_tip_moves,
+        a_block_out_of_its_place_changes_nothing, a_judgement_without_memory_is_none,
+        a_commit_without_memory_can_be_repeated);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
