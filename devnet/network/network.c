@@ -28,6 +28,9 @@
 
 enum { MAX_GENESIS = 16 * 1024 * 1024, MAX_PEM = 64 * 1024, READY_MS = 30000 };
 
+/* The orderer and every peer check the same signatures, four of a transaction. */
+enum { REMEMBERED_SIGNATURES = 16 * 1024 };
+
 struct dn_network {
     base_arena *arena;  /* of paths and endpoints */
     dn_options options; /* its strings are valid until the start returns */
@@ -187,6 +190,7 @@ static heddle_status open_channel(dn_network *net, heddle_error *err)
     else
         BASE_TRY(make_genesis(net, path, err));
     BASE_TRY(wire_bundle_from_block(base_buffer_view(&net->genesis), &net->bundle, err));
+    BASE_TRY(wire_bundle_remember(net->bundle, REMEMBERED_SIGNATURES, err));
     net->channel = (dn_channel){
         .name = name, .genesis = base_buffer_view(&net->genesis), .bundle = net->bundle};
     return check_config(net, err);

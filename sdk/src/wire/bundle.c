@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "wire/bundle_node.h"
 #include "wire/identity.h"
+#include "wire/signature_memory.h"
 
 enum { SETTLED_LIMIT = 64u << 20, GROUP_DEPTH_MAX = 16 };
 
@@ -17,8 +18,9 @@ struct wire_bundle {
     atomic_uint refs;
     base_arena *arena;
     const wire_channel_config *config;
-    base_map *msps;     /* MSP id to crypto_msp, each with a reference */
-    base_map *policies; /* path to policy_node in the arena */
+    base_map *msps;                /* MSP id to crypto_msp, each with a reference */
+    base_map *policies;            /* path to policy_node in the arena */
+    wire_signature_memory *memory; /* NULL: every signature is computed */
 };
 
 /* The valid identities of a set of signatures. */
@@ -34,6 +36,7 @@ static void release_msp(void *msp)
 
 static void free_bundle(wire_bundle *bundle)
 {
+    wire_signature_memory_free(bundle->memory);
     base_map_free(bundle->policies, NULL);
     base_map_free(bundle->msps, release_msp);
     base_arena_free(bundle->arena);
@@ -250,6 +253,14 @@ heddle_status wire_bundle_from_config(heddle_view config, const char *channel, w
     return HEDDLE_OK;
 }
 
+heddle_status wire_bundle_remember(wire_bundle *bundle, size_t count, heddle_error *err)
+{
+    if (!count || bundle->memory)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a memory for %zu signatures", count);
+    bundle->memory = wire_signature_memory_new(count);
+    return bundle->memory ? HEDDLE_OK : base_fail_memory(err, "signatures");
+}
+
 const wire_channel_config *wire_bundle_config(const wire_bundle *bundle)
 {
     return bundle->config;
@@ -275,8 +286,8 @@ heddle_status wire_bundle_identify(const wire_bundle *bundle, heddle_view identi
     return crypto_msp_identify(msp, parts.cert, out, err);
 }
 
-static heddle_status verify_signature(const crypto_identity *identity, const wire_signed *set,
-                                      heddle_error *err)
+static heddle_status compute_signature(const crypto_identity *identity, const wire_signed *set,
+                                       heddle_error *err)
 {
     if (set->data[1].len == 0)
         return crypto_identity_verify(identity, set->data[0], set->signature, err);
@@ -289,12 +300,25 @@ static heddle_status verify_signature(const crypto_identity *identity, const wir
     return crypto_identity_verify(identity, base_buffer_view(&message), set->signature, err);
 }
 
+static heddle_status verify_signature(const wire_bundle *bundle, const crypto_identity *identity,
+                                      const wire_signed *set, heddle_error *err)
+{
+    uint8_t key[CRYPTO_SHA256_LEN];
+    if (!bundle->memory || wire_signature_memory_key(set, key) != HEDDLE_OK)
+        return compute_signature(identity, set, err);
+    if (wire_signature_memory_has(bundle->memory, key))
+        return HEDDLE_OK;
+    BASE_TRY(compute_signature(identity, set, err));
+    wire_signature_memory_put(bundle->memory, key);
+    return HEDDLE_OK;
+}
+
 heddle_status wire_bundle_verify(const wire_bundle *bundle, const wire_signed *set,
                                  crypto_identity **out, heddle_error *err)
 {
     base_auto(crypto_identity) crypto_identity *identity = NULL;
     BASE_TRY(wire_bundle_identify(bundle, set->identity, &identity, err));
-    BASE_TRY(verify_signature(identity, set, err));
+    BASE_TRY(verify_signature(bundle, identity, set, err));
     *out = base_steal(&identity);
     return HEDDLE_OK;
 }
@@ -328,7 +352,7 @@ static heddle_status add_signer(const wire_bundle *bundle, const wire_signed *me
     if (status == HEDDLE_OK && has_signer(signers, identity))
         return HEDDLE_OK;
     if (status == HEDDLE_OK)
-        status = verify_signature(identity, member, err);
+        status = verify_signature(bundle, identity, member, err);
     if (status == HEDDLE_OK)
         signers->items[signers->count++] = base_steal(&identity);
     return status == HEDDLE_E_NO_MEMORY ? status : HEDDLE_OK;

@@ -21,6 +21,14 @@ HEDDLE_MUST_USE heddle_status wire_bundle_from_config(heddle_view config, const 
 wire_bundle *wire_bundle_ref(wire_bundle *bundle);
 void wire_bundle_unref(wire_bundle *bundle); /* NULL is fine */
 
+/**
+ * From now on remember about @p count signatures that were right, and compute none of them
+ * again: for a process in which several parts check the same bytes. Identities are judged as
+ * ever. Once, before other threads have the bundle.
+ */
+HEDDLE_MUST_USE heddle_status wire_bundle_remember(wire_bundle *bundle, size_t count,
+                                                   heddle_error *err);
+
 /** Lives as long as the bundle. */
 const wire_channel_config *wire_bundle_config(const wire_bundle *bundle);
 

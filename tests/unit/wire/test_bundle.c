@@ -268,6 +268,33 @@ START_TEST(a_flattened_policy_says_the_same)
 }
 END_TEST
 
+/* One place for all: each signature makes the memory forget the one before. */
+static const size_t memory_sizes[] = {1, 64};
+
+START_TEST(a_remembered_signature_is_right_for_its_own_bytes_only)
+{
+    base_buffer bytes;
+    wire_signed set[MAX_ENDORSEMENTS];
+    heddle_error err;
+    const char *path = "/Channel/Application/Endorsement";
+    endorsements_of(10, &bytes, set);
+    ck_assert_int_eq(wire_bundle_remember(bundle, memory_sizes[_i], &err), HEDDLE_OK);
+    for (size_t round = 0; round < 3; round++) {
+        wire_signed other[] = {set[0], set[1]};
+        ck_assert_int_eq(wire_bundle_evaluate(bundle, path, set, 2, &err), HEDDLE_OK);
+        other[1].signature = set[0].signature;
+        ck_assert_int_eq(wire_bundle_evaluate(bundle, path, other, 2, &err), HEDDLE_E_POLICY);
+        other[1] = set[1];
+        other[1].data[0] = VIEW("other data");
+        ck_assert_int_eq(wire_bundle_evaluate(bundle, path, other, 2, &err), HEDDLE_E_POLICY);
+        other[1] = set[1];
+        other[1].identity = set[0].identity;
+        ck_assert_int_eq(wire_bundle_evaluate(bundle, path, other, 2, &err), HEDDLE_E_POLICY);
+    }
+    base_buffer_done(&bytes);
+}
+END_TEST
+
 START_TEST(what_the_channel_does_not_know_is_refused)
 {
     wire_signed set = {.data = {VIEW("data")}, .identity = VIEW("?"), .signature = VIEW("?")};
@@ -459,6 +486,14 @@ static TCase *with_bundle(TCase *tcase)
     return tcase;
 }
 
+static TCase *memory_case(void)
+{
+    TCase *tcase = tcase_create("memory");
+    tcase_add_loop_test(tcase, a_remembered_signature_is_right_for_its_own_bytes_only, 0,
+                        BASE_COUNT(memory_sizes));
+    return with_bundle(tcase);
+}
+
 static TCase *block_case(void)
 {
     TCase *tcase = tcase_create("blocks");
@@ -480,4 +515,4 @@ SUITE_MAIN("wire/bundle",
                                   an_application_policy_is_a_signature_policy_or_a_name,
                                   parsed_text_gives_fabrics_bytes,
                                   what_the_channel_does_not_know_is_refused)),
-           block_case())
+           memory_case(), block_case())
