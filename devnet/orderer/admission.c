@@ -49,17 +49,26 @@ static int check_size(const dn_channel *channel, const dn_frame *frame, heddle_e
     return BAD_REQUEST;
 }
 
-/** An identity that cannot be read does not expire: the signature check refuses it. */
-static int check_expiry(heddle_view creator, heddle_error *err)
+static int check_not_after(const crypto_cert *cert, heddle_error *err)
 {
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
-    wire_identity identity;
-    if (wire_identity_read(creator, &identity, NULL) != HEDDLE_OK ||
-        crypto_cert_parse(identity.cert, &cert, NULL) != HEDDLE_OK)
-        return SUCCESS;
     if (base_wall_now().seconds >= crypto_cert_not_after_s(cert))
         return refuse(BAD_REQUEST, err, "broadcast client identity expired");
     return SUCCESS;
+}
+
+/** An identity that cannot be read does not expire: the signature check refuses it. Known
+ *  identities are kept parsed. */
+static int check_expiry(const dn_channel *channel, heddle_view creator, heddle_error *err)
+{
+    base_auto(crypto_identity) crypto_identity *known = NULL;
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    wire_identity identity;
+    if (wire_bundle_identify(channel->bundle, creator, &known, NULL) == HEDDLE_OK)
+        return check_not_after(crypto_identity_cert(known), err);
+    if (wire_identity_read(creator, &identity, NULL) != HEDDLE_OK ||
+        crypto_cert_parse(identity.cert, &cert, NULL) != HEDDLE_OK)
+        return SUCCESS;
+    return check_not_after(cert, err);
 }
 
 static int check_signature(const dn_channel *channel, const wire_envelope *envelope,
@@ -91,6 +100,6 @@ int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_fr
     if (code == SUCCESS)
         code = check_size(channel, frame, err);
     if (code == SUCCESS)
-        code = check_expiry(envelope.header.creator, err);
+        code = check_expiry(channel, envelope.header.creator, err);
     return code == SUCCESS ? check_signature(channel, &envelope, err) : code;
 }
