@@ -41,6 +41,10 @@ const tests = {
         await lab.devnet({ contracts: ['node'] });
         await lab.sdkSuite();
     },
+    sync_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'] });
+        await lab.syncSuite();
+    },
     'fabric/node_direct': async (lab) => {
         await lab.fabric({ contracts: ['node'], peers: 2 });
         await lab.nodeSuite([...clientParts, ...contractParts]);
@@ -72,11 +76,7 @@ const tests = {
     },
     'fabric/sync': async (lab) => {
         await lab.fabric({ contracts: ['node'] });
-        await lab.database();
-        await lab.nodeSuite(['transactions', 'chaincode', 'events']);
-        await lab.compareTables();
-        await lab.nodeSuite(['assets']);
-        await lab.compareTables();
+        await lab.syncSuite();
     },
     up_fabric: async (lab) => {
         await lab.fabric({ contracts: ['node'] });

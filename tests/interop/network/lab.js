@@ -114,6 +114,15 @@ class Lab {
         await phase('without a peer that the policy does not need');
     }
 
+    /** heddle-sync's tables beside the ledger, twice, with transactions before and between. */
+    async syncSuite() {
+        await this.database();
+        await this.nodeSuite(['transactions', 'chaincode', 'events']);
+        await this.compareTables();
+        await this.nodeSuite(['assets']);
+        await this.compareTables();
+    }
+
     /** The C client's test program. */
     async sdkSuite() {
         const { channel, gateway, orgs: [one, two] } = this.description;
@@ -147,10 +156,17 @@ class Lab {
     /** heddle-sync up to the tip, and then its tables beside the ledger. */
     async compareTables() {
         await syncOnce({ bin: this.bin, dir: this.dir, ...this.description }, this.postgres);
-        const chain = await this.network.fetchBlocks(this.dir);
+        const chain = this.network.fetchBlocks
+            ? await this.network.fetchBlocks(this.dir) : await this.fetchBlocks();
         const tablesFile = await dumpTables(this.dir, this.postgres);
         await this.suiteProgram(['run.js', 'sync'],
             { chaincode: 'interop', sync: { blocksDir: this.dir, chain, tablesFile } });
+    }
+
+    /** By the official client, where there is no command line of a peer. */
+    async fetchBlocks() {
+        await this.suiteProgram(['fetch.js'], { fetchDir: this.dir });
+        return JSON.parse(fs.readFileSync(path.join(this.dir, 'chain.json'), 'utf8'));
     }
 
     /** A program of a test, which speaks for itself; it must end with 0. */

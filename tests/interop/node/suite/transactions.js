@@ -3,11 +3,11 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 const { CommitError, StatusCode } = require('@hyperledger/fabric-gateway');
-const { gateway: messages, msp } = require('@hyperledger/fabric-protos');
+const { common, gateway: messages, msp, peer } = require('@hyperledger/fabric-protos');
 const { open, gatewayFor, network, org1, org2, member, json, text, unique, status } = require('./network');
 
 describe('transactions', () => {
-    const { ledger } = open();
+    const { channel, ledger } = open();
 
     it('evaluates', async () => {
         assert.equal(text(await ledger.evaluateTransaction('Echo', 'conga')), 'conga');
@@ -146,6 +146,24 @@ describe('transactions', () => {
         const key = unique('big');
         await ledger.submitTransaction('PutBig', key, String(4 << 20));
         assert.equal(text(await ledger.evaluateTransaction('SizeOf', key)), String(4 << 20));
+    });
+
+    it('asks the peer\'s own chaincodes', async () => {
+        const submitted = await ledger.submitAsync('Put', { arguments: [unique('key'), 'asked for'] });
+        const { blockNumber, transactionId } = await submitted.getStatus();
+        const qscc = channel.getContract('qscc');
+        const info = common.BlockchainInfo.deserializeBinary(
+            await qscc.evaluateTransaction('GetChainInfo', network.channel));
+        assert.ok(BigInt(info.getHeight()) > blockNumber);
+        const block = common.Block.deserializeBinary(
+            await qscc.evaluateTransaction('GetBlockByTxID', network.channel, transactionId));
+        assert.equal(BigInt(block.getHeader().getNumber()), blockNumber);
+        const processed = peer.ProcessedTransaction.deserializeBinary(
+            await qscc.evaluateTransaction('GetTransactionByID', network.channel, transactionId));
+        assert.equal(processed.getValidationcode(), StatusCode.VALID);
+        const channels = peer.ChannelQueryResponse.deserializeBinary(
+            await channel.getContract('cscc').evaluateTransaction('GetChannels'));
+        assert.deepEqual(channels.getChannelsList().map((one) => one.getChannelId()), [network.channel]);
     });
 
     it('serves many at once', async () => {
