@@ -298,6 +298,7 @@ static void line_open(struct line *line)
     line->is_opening = true;
     line->place.reactor = line->lane->reactor;
     line->place.granted = on_granted;
+    line->place.lease.is_stream = true;
     gw_acquire got = gw_place_acquire(&line->place, line->upstream);
     if (got == GW_ACQUIRED)
         open_placed(line);

@@ -13,6 +13,7 @@
 #include "gateway/access.h"
 #include "gateway/ledger.h"
 #include "gateway/messages.h"
+#include "gateway/verdict.h"
 #include "rpc/stream.h"
 #include "wire/block.h"
 #include "wire/seek.h"
@@ -152,8 +153,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     (void)stream;
     struct events *e = user;
-    gw_lease_release(&e->place.lease,
-                     status->code == RPC_CANCELLED ? GW_OUTCOME_UNKNOWN : GW_OUTCOME_FAILED);
+    gw_lease_release(&e->place.lease, gw_outcome_of(status->code));
     rpc_stream_unref(base_steal(&e->stream));
     if (!e->request.is_answered)
         try_next_peer(e);
@@ -206,6 +206,7 @@ static void open_stream(struct events *e)
 {
     e->place.reactor = e->request.reactor;
     e->place.granted = on_granted;
+    e->place.lease.is_stream = true;
     for (; e->at < e->peer_count; e->at++) {
         gw_acquire got = gw_place_acquire(&e->place, e->peers[e->at]);
         if (got == GW_ACQUIRED || got == GW_QUEUED)

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "gateway/discovery.h"
+#include "gateway/gauges.h"
 #include "gateway/layouts.h"
 #include "gateway/ledger.h"
 #include "gateway/tracker.h"
@@ -202,10 +203,14 @@ static void topology_timer(void *user)
     pthread_mutex_lock(&channel->lock);
     channel->is_timed = false;
     bool is_closed = channel->is_closed;
+    uint64_t height = channel->height;
     pthread_mutex_unlock(&channel->lock);
     if (!is_closed) {
         gw_channel_refresh(channel, NULL);
         gw_pool_sweep(channel->gw->pool);
+        gw_gauges_upstreams(channel->gw);
+        gw_gauges_channel(channel->gw, gw_channel_name(channel), height,
+                          gw_txindex_waiting(channel->index));
     }
     gw_channel_unref(channel);
 }
@@ -251,6 +256,7 @@ static void topology_end(void *user, heddle_status status, const heddle_error *e
                LOG_ERR(why));
     if (is_known) {
         gw_tracker_start(channel->tracker);
+        gw_tracker_go_home(channel->tracker);
         prefetch_bundle(channel);
     }
     if (is_known || gw_conf_now(channel->gw)->channels.count)

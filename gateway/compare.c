@@ -30,47 +30,71 @@ static const wire_ns_rwset *find_ns(const wire_rwset *set, heddle_view name)
     return NULL;
 }
 
-static bool has_read(const wire_kv_rwset *kv, const wire_read *wanted)
+static const wire_read *find_read(const wire_kv_rwset *kv, heddle_view key)
 {
     for (size_t i = 0; i < kv->read_count; i++)
-        if (base_view_equal(kv->reads[i].key, wanted->key))
-            return kv->reads[i].has_version == wanted->has_version &&
-                   kv->reads[i].version.block == wanted->version.block &&
-                   kv->reads[i].version.tx == wanted->version.tx;
-    return false;
+        if (base_view_equal(kv->reads[i].key, key))
+            return &kv->reads[i];
+    return NULL;
 }
 
-static bool has_write(const wire_kv_rwset *kv, const wire_write *wanted)
+static const wire_write *find_write(const wire_kv_rwset *kv, heddle_view key)
 {
     for (size_t i = 0; i < kv->write_count; i++)
-        if (base_view_equal(kv->writes[i].key, wanted->key))
-            return kv->writes[i].is_delete == wanted->is_delete &&
-                   base_view_equal(kv->writes[i].value, wanted->value);
-    return false;
+        if (base_view_equal(kv->writes[i].key, key))
+            return &kv->writes[i];
+    return NULL;
 }
 
-static bool has_collection(const wire_ns_rwset *ns, const wire_collection_rwset *wanted)
+static const wire_collection_rwset *find_collection(const wire_ns_rwset *ns, heddle_view name)
 {
     for (size_t i = 0; i < ns->collection_count; i++)
-        if (base_view_equal(ns->collections[i].name, wanted->name))
-            return base_view_equal(ns->collections[i].pvt_rwset_hash, wanted->pvt_rwset_hash);
-    return false;
+        if (base_view_equal(ns->collections[i].name, name))
+            return &ns->collections[i];
+    return NULL;
 }
 
-/* What @p a has and @p b has not, or has otherwise. */
-static void add_missing(struct list *list, const wire_ns_rwset *a, const wire_ns_rwset *b)
+static bool same_read(const wire_read *a, const wire_read *b)
 {
-    static const wire_ns_rwset none = {0};
-    const wire_ns_rwset *other = b ? b : &none;
-    for (size_t i = 0; i < a->kv.read_count; i++)
-        if (!has_read(&other->kv, &a->kv.reads[i]))
+    return a->has_version == b->has_version && a->version.block == b->version.block &&
+           a->version.tx == b->version.tx;
+}
+
+static bool same_write(const wire_write *a, const wire_write *b)
+{
+    return a->is_delete == b->is_delete && base_view_equal(a->value, b->value);
+}
+
+static const wire_ns_rwset empty_ns;
+
+/* What @p a has and @p b has not; with @p differing also what b has otherwise. */
+static void add_namespace(struct list *list, const wire_ns_rwset *a, const wire_ns_rwset *b,
+                          bool differing)
+{
+    for (size_t i = 0; i < a->kv.read_count; i++) {
+        const wire_read *other = find_read(&b->kv, a->kv.reads[i].key);
+        if (!other || (differing && !same_read(&a->kv.reads[i], other)))
             add(list, "read", a->name, a->kv.reads[i].key);
-    for (size_t i = 0; i < a->kv.write_count; i++)
-        if (!has_write(&other->kv, &a->kv.writes[i]))
+    }
+    for (size_t i = 0; i < a->kv.write_count; i++) {
+        const wire_write *other = find_write(&b->kv, a->kv.writes[i].key);
+        if (!other || (differing && !same_write(&a->kv.writes[i], other)))
             add(list, "write", a->name, a->kv.writes[i].key);
-    for (size_t i = 0; i < a->collection_count; i++)
-        if (!has_collection(other, &a->collections[i]))
-            add(list, "private data", a->name, a->collections[i].name);
+    }
+    for (size_t i = 0; i < a->collection_count; i++) {
+        const wire_collection_rwset *mine = &a->collections[i];
+        const wire_collection_rwset *other = find_collection(b, mine->name);
+        if (!other || (differing && !base_view_equal(mine->pvt_rwset_hash, other->pvt_rwset_hash)))
+            add(list, "private data", a->name, mine->name);
+    }
+}
+
+static void add_all(struct list *list, const wire_rwset *a, const wire_rwset *b, bool differing)
+{
+    for (size_t i = 0; i < a->namespace_count; i++) {
+        const wire_ns_rwset *other = find_ns(b, a->namespaces[i].name);
+        add_namespace(list, &a->namespaces[i], other ? other : &empty_ns, differing);
+    }
 }
 
 static heddle_status compare_results(struct list *list, heddle_view first, heddle_view other,
@@ -81,11 +105,8 @@ static heddle_status compare_results(struct list *list, heddle_view first, heddl
         return HEDDLE_OK;
     BASE_TRY(wire_rwset_read(first, arena, &a, err));
     BASE_TRY(wire_rwset_read(other, arena, &b, err));
-    for (size_t i = 0; i < a.namespace_count; i++)
-        add_missing(list, &a.namespaces[i], find_ns(&b, a.namespaces[i].name));
-    for (size_t i = 0; i < b.namespace_count; i++)
-        if (!find_ns(&a, b.namespaces[i].name))
-            add_missing(list, &b.namespaces[i], NULL);
+    add_all(list, &a, &b, true);
+    add_all(list, &b, &a, false);
     if (!list->count)
         add(list, "read-write set", VIEW(""), VIEW(""));
     return list->status;

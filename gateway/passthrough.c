@@ -9,11 +9,15 @@
  */
 #include "gateway/methods.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "gateway/access.h"
 #include "gateway/inquiry.h"
+#include "gateway/verdict.h"
 #include "rpc/stream.h"
 #include "wire/envelope.h"
+#include "wire/services.h"
 
 struct pass {
     gw_request request;
@@ -51,10 +55,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     (void)stream;
     struct pass *p = user;
-    bool is_lost = status->code == RPC_UNAVAILABLE || status->code == RPC_INTERNAL;
-    gw_lease_release(&p->place.lease, is_lost                         ? GW_OUTCOME_FAILED
-                                      : status->code == RPC_CANCELLED ? GW_OUTCOME_UNKNOWN
-                                                                      : GW_OUTCOME_ANSWERED);
+    gw_lease_release(&p->place.lease, gw_outcome_of(status->code));
     rpc_stream_unref(base_steal(&p->stream));
     gw_request_finish(&p->request, status);
     gw_request_unref(&p->request);
@@ -120,6 +121,7 @@ static void open_stream(struct pass *p)
     p->method = base_arena_str(p->request.arena, rpc_server_call_method(p->request.call));
     p->place.reactor = p->request.reactor;
     p->place.granted = on_granted;
+    p->place.lease.is_stream = p->method && strcmp(p->method, WIRE_ENDORSER_PROCESS_PROPOSAL) != 0;
     gw_request_ref(&p->request);
     gw_acquire got = p->method ? gw_place_acquire(&p->place, p->upstream) : GW_NO_CONNECTION;
     if (got == GW_ACQUIRED) {

@@ -45,7 +45,7 @@ static inline rpc_channel *gw_place_channel(const gw_place *place)
     return place->lease.connection;
 }
 
-/** Tell metrics of every upstream; on the admin thread. */
+/** Every upstream, under the pool's lock: @p fn must not call the pool. */
 void gw_pool_each(gw_pool *pool, void (*fn)(gw_upstream *up, void *user), void *user);
 
 #endif

@@ -1,17 +1,24 @@
 #include "gateway/tracker.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "crypto/digest.h"
 #include "gateway/channel.h"
 #include "gateway/inquiry.h"
+#include "gateway/verdict.h"
 #include "rpc/stream.h"
 #include "wire/block.h"
 #include "wire/seek.h"
 #include "wire/services.h"
 
-enum { RETRY_MIN_MS = 200, RETRY_MAX_MS = 5000 };
+enum {
+    RETRY_MIN_MS = 200,
+    RETRY_MAX_MS = 5000,
+    HOME_PAUSE_MS = 30000 /* between two attempts to go home */
+};
 
 struct gw_tracker {
     gw_channel *channel;
@@ -30,6 +37,7 @@ struct gw_tracker {
     uint32_t failures;
     bool has_next;
     uint64_t next;
+    uint64_t home_tried_ms;
 };
 
 gw_tracker *gw_tracker_new(gw_channel *channel)
@@ -166,8 +174,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     (void)stream;
     gw_tracker *tracker = user;
-    bool is_refused = status->code == RPC_CANCELLED || status->code == RPC_OK;
-    gw_lease_release(&tracker->place.lease, is_refused ? GW_OUTCOME_UNKNOWN : GW_OUTCOME_FAILED);
+    gw_lease_release(&tracker->place.lease, gw_outcome_of(status->code));
     rpc_stream_unref(base_steal(&tracker->stream));
     if (!atomic_load(&tracker->is_stopped))
         log_at(LOG_WARN, "tracker", "block stream is down",
@@ -253,6 +260,7 @@ static void open_stream(void *user)
         base_strdup(tracker->peer_count ? gw_upstream_key(tracker->peers[tracker->at]) : "");
     tracker->place.reactor = gw_channel_reactor(tracker->channel);
     tracker->place.granted = on_granted;
+    tracker->place.lease.is_stream = true;
     gw_acquire got = tracker->peer_count && tracker->peer_name
                          ? gw_place_acquire(&tracker->place, tracker->peers[tracker->at])
                          : GW_NO_CONNECTION;
@@ -270,6 +278,22 @@ void gw_tracker_start(gw_tracker *tracker)
     gw_channel_ref(tracker->channel);
     tracker->start_task = (rpc_task){.fn = open_stream, .user = tracker};
     rpc_post_task(gw_channel_reactor(tracker->channel), &tracker->start_task);
+}
+
+void gw_tracker_go_home(gw_tracker *tracker)
+{
+    const char *home = gw_conf_home(gw_conf_now(gw_channel_gateway(tracker->channel)));
+    uint64_t now = base_now_ms();
+    if (!tracker->is_live || strcmp(tracker->peer_name, home) == 0 ||
+        now - tracker->home_tried_ms < HOME_PAUSE_MS)
+        return;
+    gw_topology *topology = gw_channel_topology_now(tracker->channel);
+    const gw_member *member = topology ? gw_topology_member(topology, heddle_view_str(home)) : NULL;
+    if (member && !gw_upstream_rank(member->upstream)) {
+        tracker->home_tried_ms = now;
+        rpc_stream_cancel(tracker->stream); /* its end chooses anew, the home peer first */
+    }
+    gw_topology_unref(topology);
 }
 
 static void stop(void *user)

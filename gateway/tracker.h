@@ -17,6 +17,9 @@ void gw_tracker_free(gw_tracker *tracker); /* not running; NULL is fine */
 
 /** Begin to follow, if it does not yet. Any thread. While it runs it holds its channel. */
 void gw_tracker_start(gw_tracker *tracker);
+/** On the channel's reactor, now and then: go back to the home peer if that is well again, so
+ *  that what a client is told of, it finds there. */
+void gw_tracker_go_home(gw_tracker *tracker);
 /** Any thread; it lets go of the channel some time later. */
 void gw_tracker_stop(gw_tracker *tracker);
 

@@ -144,7 +144,7 @@ static bool place(gw_upstream *up, gw_lease *lease)
     if (!slot->connection)
         return false;
     slot->leases++;
-    up->in_flight++;
+    up->in_flight += !lease->is_stream;
     lease->slot = at;
     lease->connection = slot->connection;
     lease->waits = false;
@@ -161,7 +161,7 @@ static void begin_probe(gw_upstream *up, gw_lease *lease)
 
 static gw_acquire acquire_locked(gw_upstream *up, gw_lease *lease)
 {
-    if (!is_full(up)) {
+    if (lease->is_stream || !is_full(up)) {
         if (!place(up, lease))
             return GW_NO_CONNECTION;
         begin_probe(up, lease);
@@ -257,7 +257,7 @@ void gw_lease_release(gw_lease *lease, gw_outcome outcome)
     pthread_mutex_lock(&up->lock);
     if (lease->connection) {
         up->slots[lease->slot].leases--;
-        up->in_flight--;
+        up->in_flight -= !lease->is_stream;
         judge(up, lease, outcome);
     }
     gw_lease *waiter = next_waiter(up);

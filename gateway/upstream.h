@@ -3,7 +3,8 @@
  *
  * Vocabulary: a slot is one HTTP/2 connection; a lease is one request's place on a slot. A
  * request takes the slot with the fewest leases. Past `in_flight_limit` leases the next
- * request waits, first come first served, and past `queue_limit` waiters it is refused.
+ * request waits, first come first served, and past `queue_limit` waiters it is refused. A
+ * stream, which lasts, takes no request's place: it neither waits nor counts.
  *
  * States (one function moves an upstream, edges in a table):
  *
@@ -70,6 +71,7 @@ struct gw_lease {
     void *connection;
     unsigned slot;
     bool waits;
+    bool is_stream; /* set by the owner before acquiring */
 };
 
 typedef enum gw_outcome {

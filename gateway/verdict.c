@@ -57,3 +57,17 @@ gw_verdict gw_verdict_of_response(const wire_proposal_response *response, base_a
         arena, "chaincode response %d, %.*s", response->status, BASE_VIEW_ARG(response->message)));
     return verdict;
 }
+
+gw_outcome gw_outcome_of(int code)
+{
+    switch (code) {
+    case RPC_UNAVAILABLE:
+    case RPC_INTERNAL:
+    case RPC_DEADLINE_EXCEEDED:
+        return GW_OUTCOME_FAILED;
+    case RPC_CANCELLED:
+        return GW_OUTCOME_UNKNOWN;
+    default:
+        return GW_OUTCOME_ANSWERED;
+    }
+}

@@ -26,6 +26,9 @@ gw_verdict gw_verdict_of_status(const rpc_status *status, base_arena *arena);
 /** Of a response. */
 gw_verdict gw_verdict_of_response(const wire_proposal_response *response, base_arena *arena);
 
+/** Of a stream that ended with @p code. */
+gw_outcome gw_outcome_of(int code);
+
 /** "rpc error: code = Unavailable desc = …", as Go prints it. */
 const char *gw_rpc_error_text(const rpc_status *status, base_arena *arena);
 
