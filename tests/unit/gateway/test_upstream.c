@@ -144,6 +144,21 @@ START_TEST(a_full_queue_refuses)
 }
 END_TEST
 
+START_TEST(a_stream_neither_waits_nor_takes_a_place)
+{
+    limits.in_flight_limit = 1;
+    renew();
+    leases[0].is_stream = leases[1].is_stream = true;
+    ck_assert_int_eq(gw_upstream_acquire(up, &leases[0]), GW_ACQUIRED);
+    ck_assert_int_eq(gw_upstream_acquire(up, &leases[2]), GW_ACQUIRED);
+    ck_assert_int_eq(gw_upstream_acquire(up, &leases[1]), GW_ACQUIRED);
+    ck_assert_uint_eq(gw_upstream_in_flight(up), 1);
+    for (int i = 0; i < 3; i++)
+        gw_lease_release(&leases[i], GW_OUTCOME_ANSWERED);
+    ck_assert_uint_eq(gw_upstream_in_flight(up), 0);
+}
+END_TEST
+
 START_TEST(a_granted_lease_cannot_be_abandoned)
 {
     limits.in_flight_limit = 1;
@@ -260,9 +275,10 @@ int main(void)
     TCase *tcase = SUITE_CASE(
         "upstream", the_slot_with_the_fewest_leases_is_taken,
         one_request_at_a_time_uses_one_connection, past_the_limit_requests_wait_in_turn,
-        a_full_queue_refuses, a_granted_lease_cannot_be_abandoned,
-        a_failure_passes_the_upstream_over_for_a_while, being_passed_over_refuses_nobody,
-        the_first_request_after_the_backoff_is_the_probe, a_probe_given_up_leaves_it_to_the_next,
+        a_full_queue_refuses, a_stream_neither_waits_nor_takes_a_place,
+        a_granted_lease_cannot_be_abandoned, a_failure_passes_the_upstream_over_for_a_while,
+        being_passed_over_refuses_nobody, the_first_request_after_the_backoff_is_the_probe,
+        a_probe_given_up_leaves_it_to_the_next,
         the_backoff_doubles_up_to_its_limit_and_an_answer_ends_it,
         requests_that_fail_together_count_as_one_failure,
         a_connection_that_cannot_be_opened_is_told, a_lease_keeps_the_upstream);

@@ -100,6 +100,15 @@ START_TEST(a_code_without_a_name_is_unknown_to_go_too)
 }
 END_TEST
 
+START_TEST(only_the_way_to_a_peer_makes_it_passed_over)
+{
+    ck_assert_int_eq(gw_outcome_of(RPC_UNAVAILABLE), GW_OUTCOME_FAILED);
+    ck_assert_int_eq(gw_outcome_of(RPC_UNKNOWN), GW_OUTCOME_ANSWERED);
+    ck_assert_int_eq(gw_outcome_of(RPC_OK), GW_OUTCOME_ANSWERED);
+    ck_assert_int_eq(gw_outcome_of(RPC_CANCELLED), GW_OUTCOME_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gateway/verdict");
@@ -107,7 +116,7 @@ int main(void)
         "verdict", an_endorser_that_refuses_has_answered, a_peer_out_of_reach_may_be_replaced,
         a_busy_peer_is_as_good_as_out_of_reach, what_a_chaincode_refuses_no_other_peer_changes,
         a_500_without_payload_comes_from_the_peer, success_is_from_200_to_399,
-        a_code_without_a_name_is_unknown_to_go_too);
+        a_code_without_a_name_is_unknown_to_go_too, only_the_way_to_a_peer_makes_it_passed_over);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

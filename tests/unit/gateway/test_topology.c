@@ -1,0 +1,191 @@
+/* What discovery of a real peer tells, as a topology and as plans. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/topology.h"
+#include "rpc/runtime.h"
+#include "support/fixture.h"
+#include "support/suite.h"
+
+static base_arena *arena;
+static gw_identity *identity;
+static gw_pool *pool;
+static gw_topology *topology;
+
+static base_buffer recorded(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "golden-grpc/%s_discovery.Discovery.Discover.res0.pb", name);
+    return fixture_read(path);
+}
+
+static gw_disc_response read(const char *name)
+{
+    base_buffer bytes = recorded(name);
+    heddle_view kept = base_arena_view(arena, base_buffer_view(&bytes));
+    gw_disc_response response = {0};
+    heddle_error err;
+    base_buffer_done(&bytes);
+    heddle_status status = gw_read_disc_response(kept, arena, &response, &err);
+    ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
+    return response;
+}
+
+static void setup(void)
+{
+    heddle_error err;
+    gw_conf conf = {.pool = {.connections = 1, .backoff_ms = 100, .backoff_max_ms = 1000}};
+    ck_assert_int_eq(rpc_init(1, &err), HEDDLE_OK);
+    arena = base_arena_new(0);
+    conf.identity.msp_id = "Org1MSP";
+    conf.identity.certificate = HEDDLE_FIXTURES "/crypto-config/peerOrganizations/org1.example.com/"
+                                                "users/User1@org1.example.com/msp/signcerts/"
+                                                "User1@org1.example.com-cert.pem";
+    conf.identity.key = HEDDLE_FIXTURES "/crypto-config/peerOrganizations/org1.example.com/users/"
+                                        "User1@org1.example.com/msp/keystore/priv_sk";
+    conf.identity.msp_dir = "";
+    conf.tls.certificate = conf.tls.key = "";
+    heddle_status status = gw_identity_load(&conf, &identity, &err);
+    ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
+    pool = gw_pool_new(&conf, identity);
+
+    gw_disc_response config = read("118"), members = read("119");
+    ck_assert(config.results[0].has_config);
+    ck_assert(members.results[0].has_members);
+    gw_topology_source source = {.pool = pool,
+                                 .home_peer = "127.0.0.1:8051",
+                                 .config = &config.results[0].config,
+                                 .groups = members.results[0].members,
+                                 .group_count = members.results[0].member_group_count};
+    ck_assert_int_eq(gw_topology_new(&source, &topology, &err), HEDDLE_OK);
+}
+
+static void teardown(void)
+{
+    gw_topology_unref(topology);
+    gw_pool_free(pool);
+    gw_identity_free(identity);
+    base_arena_free(arena);
+    rpc_shutdown();
+}
+
+START_TEST(peers_have_endpoint_organisation_height_and_chaincodes)
+{
+    const gw_member *members;
+    ck_assert_uint_eq(gw_topology_members(topology, &members), 3);
+    const gw_member *peer = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
+    ck_assert_ptr_nonnull(peer);
+    ck_assert_str_eq(peer->msp_id, "Org1MSP");
+    ck_assert_uint_ge(gw_member_height(peer), 30);
+    ck_assert(gw_member_has_chaincode(peer, "basic"));
+    ck_assert(gw_member_has_chaincode(peer, "kv"));
+    ck_assert(!peer->is_home);
+    ck_assert(gw_topology_member(topology, VIEW("127.0.0.1:8051"))->is_home);
+    ck_assert_ptr_null(gw_topology_member(topology, VIEW("127.0.0.1:1")));
+}
+END_TEST
+
+START_TEST(orderers_have_address_and_organisation)
+{
+    const gw_orderer *orderers;
+    ck_assert_uint_eq(gw_topology_orderers(topology, &orderers), 1);
+    ck_assert_str_eq(orderers[0].address, "127.0.0.1:7050");
+    ck_assert_str_eq(orderers[0].msp_id, "OrdererMSP");
+    ck_assert_ptr_nonnull(orderers[0].upstream);
+}
+END_TEST
+
+START_TEST(the_home_peer_ranks_first_in_its_organisation)
+{
+    size_t count = 0;
+    const gw_member **ranked =
+        gw_topology_rank(topology, "basic", NULL, 0, "Org1MSP", 1000, arena, &count);
+    ck_assert_uint_eq(count, 3);
+    ck_assert_str_eq(ranked[0]->endpoint, "127.0.0.1:8051");
+    ck_assert_str_eq(ranked[1]->endpoint, "127.0.0.1:7051");
+    ck_assert_str_eq(ranked[2]->msp_id, "Org2MSP");
+}
+END_TEST
+
+START_TEST(nobody_ranks_for_a_chaincode_nobody_has)
+{
+    size_t count = 1;
+    gw_topology_rank(topology, "nope", NULL, 0, NULL, 0, arena, &count);
+    ck_assert_uint_eq(count, 0);
+    ck_assert(!gw_topology_has_chaincode(topology, "nope"));
+}
+END_TEST
+
+START_TEST(a_descriptor_becomes_a_plan)
+{
+    gw_plan *plan = NULL;
+    heddle_error err;
+    const gw_member *round[4];
+    gw_disc_response kv = read("120");
+    ck_assert_uint_eq(kv.results[0].descriptor_count, 1);
+    const gw_member *first = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
+    ck_assert_int_eq(
+        gw_topology_plan(topology, &kv.results[0].descriptors[0], first, 3, arena, &plan, &err),
+        HEDDLE_OK);
+    ck_assert_uint_eq(gw_plan_round(plan, round, 4), 2);
+    ck_assert_str_ne(round[0]->msp_id, round[1]->msp_id);
+}
+END_TEST
+
+START_TEST(an_error_of_a_query_is_read)
+{
+    gw_disc_response missing = read("123");
+    ck_assert(missing.results[0].has_error);
+    ck_assert(base_view_starts(missing.results[0].error, VIEW("failed constructing descriptor")));
+}
+END_TEST
+
+START_TEST(a_height_learned_elsewhere_only_rises)
+{
+    const gw_member *peer = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
+    gw_topology_raise(topology, "127.0.0.1:7051", 1000);
+    ck_assert_uint_eq(gw_member_height(peer), 1000);
+    gw_topology_raise(topology, "127.0.0.1:7051", 10);
+    ck_assert_uint_eq(gw_member_height(peer), 1000);
+}
+END_TEST
+
+START_TEST(an_organisation_named_twice_endorses_once)
+{
+    heddle_view orgs[] = {VIEW("Org1MSP"), VIEW("Org2MSP"), VIEW("Org1MSP")};
+    gw_plan *plan = NULL;
+    heddle_error err;
+    ck_assert_int_eq(gw_topology_plan_orgs(topology, "basic", orgs, 3, 3, arena, &plan, &err),
+                     HEDDLE_OK);
+    ck_assert_uint_eq(gw_plan_round_max(plan), 2);
+}
+END_TEST
+
+START_TEST(every_prefix_of_a_response_is_read_or_refused)
+{
+    base_buffer bytes = recorded("125");
+    for (size_t len = 0; len < bytes.len; len += 7) {
+        base_arena *scratch = base_arena_new(0);
+        uint8_t *exact = base_memdup(bytes.data, len ? len : 1);
+        gw_disc_response response;
+        (void)!gw_read_disc_response(heddle_view_of(exact, len), scratch, &response, NULL);
+        base_free(exact);
+        base_arena_free(scratch);
+    }
+    base_buffer_done(&bytes);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("gateway/topology");
+    TCase *tcase = SUITE_CASE(
+        "topology", peers_have_endpoint_organisation_height_and_chaincodes,
+        orderers_have_address_and_organisation, the_home_peer_ranks_first_in_its_organisation,
+        nobody_ranks_for_a_chaincode_nobody_has, a_descriptor_becomes_a_plan,
+        an_error_of_a_query_is_read, a_height_learned_elsewhere_only_rises,
+        an_organisation_named_twice_endorses_once, every_prefix_of_a_response_is_read_or_refused);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
