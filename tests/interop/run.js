@@ -61,6 +61,14 @@ const tests = {
         await lab.fabric({ contracts: ['node'], gateway: true });
         await lab.sdkSuite();
     },
+    'fabric/cli_direct': async (lab) => {
+        await lab.fabric({ contracts: ['node'] });
+        await lab.nodeSuite(['cli']);
+    },
+    'fabric/cli_devnet': async (lab) => {
+        await lab.devnet({ contracts: ['node'] });
+        await lab.nodeSuite(['cli']);
+    },
     'fabric/c_chaincode': async (lab) => {
         await lab.fabric({ contracts: ['c'] });
         await lab.nodeSuite(['assets'], 'basic');
