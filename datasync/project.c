@@ -120,9 +120,9 @@ static heddle_status project_write(const place *at, heddle_view namespace, const
     BASE_TRY(sync_text_readable(write->key, 0, at->arena, &text, err));
     sync_copy_bytes(row, text);
     BASE_TRY(put_key_parts(row, write->key, at->arena, err));
-    sync_copy_bool(row, write->is_delete);
+    sync_copy_bool(row, wire_write_deletes(write));
     sync_copy_bool(row, at->valid);
-    if (write->is_delete) {
+    if (wire_write_deletes(write)) {
         sync_copy_null(row);
         sync_copy_null(row);
     } else {
@@ -143,8 +143,11 @@ static heddle_status project_private(const place *at, heddle_view namespace,
         BASE_TRY(put_name(row, namespace, at, err));
         BASE_TRY(put_name(row, collection->name, at, err));
         sync_copy_bytes(row, write->key_hash);
-        sync_copy_text(row, write->value_hash);
-        sync_copy_bool(row, write->is_delete);
+        if (wire_hashed_write_deletes(write))
+            sync_copy_null(row);
+        else
+            sync_copy_bytes(row, write->value_hash);
+        sync_copy_bool(row, wire_hashed_write_deletes(write));
         sync_copy_bool(row, write->is_purge);
         sync_copy_bool(row, at->valid);
     }

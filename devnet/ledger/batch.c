@@ -186,7 +186,7 @@ static heddle_status apply_write(dn_batch *batch, const dn_key *at, bool is_dele
                                  heddle_view value, dn_version version)
 {
     dn_entry entry = {.at = *at, .version = version};
-    if (is_delete || !value.len) {
+    if (is_delete) {
         BASE_TRY(dn_state_put(batch->updates, &entry));
         return dn_state_delete(batch->next, at);
     }
@@ -217,7 +217,7 @@ static heddle_status apply_public(dn_batch *batch, const wire_ns_rwset *ns, dn_v
     for (size_t i = 0; i < ns->kv.write_count; i++) {
         const wire_write *w = &ns->kv.writes[i];
         dn_key at = dn_key_public(ns->name, w->key);
-        BASE_TRY(apply_write(batch, &at, w->is_delete, w->value, version));
+        BASE_TRY(apply_write(batch, &at, wire_write_deletes(w), w->value, version));
     }
     for (size_t i = 0; i < ns->kv.metadata_write_count; i++) {
         const wire_metadata_write *m = &ns->kv.metadata_writes[i];
@@ -233,7 +233,7 @@ static heddle_status apply_collection(dn_batch *batch, heddle_view ns,
     for (size_t i = 0; i < coll->hashed.write_count; i++) {
         const wire_hashed_write *w = &coll->hashed.writes[i];
         dn_key at = {.ns = ns, .coll = coll->name, .key = w->key_hash};
-        BASE_TRY(apply_write(batch, &at, w->is_delete || w->is_purge, w->value_hash, version));
+        BASE_TRY(apply_write(batch, &at, wire_hashed_write_deletes(w), w->value_hash, version));
     }
     for (size_t i = 0; i < coll->hashed.metadata_write_count; i++) {
         const wire_hashed_metadata_write *m = &coll->hashed.metadata_writes[i];

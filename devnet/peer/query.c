@@ -193,7 +193,7 @@ static heddle_status batch_add_write(batch *b, const wire_tx *tx, const wire_wri
         return base_arena_fail(b->arena, err, "history");
     change.value = wire_bytes(write->value);
     change.timestamp = tx->has_timestamp ? &time : NULL;
-    change.is_delete = write->is_delete || !write->value.len;
+    change.is_delete = wire_write_deletes(write);
     return batch_add(b, &change.base, err);
 }
 

@@ -549,7 +549,9 @@ START_TEST(keys_and_values_of_any_bytes_are_kept)
     expect(conn, "SELECT convert_from(value, 'UTF8') FROM heddle.state WHERE key_text = 'nul-json'",
            long_value);
     expect(conn, "SELECT encode(value, 'hex') FROM heddle.state WHERE key_text = 'nul'", "00");
-    expect(conn, "SELECT length(value) FROM heddle.state WHERE key_text = 'empty'", "0");
+    expect(conn, "SELECT count(*) FROM heddle.state WHERE key_text = 'empty'", "0");
+    expect(conn, "SELECT is_delete AND value IS NULL FROM heddle.writes WHERE key_text = 'empty'",
+           "t");
     expect(conn, "SELECT count(*) FROM heddle.state WHERE length(key) = 5000", "1");
     expect(conn, "SELECT key_text || ' ' || is_valid FROM heddle.writes WHERE block_number = 1",
            "\\xff\xe2\x90\x80x false");

@@ -237,6 +237,22 @@ void wire_private_rwset_sort(wire_private_rwset *rwset)
     }
 }
 
+bool wire_write_deletes(const wire_write *write)
+{
+    return write->is_delete || !write->value.len;
+}
+
+bool wire_hashed_write_deletes(const wire_hashed_write *write)
+{
+    /* SHA-256 of no bytes */
+    static const uint8_t empty[] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14,
+                                    0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24,
+                                    0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c,
+                                    0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+    return write->is_delete || write->is_purge || !write->value_hash.len ||
+           base_view_equal(write->value_hash, heddle_view_of(empty, sizeof(empty)));
+}
+
 heddle_status wire_rwset_write(const wire_rwset *rwset, base_buffer *out)
 {
     return wire_shape_write(&wire_rwset_shape, rwset, out);

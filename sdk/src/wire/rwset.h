@@ -157,6 +157,10 @@ HEDDLE_MUST_USE heddle_status wire_kv_rwset_read(heddle_view bytes, base_arena *
 void wire_rwset_sort(wire_rwset *rwset);
 void wire_private_rwset_sort(wire_private_rwset *rwset);
 
+/** Whether a write deletes its key. One that leaves an empty value does, in Fabric. */
+bool wire_write_deletes(const wire_write *write);
+bool wire_hashed_write_deletes(const wire_hashed_write *write);
+
 /** Append the bytes of TxReadWriteSet; sort first. */
 HEDDLE_MUST_USE heddle_status wire_rwset_write(const wire_rwset *rwset, base_buffer *out);
 HEDDLE_MUST_USE heddle_status wire_private_rwset_write(const wire_private_rwset *rwset,

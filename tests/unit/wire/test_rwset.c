@@ -127,6 +127,25 @@ START_TEST(malformed_bytes_are_refused)
 }
 END_TEST
 
+START_TEST(empty_value_deletes_as_a_delete_does)
+{
+    static const char of_nothing[] = "\xe3\xb0\xc4\x42\x98\xfc\x1c\x14\x9a\xfb\xf4\xc8\x99\x6f"
+                                     "\xb9\x24\x27\xae\x41\xe4\x64\x9b\x93\x4c\xa4\x95\x99\x1b"
+                                     "\x78\x52\xb8\x55";
+    static const char of_something[32] = "something";
+    ck_assert(wire_write_deletes(&(wire_write){.is_delete = true, .value = VIEW("v")}));
+    ck_assert(wire_write_deletes(&(wire_write){.value = VIEW("")}));
+    ck_assert(!wire_write_deletes(&(wire_write){.value = VIEW("v")}));
+    const heddle_view nothing = heddle_view_of(of_nothing, 32);
+    const heddle_view something = heddle_view_of(of_something, 32);
+    ck_assert(wire_hashed_write_deletes(&(wire_hashed_write){.value_hash = nothing}));
+    ck_assert(wire_hashed_write_deletes(&(wire_hashed_write){.value_hash = VIEW("")}));
+    ck_assert(
+        wire_hashed_write_deletes(&(wire_hashed_write){.is_purge = true, .value_hash = something}));
+    ck_assert(!wire_hashed_write_deletes(&(wire_hashed_write){.value_hash = something}));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("wire/rwset");
@@ -135,8 +154,9 @@ int main(void)
     suite_add_tcase(suite, golden_case);
     suite_add_tcase(suite, SUITE_CASE("building", sorts_by_bytes_and_keeps_range_queries,
                                       absent_version_and_version_zero_differ));
-    suite_add_tcase(suite, SUITE_CASE("reading", a_message_that_comes_twice_is_merged,
-                                      unknown_fields_and_groups_are_passed_over,
-                                      malformed_bytes_are_refused));
+    suite_add_tcase(suite,
+                    SUITE_CASE("reading", a_message_that_comes_twice_is_merged,
+                               unknown_fields_and_groups_are_passed_over,
+                               malformed_bytes_are_refused, empty_value_deletes_as_a_delete_does));
     return suite_run(suite);
 }
