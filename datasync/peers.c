@@ -114,9 +114,16 @@ static void cancel_attempt(peers *p)
     rpc_stream_cancel(p->stream);
 }
 
+static void watch_idle(peers *p);
+
+/* A stream that we hold ourselves, for want of room, is not idle. */
 static void on_idle(void *user)
 {
     peers *p = user;
+    if (p->waits_for_room) {
+        watch_idle(p);
+        return;
+    }
     base_fail(&p->why, HEDDLE_E_TIMED_OUT, "no block for %" PRIu64 " ms", p->conf->idle_timeout_ms);
     if (p->stream)
         cancel_attempt(p);
@@ -156,16 +163,25 @@ static bool is_tip(const peers *p, int status)
            (status == SYNC_DELIVER_SUCCESS || (status == SYNC_DELIVER_NOT_FOUND && p->next > 0));
 }
 
+/* NOT_FOUND is one only for block 0. For a later one it comes from a peer that is behind us:
+ * one just rebuilt, or slower than the peer that went away. It will catch up. */
+static bool is_refusal(const peers *p, int status)
+{
+    return status == SYNC_DELIVER_BAD_REQUEST || status == SYNC_DELIVER_FORBIDDEN ||
+           (status == SYNC_DELIVER_NOT_FOUND && p->next == 0);
+}
+
 static void take_status(peers *p, int status)
 {
-    static const struct {
+    const struct {
         int status;
         heddle_status is;
         const char *text;
     } known[] = {
         {SYNC_DELIVER_BAD_REQUEST, HEDDLE_E_REFUSED, "the peer calls the request bad"},
         {SYNC_DELIVER_FORBIDDEN, HEDDLE_E_DENIED, "the peer does not let this identity read"},
-        {SYNC_DELIVER_NOT_FOUND, HEDDLE_E_NOT_FOUND, "the peer does not know the channel"},
+        {SYNC_DELIVER_NOT_FOUND, HEDDLE_E_NOT_FOUND,
+         p->next ? "the peer has not got so far" : "the peer does not know the channel"},
         {SYNC_DELIVER_UNAVAILABLE, HEDDLE_E_UNAVAILABLE, "the peer is not available"},
     };
     base_fail(&p->why, HEDDLE_E_RPC, "the peer ended the stream with status %d", status);
@@ -178,9 +194,7 @@ static void take_status(peers *p, int status)
         base_error_clear(&tip);
         end_source(p, &tip);
     }
-    bool refused = status == SYNC_DELIVER_BAD_REQUEST || status == SYNC_DELIVER_FORBIDDEN ||
-                   status == SYNC_DELIVER_NOT_FOUND;
-    p->refusals += refused;
+    p->refusals += is_refusal(p, status);
     cancel_attempt(p);
 }
 

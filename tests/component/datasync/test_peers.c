@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/view.h"
 #include "datasync/deliver.h"
@@ -21,7 +22,7 @@ enum { GOLDEN_BLOCKS = 40, QUIET = -1, HANG_UP = 0, FOREVER = 1 << 20 };
 typedef struct fake_peer {
     rpc_server *server;
     char address[64];
-    int blocks_per_stream;
+    atomic_int blocks_per_stream;
     int then; /* a status of Deliver, HANG_UP or QUIET */
     atomic_int streams;
     atomic_int sent;
@@ -259,6 +260,29 @@ START_TEST(refusal_of_every_peer_ends_it)
 }
 END_TEST
 
+static bool both_were_asked_twice(void *user)
+{
+    fake_peer *peers = user;
+    return atomic_load(&peers[0].streams) > 2 && atomic_load(&peers[1].streams) > 2;
+}
+
+START_TEST(peers_that_are_behind_are_waited_for)
+{
+    fake_peer peers[2];
+    peer_open(&peers[0], 0, SYNC_DELIVER_NOT_FOUND);
+    peer_open(&peers[1], 0, SYNC_DELIVER_NOT_FOUND);
+    add_peer(peers[0].address);
+    add_peer(peers[1].address);
+    start_source(30);
+    ck_assert(process_until(both_were_asked_twice, peers, 10000));
+    atomic_store(&peers[1].blocks_per_stream, 1);
+    expect_block(30);
+    sync_source_stop(base_steal(&source));
+    peer_close(&peers[0]);
+    peer_close(&peers[1]);
+}
+END_TEST
+
 START_TEST(once_gives_up_when_nobody_is_there)
 {
     char nobody[32];
@@ -310,6 +334,40 @@ START_TEST(full_queue_holds_the_stream_and_room_lets_it_go_on)
 }
 END_TEST
 
+static bool block_and_stream_are_there(void *user)
+{
+    fake_peer *peer = user;
+    return sync_queue_bytes(queue) > 0 && atomic_load(&peer->streams) > 0;
+}
+
+static bool time_is_over(void *user)
+{
+    return base_now_ms() > *(uint64_t *)user;
+}
+
+START_TEST(stream_held_for_want_of_room_is_not_idle)
+{
+    fake_peer peer;
+    peer_open(&peer, FOREVER, QUIET);
+    sync_queue_free(queue);
+    queue = sync_queue_new(1);
+    conf.idle_timeout_ms = 200;
+    add_peer(peer.address);
+    start_source(0);
+    ck_assert(process_until(block_and_stream_are_there, &peer, 10000));
+    int streams = atomic_load(&peer.streams);
+    size_t bytes = sync_queue_bytes(queue);
+    uint64_t until = base_now_ms() + 3 * conf.idle_timeout_ms;
+    ck_assert(process_until(time_is_over, &until, 10000));
+    ck_assert_int_eq(atomic_load(&peer.streams), streams);
+    ck_assert_uint_eq(sync_queue_bytes(queue), bytes);
+    for (uint64_t n = 0; n < GOLDEN_BLOCKS; n++)
+        expect_block(n);
+    sync_source_stop(base_steal(&source));
+    peer_close(&peer);
+}
+END_TEST
+
 START_TEST(identity_and_files_that_are_missing_are_configuration_errors)
 {
     heddle_error err;
@@ -330,7 +388,9 @@ int main(void)
     TCase *tcase = SUITE_CASE("peers", blocks_come_in_order_though_every_stream_is_cut,
                               next_peer_takes_over_where_the_first_stopped, once_ends_at_the_tip,
                               once_gives_up_when_nobody_is_there, silent_stream_is_opened_anew,
+                              peers_that_are_behind_are_waited_for,
                               full_queue_holds_the_stream_and_room_lets_it_go_on,
+                              stream_held_for_want_of_room_is_not_idle,
                               identity_and_files_that_are_missing_are_configuration_errors);
     tcase_add_loop_test(tcase, refusal_of_every_peer_ends_it, 0, 3);
     tcase_add_checked_fixture(tcase, setup, teardown);
