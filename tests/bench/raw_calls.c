@@ -127,7 +127,7 @@ static void open_channel(struct bench *bench, const char *ca_path, uint16_t port
     snprintf(target, sizeof(target), "localhost:%u", port);
     rpc_tls_client tls = {.roots_pem = base_buffer_view(&ca)};
     rpc_channel_options options = {.target = target};
-    rpc_client_creds *creds;
+    rpc_client_creds *creds = NULL;
     if (rpc_init(0, &err) != HEDDLE_OK || rpc_client_creds_tls(&tls, &creds, &err) != HEDDLE_OK ||
         rpc_channel_open(&options, creds, &bench->channel, &err) != HEDDLE_OK)
         die("client", &err);
