@@ -163,26 +163,21 @@ static PGconn *ledger_afresh(stack *s)
     return db;
 }
 
-START_TEST(nothing_acknowledged_is_lost_or_doubled_by_twenty_kills)
+static process *begin(stack *s, struct acknowledged *acknowledged)
 {
-    stack *s = system_under_test;
-    unsigned seed = (unsigned)time(NULL);
-    struct acknowledged acknowledged = {0};
-    snprintf(acknowledged.path, sizeof(acknowledged.path), "%s/acknowledged", stack_dir(s));
-    process *load = start_load(s, acknowledged.path);
-    printf("seed %u\n", seed);
-    for (int i = 0; i < KILLS; i++) {
-        wait_for_progress(&acknowledged, 1 + (size_t)rand_r(&seed) % 40);
-        stack_part victim = (stack_part)(rand_r(&seed) % STACK_PARTS);
-        stack_kill(s, victim);
-        stack_resume(s, victim);
-    }
-    size_t total = wait_for_progress(&acknowledged, IN_FLIGHT);
+    snprintf(acknowledged->path, sizeof(acknowledged->path), "%s/acknowledged", stack_dir(s));
+    return start_load(s, acknowledged->path);
+}
+
+/* The load ends; then ledger and tables are asked. */
+static void settle(stack *s, process *load, struct acknowledged *acknowledged)
+{
+    size_t total = wait_for_progress(acknowledged, IN_FLIGHT);
     ck_assert_int_eq(process_stop(load, SIGTERM), 0);
     ck_assert_int_eq(stack_stop(s, STACK_SYNC), 0);
     ck_assert_int_eq(stack_sync_once(s, stack_database(s)), 0);
 
-    base_auto_buffer base_buffer text = read_acknowledged(acknowledged.path);
+    base_auto_buffer base_buffer text = read_acknowledged(acknowledged->path);
     printf("%zu acknowledged, at least %zu\n", count_lines(&text), total);
     PGconn *tables = open_database(stack_database(s)), *ledger = ledger_afresh(s);
     check_acknowledged(ledger, &text);
@@ -191,12 +186,43 @@ START_TEST(nothing_acknowledged_is_lost_or_doubled_by_twenty_kills)
     PQfinish(tables);
     PQfinish(ledger);
 }
+
+START_TEST(nothing_acknowledged_is_lost_or_doubled_by_twenty_kills)
+{
+    stack *s = system_under_test;
+    unsigned seed = (unsigned)time(NULL);
+    struct acknowledged acknowledged = {0};
+    process *load = begin(s, &acknowledged);
+    printf("seed %u\n", seed);
+    for (int i = 0; i < KILLS; i++) {
+        wait_for_progress(&acknowledged, 1 + (size_t)rand_r(&seed) % 40);
+        stack_part victim = (stack_part)(rand_r(&seed) % STACK_PARTS);
+        stack_kill(s, victim);
+        stack_resume(s, victim);
+    }
+    settle(s, load, &acknowledged);
+}
+END_TEST
+
+START_TEST(nothing_acknowledged_is_lost_when_each_part_is_told_to_stop)
+{
+    stack *s = system_under_test;
+    struct acknowledged acknowledged = {0};
+    process *load = begin(s, &acknowledged);
+    for (int part = 0; part < STACK_PARTS; part++) {
+        wait_for_progress(&acknowledged, IN_FLIGHT);
+        ck_assert_int_eq(stack_stop(s, (stack_part)part), 0);
+        stack_resume(s, (stack_part)part);
+    }
+    settle(s, load, &acknowledged);
+}
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("system/survival");
-    TCase *tcase = SUITE_CASE("survival", nothing_acknowledged_is_lost_or_doubled_by_twenty_kills);
+    TCase *tcase = SUITE_CASE("survival", nothing_acknowledged_is_lost_or_doubled_by_twenty_kills,
+                              nothing_acknowledged_is_lost_when_each_part_is_told_to_stop);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
