@@ -246,10 +246,22 @@ static heddle_status project_tx_row(const place *at, const wire_tx *tx, int code
     return put_text(row, heddle_view_str(tx->problem), MESSAGE_MAX_LEN, at->arena, err);
 }
 
+/* Anybody who may write can order bytes that take more memory than there is once decoded.
+ * That must not stop us at their block: of an invalid transaction the header will do. */
+static heddle_status read_tx(const place *at, heddle_view envelope, wire_tx *tx, heddle_error *err)
+{
+    heddle_status status = wire_tx_read(envelope, at->arena, tx, err);
+    if (status != HEDDLE_E_TOO_LARGE || at->valid)
+        return status;
+    base_arena_reset(at->arena);
+    wire_tx_read_header(envelope, tx);
+    return HEDDLE_OK;
+}
+
 static heddle_status project_tx(const place *at, heddle_view envelope, int code, wire_tx *tx,
                                 heddle_error *err)
 {
-    BASE_TRY(wire_tx_read(envelope, at->arena, tx, err));
+    BASE_TRY(read_tx(at, envelope, tx, err));
     if (at->valid && tx->problem)
         return base_fail(err, HEDDLE_E_DECODE, "the peer calls it valid, but %s", tx->problem);
     BASE_TRY(project_tx_row(at, tx, code, envelope.len, err));

@@ -10,7 +10,7 @@ heddle_status dn_tx_read(heddle_view envelope, base_arena *arena, wire_tx *out, 
     heddle_status status = wire_tx_read(envelope, arena, out, err);
     if (status != HEDDLE_E_TOO_LARGE)
         return status;
-    *out = (wire_tx){.problem = "too large to be decoded"};
+    wire_tx_read_header(envelope, out);
     return HEDDLE_OK;
 }
 

@@ -182,6 +182,12 @@ typedef struct wire_tx {
 HEDDLE_MUST_USE heddle_status wire_tx_read(heddle_view envelope, base_arena *arena, wire_tx *out,
                                            heddle_error *err);
 
+/**
+ * Where wire_tx_read() says E_TOO_LARGE: what the header says, and that as the `problem`.
+ * Takes no memory.
+ */
+void wire_tx_read_header(heddle_view envelope, wire_tx *out);
+
 /** The channel that the first readable envelope names; E_DECODE if none does. */
 HEDDLE_MUST_USE heddle_status wire_block_channel(const wire_block *block, base_arena *arena,
                                                  heddle_view *out, heddle_error *err);

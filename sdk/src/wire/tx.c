@@ -188,18 +188,25 @@ static heddle_status read_transaction(base_arena *arena, wire_tx *tx, heddle_err
     return read_action(list.actions[0], arena, &tx->action, err);
 }
 
+/* Nothing of a header repeats, so it takes no memory. */
+static heddle_status read_header(heddle_view envelope, wire_tx *tx, heddle_error *err)
+{
+    payload_frame frame = {0};
+    BASE_TRY(wire_shape_read(&envelope_shape, envelope, NULL, tx, err));
+    BASE_TRY(wire_shape_read(&payload_shape, tx->payload, NULL, &frame, err));
+    tx->data = frame.data;
+    tx->signature_header = frame.signature_header;
+    BASE_TRY(wire_shape_read(&channel_header_shape, frame.channel_header, NULL, tx, err));
+    BASE_TRY(wire_shape_read(&signature_header_shape, frame.signature_header, NULL, tx, err));
+    if (!frame.channel_header.len)
+        return base_fail(err, HEDDLE_E_DECODE, "Payload: no channel header");
+    return HEDDLE_OK;
+}
+
 static heddle_status read_parts(heddle_view envelope, base_arena *arena, wire_tx *tx,
                                 heddle_error *err)
 {
-    payload_frame frame = {0};
-    BASE_TRY(wire_shape_read(&envelope_shape, envelope, arena, tx, err));
-    BASE_TRY(wire_shape_read(&payload_shape, tx->payload, arena, &frame, err));
-    tx->data = frame.data;
-    tx->signature_header = frame.signature_header;
-    BASE_TRY(wire_shape_read(&channel_header_shape, frame.channel_header, arena, tx, err));
-    BASE_TRY(wire_shape_read(&signature_header_shape, frame.signature_header, arena, tx, err));
-    if (!frame.channel_header.len)
-        return base_fail(err, HEDDLE_E_DECODE, "Payload: no channel header");
+    BASE_TRY(read_header(envelope, tx, err));
     return tx->type == WIRE_TX_ENDORSER ? read_transaction(arena, tx, err) : HEDDLE_OK;
 }
 
@@ -217,4 +224,10 @@ heddle_status wire_tx_read(heddle_view envelope, base_arena *arena, wire_tx *out
     }
     *out = tx;
     return HEDDLE_OK;
+}
+
+void wire_tx_read_header(heddle_view envelope, wire_tx *out)
+{
+    *out = (wire_tx){.problem = "too large to be decoded"};
+    (void)!read_header(envelope, out, NULL);
 }

@@ -1,5 +1,6 @@
 /* Block bytes to rows: a pure function. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/view.h"
 #include "datasync/batch.h"
@@ -10,10 +11,11 @@
 
 enum { GOLDEN_BLOCKS = 40 };
 
-static heddle_status project(heddle_view bytes, sync_batch *batch, heddle_error *err)
+static heddle_status project_within(size_t limit, heddle_view bytes, sync_batch *batch,
+                                    heddle_error *err)
 {
     base_auto(arena) base_arena *frame = base_arena_new(0);
-    base_auto(arena) base_arena *scratch = base_arena_new(0);
+    base_auto(arena) base_arena *scratch = base_arena_new(limit);
     wire_block block;
     uint8_t hash[32];
     if (!frame || !scratch)
@@ -22,6 +24,11 @@ static heddle_status project(heddle_view bytes, sync_batch *batch, heddle_error 
     if (status == HEDDLE_OK)
         status = wire_block_header_hash(&block, hash, err);
     return status == HEDDLE_OK ? sync_project(&block, hash, scratch, batch, err) : status;
+}
+
+static heddle_status project(heddle_view bytes, sync_batch *batch, heddle_error *err)
+{
+    return project_within(0, bytes, batch, err);
 }
 
 static void project_golden(sync_batch *batch)
@@ -110,6 +117,36 @@ START_TEST(valid_transaction_must_be_readable)
 }
 END_TEST
 
+/* Anybody who may write can order bytes that take very much memory once decoded. */
+START_TEST(invalid_transaction_too_large_to_decode_keeps_its_header)
+{
+    enum { MANY = 20000, LIMIT = 1 << 20 };
+    wire_write *writes = calloc(MANY, sizeof(*writes));
+    for (int code = 0; code <= 10; code += 10) {
+        chain_maker chain;
+        sync_batch batch = {.channel = "c"};
+        base_auto_buffer base_buffer bytes = {0};
+        heddle_error err;
+        chain_init(&chain, "c");
+        chain_add_tx(&chain, "small", 0, "cc", (wire_write[]){{.key = VIEW("k")}}, 1);
+        chain_add_tx(&chain, "monstrous", code, "cc", writes, MANY);
+        chain_cut(&chain, &bytes);
+        heddle_status status = project_within(LIMIT, base_buffer_view(&bytes), &batch, &err);
+        ck_assert_int_eq(status, code ? HEDDLE_OK : HEDDLE_E_TOO_LARGE);
+        if (code) {
+            const base_buffer *rows = &batch.tables[SYNC_TRANSACTIONS].bytes;
+            ck_assert_uint_eq(batch.tables[SYNC_TRANSACTIONS].rows, 2);
+            ck_assert_uint_eq(batch.tables[SYNC_WRITES].rows, 1);
+            ck_assert_ptr_nonnull(memmem(rows->data, rows->len, "monstrous", 9));
+            ck_assert_ptr_nonnull(memmem(rows->data, rows->len, "too large", 9));
+        }
+        sync_batch_done(&batch);
+        chain_done(&chain);
+    }
+    free(writes);
+}
+END_TEST
+
 START_TEST(block_of_an_orderer_is_refused)
 {
     chain_maker chain;
@@ -130,4 +167,5 @@ END_TEST
 SUITE_MAIN("datasync/project",
            SUITE_CASE("project", golden_blocks_give_so_many_rows, same_blocks_give_the_same_bytes,
                       each_allocation_may_fail, valid_transaction_must_be_readable,
+                      invalid_transaction_too_large_to_decode_keeps_its_header,
                       block_of_an_orderer_is_refused))
