@@ -192,6 +192,7 @@ class FabricNetwork {
             CORE_PEER_ADDRESS: address,
             CORE_PEER_CHAINCODELISTENADDRESS: `127.0.0.1:${chaincodePort}`,
             CORE_PEER_CHAINCODEADDRESS: `localhost:${chaincodePort}`,
+            CORE_PEER_GOSSIP_RECONNECTINTERVAL: '2s', // 25s otherwise, when two meet too early
             CORE_PEER_GOSSIP_BOOTSTRAP: this.firstPeer(org).address,
             CORE_PEER_GOSSIP_EXTERNALENDPOINT: address,
             CORE_PEER_GOSSIP_ENDPOINT: address,
