@@ -62,6 +62,13 @@ heddle_status conf_help(const conf_table *table, base_buffer *out)
                                        "  --version\n  --help\n");
 }
 
+static const char *default_text(const conf_key *key)
+{
+    if (key->value)
+        return key->value;
+    return key->flags & CONF_REQUIRED ? "required" : "";
+}
+
 static heddle_status put_reference_row(const conf_table *table, const conf_key *key,
                                        const char *indent, base_buffer *out)
 {
@@ -71,7 +78,7 @@ static heddle_status put_reference_row(const conf_table *table, const conf_key *
             BASE_TRY(base_buffer_printf(out, "%s%s", i ? ", " : "", key->choices[i]));
     else
         BASE_TRY(base_buffer_append_str(out, type_text(key)));
-    BASE_TRY(base_buffer_printf(out, " | %s | %s | %s |\n", key->value ? key->value : "",
+    BASE_TRY(base_buffer_printf(out, " | %s | %s | %s |\n", default_text(key),
                                 key->flags & CONF_LIVE ? "yes" : "no", key->help));
     for (size_t i = 0; key->type == CONF_ITEMS && i < key->item_count; i++) {
         char name[128];
