@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { HOME_LEAD = 64 };
+
 static const char *const system_chaincodes[] = {"_lifecycle", "lscc", "cscc", "qscc"};
 
 bool gw_member_has_chaincode(const gw_member *member, const char *chaincode)
@@ -27,7 +29,8 @@ static bool goes_before(const gw_choice *a, const gw_choice *b, uint64_t floor)
     if (is_behind(a, floor) != is_behind(b, floor))
         return is_behind(b, floor);
     if (a->member->is_home != b->member->is_home)
-        return a->member->is_home;
+        return a->member->is_home ? a->in_flight <= b->in_flight + HOME_LEAD
+                                  : b->in_flight > a->in_flight + HOME_LEAD;
     if (a->in_flight != b->in_flight)
         return a->in_flight < b->in_flight;
     return a->height > b->height;

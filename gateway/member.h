@@ -38,8 +38,9 @@ typedef struct gw_choice {
 
 /**
  * Put the best first: healthy peers before those passed over, peers within @p tolerance
- * blocks of the highest before those behind, and among equals the home peer, then the one
- * with the least to do, then the higher. Stable otherwise.
+ * blocks of the highest before those behind, and among equals the home peer unless it has
+ * much more to do than the others, then the one with the least to do, then the higher. Stable
+ * otherwise.
  */
 void gw_choices_sort(gw_choice *choices, size_t count, uint64_t tolerance);
 

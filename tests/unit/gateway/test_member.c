@@ -32,6 +32,18 @@ START_TEST(a_home_peer_far_behind_comes_last)
 }
 END_TEST
 
+START_TEST(a_home_peer_with_much_more_to_do_is_spared)
+{
+    gw_choice choices[] = {{.member = &one, .height = 10, .in_flight = 10},
+                           {.member = &home, .height = 10, .in_flight = 74}};
+    gw_choices_sort(choices, 2, 3);
+    ck_assert_ptr_eq(choices[0].member, &home);
+    choices[0].in_flight = 75;
+    gw_choices_sort(choices, 2, 3);
+    ck_assert_ptr_eq(choices[0].member, &one);
+}
+END_TEST
+
 START_TEST(an_unhealthy_peer_comes_last_whatever_its_height)
 {
     gw_choice choices[] = {{.member = &home, .height = 100, .rank = 2},
@@ -64,6 +76,6 @@ END_TEST
 SUITE_MAIN("gateway/member",
            SUITE_CASE("member", a_peer_has_what_it_announces_and_the_system_chaincodes,
                       the_home_peer_comes_first_among_peers_of_about_the_same_height,
-                      a_home_peer_far_behind_comes_last,
+                      a_home_peer_far_behind_comes_last, a_home_peer_with_much_more_to_do_is_spared,
                       an_unhealthy_peer_comes_last_whatever_its_height,
                       the_less_busy_peer_comes_first_then_the_higher, equal_peers_keep_their_order))
