@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "devnet/blockstore/record_log.h"
 
@@ -41,6 +42,29 @@ static heddle_status begin_anew(dn_journal *journal, uint64_t applied, heddle_er
     return open_log(journal->path, applied + 1, &journal->log, err);
 }
 
+/* Several envelopes are synced at once, so a crash of the machine may keep one and lose the
+ * bytes of one before it. The journal ends before the first that cannot be read. */
+static heddle_status cut_lost(dn_journal *journal, uint64_t applied, heddle_error *err)
+{
+    base_auto_buffer base_buffer envelope = {0};
+    for (uint64_t n = applied + 1; n < dn_log_next(journal->log); n++) {
+        heddle_error why;
+        base_buffer_clear(&envelope);
+        heddle_status status = dn_log_read(journal->log, n, &envelope, &why);
+        if (status == HEDDLE_E_DECODE) {
+            log_at(LOG_WARN, "orderer", "envelopes lost in a crash", LOG_U64("first", n),
+                   LOG_U64("next", dn_log_next(journal->log)), LOG_ERR(&why));
+            return dn_log_cut(journal->log, n, err);
+        }
+        if (status != HEDDLE_OK) {
+            if (err)
+                *err = why;
+            return status;
+        }
+    }
+    return HEDDLE_OK;
+}
+
 static heddle_status load(dn_journal *journal, const char *dir, uint64_t applied, heddle_error *err)
 {
     BASE_TRY(base_make_dirs(dir, 0700, err));
@@ -56,7 +80,7 @@ static heddle_status load(dn_journal *journal, const char *dir, uint64_t applied
                          (unsigned long long)applied);
     if (dn_log_next(journal->log) <= applied)
         return begin_anew(journal, applied, err);
-    return HEDDLE_OK;
+    return cut_lost(journal, applied, err);
 }
 
 heddle_status dn_journal_open(const char *dir, uint64_t applied, dn_journal **out,
