@@ -162,5 +162,6 @@ heddle_status dn_journal_trim(dn_journal *journal, uint64_t applied, uint64_t by
     }
     dn_log_close(journal->log);
     journal->log = fresh;
-    return HEDDLE_OK;
+    /* Or a crash of the machine brings the old file back, without what comes now. */
+    return base_sync_parent(journal->path, err);
 }

@@ -56,8 +56,7 @@ static heddle_status write_all(int fd, const char *path, heddle_view bytes, hedd
     return HEDDLE_OK;
 }
 
-/* The rename is durable only when the folder that holds the name is. */
-static heddle_status sync_parent(const char *path, heddle_error *err)
+heddle_status base_sync_parent(const char *path, heddle_error *err)
 {
     base_auto(chars) char *dir = base_strdup(path);
     if (!dir)
@@ -99,7 +98,7 @@ heddle_status base_write_file(const char *path, heddle_view bytes, unsigned mode
         unlink(temporary);
         return status;
     }
-    return sync_parent(path, err);
+    return base_sync_parent(path, err);
 }
 
 heddle_status base_make_dirs(const char *path, unsigned mode, heddle_error *err)

@@ -27,6 +27,8 @@ HEDDLE_MUST_USE heddle_status base_read_file(const char *path, size_t limit, bas
 /** Write by a temporary file beside it, fsync and rename. @p mode e.g. 0600. */
 HEDDLE_MUST_USE heddle_status base_write_file(const char *path, heddle_view bytes, unsigned mode,
                                               heddle_error *err);
+/** fsync of the folder that holds @p path: only then a rename to it is durable. */
+HEDDLE_MUST_USE heddle_status base_sync_parent(const char *path, heddle_error *err);
 /** mkdir -p. */
 HEDDLE_MUST_USE heddle_status base_make_dirs(const char *path, unsigned mode, heddle_error *err);
 
