@@ -1,15 +1,17 @@
 #include "datasync/database.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
 #include "datasync/copy.h"
 
 /* Bytes handed to libpq at once, which keeps a copy of them. */
-enum { COPY_CHUNK = 1 << 20, MIN_VERSION = 110000 };
+enum { COPY_CHUNK = 1 << 20, CONNECT_MS = 10000, MIN_VERSION = 110000 };
 
 /* The result is the PGresult itself. */
 static PGconn *conn_of(sync_db *db)
@@ -62,14 +64,54 @@ static void drop_notice(void *user, const PGresult *result)
     (void)result;
 }
 
+/* What comes before dbname gives way to what the URL says, what comes after does not. */
+static const char *const param_names[] = {
+    "fallback_application_name", "connect_timeout", "keepalives_idle", "keepalives_interval",
+    "tcp_user_timeout",          "dbname",          "client_encoding", NULL};
+#define PARAM_VALUES(url)                                                                          \
+    {                                                                                              \
+        "heddle-sync", "10", "30", "10", "60000", (url), "UTF8", NULL                              \
+    }
+
 static PGconn *connect_once(const char *url)
 {
-    /* What comes before dbname gives way to what the URL says, what comes after does not. */
-    const char *const names[] = {
-        "fallback_application_name", "connect_timeout", "keepalives_idle", "keepalives_interval",
-        "tcp_user_timeout",          "dbname",          "client_encoding", NULL};
-    const char *const values[] = {"heddle-sync", "10", "30", "10", "60000", url, "UTF8", NULL};
-    return PQconnectdbParams(names, values, 1);
+    const char *const values[] = PARAM_VALUES(url);
+    return PQconnectdbParams(param_names, values, 1);
+}
+
+static bool wait_socket(PGconn *conn, PostgresPollingStatusType want, uint64_t until_ms)
+{
+    uint64_t now = base_now_ms();
+    struct pollfd one = {.fd = PQsocket(conn),
+                         .events = want == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+    return now < until_ms && poll(&one, 1, (int)(until_ms - now)) >= 0;
+}
+
+/* The same at a server that is known to answer. A refusal's text then has its SQLSTATE, which
+ * libpq tells in no other way. */
+static PGconn *connect_telling_state(const char *url)
+{
+    const char *const values[] = PARAM_VALUES(url);
+    PGconn *conn = PQconnectStartParams(param_names, values, 1);
+    if (!conn || PQstatus(conn) == CONNECTION_BAD)
+        return conn;
+    uint64_t until = base_now_ms() + CONNECT_MS;
+    PostgresPollingStatusType want = PGRES_POLLING_WRITING;
+    PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+    while (want != PGRES_POLLING_OK && want != PGRES_POLLING_FAILED &&
+           wait_socket(conn, want, until))
+        want = PQconnectPoll(conn);
+    PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
+    return conn;
+}
+
+/* Whether the text is as "… FATAL:  53300: sorry, too many clients already", and passes. */
+static bool refusal_is_passing(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, ":  ")); at++)
+        if (strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && at[8] == ':')
+            return is_passing(at + 3);
+    return false;
 }
 
 static heddle_status check_server(PGconn *conn, heddle_error *err)
@@ -84,12 +126,21 @@ static heddle_status check_server(PGconn *conn, heddle_error *err)
     return HEDDLE_OK;
 }
 
+static heddle_status fail_refused(PGconn *conn, heddle_error *err)
+{
+    if (PQstatus(conn) != CONNECTION_BAD)
+        return base_fail_retry(err, HEDDLE_E_DATABASE, HEDDLE_RETRY_SAFE,
+                               "the database server does not answer in time");
+    bool passes = refusal_is_passing(PQerrorMessage(conn));
+    return fail_conn(conn, passes ? HEDDLE_RETRY_SAFE : HEDDLE_RETRY_NO, err);
+}
+
 /* Whether the server is there, so that it refuses this connection and would do so again. */
 static heddle_status explain_refusal(const char *url, PGconn *conn, heddle_error *err)
 {
     switch (PQping(url)) {
     case PQPING_OK:
-        return fail_conn(conn, HEDDLE_RETRY_NO, err);
+        return fail_refused(conn, err);
     case PQPING_NO_ATTEMPT:
         fail_conn(conn, HEDDLE_RETRY_NO, err);
         if (err)
@@ -106,7 +157,7 @@ heddle_status sync_db_open(const char *url, sync_db **out, heddle_error *err)
     if (conn && PQstatus(conn) != CONNECTION_OK && PQping(url) == PQPING_OK) {
         /* it may have come up between the two */
         PQfinish(conn);
-        conn = connect_once(url);
+        conn = connect_telling_state(url);
     }
     if (!conn)
         return base_fail_memory(err, "database connection");

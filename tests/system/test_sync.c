@@ -424,6 +424,49 @@ START_TEST(database_that_dies_and_comes_back_is_waited_for)
 }
 END_TEST
 
+typedef struct attempt {
+    const char *url;
+    PGconn *conn;
+} attempt;
+
+static bool is_let_in(void *user)
+{
+    attempt *a = user;
+    PQfinish(a->conn);
+    a->conn = PQconnectdb(a->url);
+    return PQstatus(a->conn) == CONNECTION_OK;
+}
+
+START_TEST(server_with_no_connection_left_is_waited_for)
+{
+    char no_room[] = "53300", *limited;
+    chain_maker chain;
+    ck_assert_int_gt(asprintf(&limited, "%s user=limited", url), 0);
+    run_sql(conn, "CREATE ROLE limited LOGIN CONNECTION LIMIT 1");
+    run_sql(conn, "DO $$ BEGIN EXECUTE format('GRANT ALL ON DATABASE %I TO limited',"
+                  " current_database()); END $$");
+    chain_init(&chain, "c");
+    chain_add_tx(&chain, "tx0", 0, "cc", NULL, 0);
+    chain_cut_file(&chain, dir);
+    process *sync = start_sync(dir, limited, "--verify", "hashes", "--backoff-max", "200ms", NULL);
+    progress next = {url, 0, sync};
+    ck_assert(process_until(has_come_so_far, &next, TIMEOUT_MS));
+    run_sql(conn, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                  " WHERE usename = 'limited'");
+    attempt other = {limited, NULL};
+    ck_assert(process_until(is_let_in, &other, TIMEOUT_MS));
+    chain_add_tx(&chain, "tx1", 0, "cc", NULL, 0);
+    chain_cut_file(&chain, dir);
+    ck_assert(process_until(says, no_room, TIMEOUT_MS));
+    PQfinish(other.conn);
+    next.number = 1;
+    ck_assert(process_until(has_come_so_far, &next, TIMEOUT_MS));
+    ck_assert_int_eq(process_stop(sync, SIGTERM), 0);
+    chain_done(&chain);
+    free(limited);
+}
+END_TEST
+
 START_TEST(full_disk_is_waited_out)
 {
     char full[] = "SQLSTATE 53100";
@@ -692,7 +735,8 @@ SUITE_MAIN("sync",
            CASE("sync", golden_blocks_give_their_codes_and_their_state,
                 golden_details_are_in_their_columns, second_run_finds_nothing_to_do,
                 killed_at_any_moment_it_goes_on_exactly,
-                database_that_dies_and_comes_back_is_waited_for, full_disk_is_waited_out,
+                database_that_dies_and_comes_back_is_waited_for,
+                server_with_no_connection_left_is_waited_for, full_disk_is_waited_out,
                 second_sync_on_one_channel_says_so_and_stops,
                 tampered_block_stops_it_after_the_good_ones, missing_block_is_a_gap_that_stops_it,
                 block_of_another_chain_is_refused, keys_and_values_of_any_bytes_are_kept,
