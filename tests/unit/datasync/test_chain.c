@@ -63,7 +63,7 @@ START_TEST(changed_signature_is_refused_and_changes_nothing)
     load(&l, 9);
     uint8_t *signature = (uint8_t *)(uintptr_t)l.block.signatures[0].signature.data;
     signature[l.block.signatures[0].signature.len - 1] ^= 1;
-    ck_assert_int_eq(sync_chain_accept(chain, &l.block, hash, &err), HEDDLE_E_POLICY);
+    ck_assert_int_eq(sync_chain_accept(chain, &l.block, hash, &err), HEDDLE_E_BAD_SIGNATURE);
     ck_assert_ptr_nonnull(strstr(err.message, "block 9: the orderers' signatures"));
     signature[l.block.signatures[0].signature.len - 1] ^= 1;
     ck_assert_int_eq(sync_chain_accept(chain, &l.block, hash, &err), HEDDLE_OK);
@@ -82,7 +82,7 @@ START_TEST(removed_signatures_are_refused_unless_only_hashes_count)
         load(&l, 5);
         l.block.signature_count = 0;
         ck_assert_int_eq(sync_chain_accept(chain, &l.block, hash, NULL),
-                         check ? HEDDLE_E_POLICY : HEDDLE_OK);
+                         check ? HEDDLE_E_BAD_SIGNATURE : HEDDLE_OK);
         unload(&l);
         sync_chain_free(chain);
     }
@@ -98,7 +98,7 @@ START_TEST(changed_last_config_is_refused)
     load(&l, 5);
     uint8_t *value = (uint8_t *)(uintptr_t)l.block.signed_value.data;
     value[3] ^= 1;
-    ck_assert_int_eq(sync_chain_accept(chain, &l.block, hash, NULL), HEDDLE_E_POLICY);
+    ck_assert_int_eq(sync_chain_accept(chain, &l.block, hash, NULL), HEDDLE_E_BAD_SIGNATURE);
     unload(&l);
     sync_chain_free(chain);
 }
