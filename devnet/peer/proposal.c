@@ -61,7 +61,6 @@ static heddle_status check_creator(const dn_core *core, const dn_checked_proposa
 {
     wire_identity id;
     base_auto(crypto_identity) crypto_identity *creator = NULL;
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
     wire_signed by = {.data = {p->proposal.bytes},
                       .identity = p->proposal.header.creator,
                       .signature = p->signature};
@@ -70,7 +69,9 @@ static heddle_status check_creator(const dn_core *core, const dn_checked_proposa
     heddle_status status = wire_bundle_verify(core->channel->bundle, &by, &creator, err);
     if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
         return status;
-    if (crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
+    /* as real peers say it of a certificate that the named MSP did not issue */
+    crypto_msp *msp = wire_bundle_msp(core->channel->bundle, id.mspid);
+    if (crypto_msp_check_issued(msp, id.cert, NULL) != HEDDLE_OK)
         return unknown_org(p, err);
     return denied(p, id.mspid, err);
 }
