@@ -2,15 +2,22 @@
  * Parts of a running system go away and come back: those that stay say so clearly, and go on
  * when they can, without a restart.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <libpq-fe.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "heddle/heddle.h"
 #include "rpc/runtime.h"
+#include "support/fixture.h"
 #include "support/scripted_chaincode.h"
 #include "support/stack.h"
 #include "support/suite.h"
@@ -168,6 +175,55 @@ START_TEST(a_chaincode_that_is_killed_comes_back)
 }
 END_TEST
 
+/* A small disk of the test's own, which goes with its process; false: not allowed here. */
+static bool mount_small_disk(const char *dir)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", dir, "tmpfs", 0, "size=300m,mode=1777") == 0;
+}
+
+static void fill_disk(const char *path)
+{
+    static const char block[1 << 16];
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    ck_assert_int_ge(fd, 0);
+    for (size_t size = sizeof(block); size;)
+        if (write(fd, block, size) < 0)
+            size /= 2;
+    ck_assert_int_eq(errno, ENOSPC);
+    close(fd);
+}
+
+START_TEST(everything_goes_on_when_the_disk_has_room_again)
+{
+    char *dir = fixture_dir_new();
+    char filler[512], id[32];
+    ck_assert_int_eq(chmod(dir, 0755), 0);
+    if (!mount_small_disk(dir)) {
+        printf("skipped: a file system of its own cannot be mounted here: %s\n", strerror(errno));
+        fixture_dir_free(dir);
+        return;
+    }
+    setenv("TMPDIR", dir, 1);
+    snprintf(filler, sizeof(filler), "%s/filler", dir);
+    set_up();
+    OK(create("before", 0));
+    fill_disk(filler);
+    ck_assert_int_ne(create("meanwhile", SHORT_MS), HEDDLE_OK);
+    ck_assert(err.message[0]);
+    for (int part = 0; part < STACK_PARTS; part++)
+        ck_assert(process_is_running(stack_process(s, (stack_part)part)));
+    ck_assert_int_eq(unlink(filler), 0);
+    ck_assert_msg(process_until(creates_again, id, BACK_MS), "%s", err.message);
+    ck_assert_msg(process_until(is_in_the_tables, id, BACK_MS), "%s is not in the tables", id);
+    for (int part = 0; part < STACK_PARTS; part++)
+        ck_assert(process_is_running(stack_process(s, (stack_part)part)));
+    tear_down();
+    umount2(dir, MNT_DETACH);
+    fixture_dir_free(dir);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("system/outage");
@@ -177,5 +233,7 @@ int main(void)
                               a_chaincode_that_is_killed_comes_back);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
+    suite_add_tcase(suite,
+                    SUITE_CASE("full disk", everything_goes_on_when_the_disk_has_room_again));
     return suite_run(suite);
 }
