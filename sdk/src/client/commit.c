@@ -22,10 +22,10 @@ static heddle_commit *commit_alloc(heddle_gateway *gateway, heddle_identity *ide
 /* What is signed, and who signs it, out of the commit's own copy of the request. */
 static heddle_status take_message(heddle_commit *commit, heddle_error *err)
 {
-    client_commit_request request = {0};
+    wire_commit_request request = {0};
     commit->sealed.message = base_buffer_view(&commit->request);
     BASE_TRY(
-        wire_shape_read(&client_commit_request_shape, commit->sealed.message, NULL, &request, err));
+        wire_shape_read(&wire_commit_request_shape, commit->sealed.message, NULL, &request, err));
     commit->creator = request.identity;
     return client_tx_id_copy(request.tx_id, commit->tx_id, err);
 }
@@ -38,9 +38,9 @@ heddle_status client_commit_make(const client_binding *binding, heddle_view chan
         commit_alloc(binding->gateway, binding->identity);
     if (!commit)
         return base_fail_memory(err, "commit");
-    client_commit_request request = {
+    wire_commit_request request = {
         .tx_id = heddle_view_str(tx_id), .channel = channel, .identity = creator};
-    BASE_TRY(client_write(&client_commit_request_shape, &request, &commit->request, err));
+    BASE_TRY(client_write(&wire_commit_request_shape, &request, &commit->request, err));
     BASE_TRY(take_message(commit, err));
     *out = base_steal(&commit);
     return HEDDLE_OK;
@@ -60,8 +60,8 @@ heddle_status heddle_commit_new(heddle_gateway *gateway, heddle_identity *identi
 
 static heddle_status take_signed(heddle_commit *commit, heddle_view bytes, heddle_error *err)
 {
-    client_signed content = {0};
-    BASE_TRY(wire_shape_read(&client_signed_shape, bytes, NULL, &content, err));
+    wire_signed_message content = {0};
+    BASE_TRY(wire_shape_read(&wire_signed_message_shape, bytes, NULL, &content, err));
     if (base_buffer_append(&commit->request, content.bytes))
         return base_fail_memory(err, "commit");
     client_seal_keep(&commit->sealed, content.signature);
@@ -90,8 +90,8 @@ const char *heddle_commit_tx_id(const heddle_commit *commit)
 
 static heddle_status write_signed(const heddle_commit *commit, base_buffer *out, heddle_error *err)
 {
-    client_signed content = client_sealed_view(&commit->sealed);
-    return client_write(&client_signed_shape, &content, out, err);
+    wire_signed_message content = client_sealed_view(&commit->sealed);
+    return client_write(&wire_signed_message_shape, &content, out, err);
 }
 
 heddle_status heddle_commit_bytes(const heddle_commit *commit, heddle_bytes *out, heddle_error *err)
@@ -128,10 +128,9 @@ heddle_status client_commit_request_write(heddle_commit *commit, base_buffer *ou
 heddle_status client_commit_answer(const char tx_id[65], heddle_view response,
                                    heddle_commit_status *out, heddle_error *err)
 {
-    client_commit_response answer = {0};
-    BASE_TRY(wire_shape_read(&client_commit_response_shape, response, NULL, &answer, err));
-    *out = (heddle_commit_status){.validation_code = answer.result,
-                                  .block_number = answer.block_number};
+    wire_commit_response answer = {0};
+    BASE_TRY(wire_shape_read(&wire_commit_response_shape, response, NULL, &answer, err));
+    *out = (heddle_commit_status){.validation_code = answer.code, .block_number = answer.block};
     memcpy(out->tx_id, tx_id, sizeof(out->tx_id));
     return HEDDLE_OK;
 }

@@ -12,9 +12,9 @@
 #include "base/fail.h"
 #include "client/call.h"
 #include "client/identity.h"
-#include "client/messages.h"
 #include "client/proposal.h"
 #include "rpc/stream.h"
+#include "wire/gateway.h"
 #include "wire/services.h"
 
 enum { QUEUE_MAX = 16 };
@@ -27,7 +27,7 @@ struct heddle_events {
     /* The reader's own. */
     base_arena *arena;
     rpc_bytes *message;
-    client_events_response block;
+    wire_events_response block;
     size_t position;
 
     pthread_mutex_t lock; /* guards what follows */
@@ -146,20 +146,20 @@ static heddle_status write_request(const heddle_identity *identity, const char *
                                    const char *chaincode, const heddle_events_options *options,
                                    base_buffer *out, heddle_error *err)
 {
-    client_events_request request = {.channel = heddle_view_str(channel),
-                                     .chaincode = heddle_view_str(chaincode),
-                                     .identity = client_identity_creator(identity),
-                                     .start = {.number = options->start_block,
-                                               .has_number = options->from_block,
-                                               .is_next_commit = !options->from_block},
-                                     .after_tx = heddle_view_str(options->after_tx)};
+    wire_events_request request = {.channel = heddle_view_str(channel),
+                                   .chaincode = heddle_view_str(chaincode),
+                                   .identity = client_identity_creator(identity),
+                                   .start = {.number = options->start_block,
+                                             .has_number = options->from_block,
+                                             .has_next_commit = !options->from_block},
+                                   .after_tx_id = heddle_view_str(options->after_tx)};
     base_auto_buffer base_buffer inner = {0};
     client_sealed sealed = {0};
-    BASE_TRY(client_write(&client_events_request_shape, &request, &inner, err));
+    BASE_TRY(client_write(&wire_events_request_shape, &request, &inner, err));
     sealed.message = base_buffer_view(&inner);
     BASE_TRY(client_seal(&sealed, identity, err));
-    client_signed content = client_sealed_view(&sealed);
-    return client_write(&client_signed_shape, &content, out, err);
+    wire_signed_message content = client_sealed_view(&sealed);
+    return client_write(&wire_signed_message_shape, &content, out, err);
 }
 
 /* Under the lock: a close of the gateway comes before it, and nothing is opened, or after it,
@@ -277,16 +277,16 @@ static heddle_status next_block(heddle_events *events, uint32_t timeout_ms, hedd
     rpc_bytes_unref(events->message);
     events->message = message;
     events->position = 0;
-    events->block = (client_events_response){0};
+    events->block = (wire_events_response){0};
     base_arena_reset(events->arena);
-    return wire_shape_read(&client_events_response_shape, rpc_bytes_view(message), events->arena,
+    return wire_shape_read(&wire_events_response_shape, rpc_bytes_view(message), events->arena,
                            &events->block, err);
 }
 
-static heddle_status give(heddle_events *events, const client_event *event, heddle_event *out,
+static heddle_status give(heddle_events *events, const wire_event *event, heddle_event *out,
                           heddle_error *err)
 {
-    heddle_event given = {.block_number = events->block.block_number,
+    heddle_event given = {.block_number = events->block.block,
                           .tx_id = base_arena_str(events->arena, event->tx_id),
                           .chaincode = base_arena_str(events->arena, event->chaincode),
                           .name = base_arena_str(events->arena, event->name),

@@ -164,12 +164,12 @@ heddle_status heddle_proposal_new(heddle_contract *contract, const heddle_reques
 static heddle_status take_kept(heddle_proposal *proposal, heddle_view bytes, heddle_error *err)
 {
     base_arena *arena = proposal->arena;
-    client_kept kept = {0};
+    wire_gateway_transaction kept = {0};
     wire_proposal inner;
     heddle_view copy = base_arena_view(arena, bytes);
     if (!copy.data && bytes.len)
         return base_arena_fail(arena, err, "proposal");
-    BASE_TRY(wire_shape_read(&client_kept_shape, copy, arena, &kept, err));
+    BASE_TRY(wire_shape_read(&wire_gateway_transaction_shape, copy, arena, &kept, err));
     BASE_TRY(wire_proposal_read(kept.content.bytes, arena, &inner, err));
     BASE_TRY(client_tx_id_copy(kept.tx_id, proposal->tx_id, err));
     if (!base_view_equal(inner.header.tx_id, kept.tx_id))
@@ -205,12 +205,12 @@ const char *heddle_proposal_tx_id(const heddle_proposal *proposal)
 heddle_status heddle_proposal_bytes(const heddle_proposal *proposal, heddle_bytes *out,
                                     heddle_error *err)
 {
-    client_kept kept = {.tx_id = heddle_view_str(proposal->tx_id),
-                        .content = client_sealed_view(&proposal->sealed),
-                        .orgs = proposal->orgs,
-                        .org_count = proposal->org_count};
+    wire_gateway_transaction kept = {.tx_id = heddle_view_str(proposal->tx_id),
+                                     .content = client_sealed_view(&proposal->sealed),
+                                     .orgs = proposal->orgs,
+                                     .org_count = proposal->org_count};
     base_auto_buffer base_buffer buf = {0};
-    BASE_TRY(client_write(&client_kept_shape, &kept, &buf, err));
+    BASE_TRY(client_write(&wire_gateway_transaction_shape, &kept, &buf, err));
     return client_bytes_give(&buf, out, err);
 }
 
@@ -235,10 +235,11 @@ heddle_status client_proposal_request(heddle_proposal *proposal, base_buffer *ou
                                       heddle_error *err)
 {
     BASE_TRY(client_seal(&proposal->sealed, proposal->binding.identity, err));
-    client_request request = {.tx_id = heddle_view_str(proposal->tx_id),
-                              .channel = proposal->channel,
-                              .content = client_sealed_view(&proposal->sealed),
-                              .orgs = proposal->orgs,
-                              .org_count = proposal->org_count};
-    return client_write(&client_request_shape, &request, out, err);
+    wire_gateway_request request = {.tx_id = heddle_view_str(proposal->tx_id),
+                                    .channel = proposal->channel,
+                                    .has_content = true,
+                                    .content = client_sealed_view(&proposal->sealed),
+                                    .orgs = proposal->orgs,
+                                    .org_count = proposal->org_count};
+    return client_write(&wire_gateway_request_shape, &request, out, err);
 }

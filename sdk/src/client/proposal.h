@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "client/call.h"
 #include "client/identity.h"
-#include "client/messages.h"
 #include "heddle/transaction.h"
+#include "wire/gateway.h"
 
 /** What a contract is bound to. */
 typedef struct client_binding {
@@ -36,7 +36,7 @@ HEDDLE_MUST_USE heddle_status client_seal_set(client_sealed *sealed, heddle_view
                                               heddle_view signature, heddle_error *err);
 HEDDLE_MUST_USE heddle_status client_seal_digest(const client_sealed *sealed, uint8_t *out,
                                                  heddle_error *err);
-client_signed client_sealed_view(const client_sealed *sealed);
+wire_signed_message client_sealed_view(const client_sealed *sealed);
 
 /** Give the content of @p buf to a caller, with a NUL behind it. Takes it on success. */
 HEDDLE_MUST_USE heddle_status client_bytes_give(base_buffer *buf, heddle_bytes *out,

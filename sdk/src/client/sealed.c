@@ -74,10 +74,11 @@ heddle_status client_seal_digest(const client_sealed *sealed, uint8_t *out, hedd
     return status ? base_fail(err, status, "digest of a message to sign") : HEDDLE_OK;
 }
 
-client_signed client_sealed_view(const client_sealed *sealed)
+wire_signed_message client_sealed_view(const client_sealed *sealed)
 {
-    return (client_signed){.bytes = sealed->message,
-                           .signature = heddle_view_of(sealed->signature, sealed->signature_len)};
+    return (wire_signed_message){.bytes = sealed->message,
+                                 .signature =
+                                     heddle_view_of(sealed->signature, sealed->signature_len)};
 }
 
 heddle_status client_write(const wire_shape *shape, const void *in, base_buffer *out,

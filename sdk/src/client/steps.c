@@ -105,8 +105,8 @@ static void on_evaluated(heddle_call *call, rpc_bytes *response, heddle_error *e
 {
     struct operation *op = user;
     heddle_error unreadable;
-    client_evaluate_response answer = {0};
-    if (!err && placed(wire_shape_read(&client_evaluate_response_shape, rpc_bytes_view(response),
+    wire_evaluate_response answer = {0};
+    if (!err && placed(wire_shape_read(&wire_evaluate_response_shape, rpc_bytes_view(response),
                                        NULL, &answer, &unreadable),
                        &unreadable, HEDDLE_STAGE_EVALUATE, op->tx_id))
         err = &unreadable;

@@ -32,15 +32,15 @@ static heddle_status take_payload(heddle_transaction *transaction, heddle_view p
 heddle_status client_transaction_new(const client_binding *binding, rpc_bytes *response,
                                      const char *tx_id, heddle_transaction **out, heddle_error *err)
 {
-    client_endorse_response answer = {0};
+    wire_endorse_response answer = {0};
     base_auto(heddle_transaction) heddle_transaction *transaction =
         base_calloc(1, sizeof(*transaction));
     if (!transaction)
         return base_fail_memory(err, "transaction");
     client_binding_init(&transaction->binding, binding->gateway, binding->identity);
     transaction->held = rpc_bytes_ref(response);
-    BASE_TRY(wire_shape_read(&client_endorse_response_shape, rpc_bytes_view(response), NULL,
-                             &answer, err));
+    BASE_TRY(wire_shape_read(&wire_endorse_response_shape, rpc_bytes_view(response), NULL, &answer,
+                             err));
     BASE_TRY(take_payload(transaction, answer.prepared.bytes, tx_id, err));
     *out = base_steal(&transaction);
     return HEDDLE_OK;
@@ -49,12 +49,12 @@ heddle_status client_transaction_new(const client_binding *binding, rpc_bytes *r
 static heddle_status take_kept(heddle_transaction *transaction, heddle_error *err)
 {
     char tx_id[65];
-    client_kept kept = {0};
+    wire_gateway_transaction kept = {0};
     base_auto(arena) base_arena *arena = base_arena_new(1 << 20);
     if (!arena)
         return base_fail_memory(err, "transaction");
-    BASE_TRY(
-        wire_shape_read(&client_kept_shape, rpc_bytes_view(transaction->held), arena, &kept, err));
+    BASE_TRY(wire_shape_read(&wire_gateway_transaction_shape, rpc_bytes_view(transaction->held),
+                             arena, &kept, err));
     BASE_TRY(client_tx_id_copy(kept.tx_id, tx_id, err));
     BASE_TRY(take_payload(transaction, kept.content.bytes, tx_id, err));
     client_seal_keep(&transaction->sealed, kept.content.signature);
@@ -95,10 +95,10 @@ heddle_view heddle_transaction_result(const heddle_transaction *transaction)
 heddle_status heddle_transaction_bytes(const heddle_transaction *transaction, heddle_bytes *out,
                                        heddle_error *err)
 {
-    client_kept kept = {.tx_id = heddle_view_str(transaction->tx_id),
-                        .content = client_sealed_view(&transaction->sealed)};
+    wire_gateway_transaction kept = {.tx_id = heddle_view_str(transaction->tx_id),
+                                     .content = client_sealed_view(&transaction->sealed)};
     base_auto_buffer base_buffer buf = {0};
-    BASE_TRY(client_write(&client_kept_shape, &kept, &buf, err));
+    BASE_TRY(client_write(&wire_gateway_transaction_shape, &kept, &buf, err));
     return client_bytes_give(&buf, out, err);
 }
 
@@ -123,8 +123,9 @@ heddle_status client_transaction_request(heddle_transaction *transaction, base_b
                                          heddle_error *err)
 {
     BASE_TRY(client_seal(&transaction->sealed, transaction->binding.identity, err));
-    client_request request = {.tx_id = heddle_view_str(transaction->tx_id),
-                              .channel = transaction->channel,
-                              .content = client_sealed_view(&transaction->sealed)};
-    return client_write(&client_request_shape, &request, out, err);
+    wire_gateway_request request = {.tx_id = heddle_view_str(transaction->tx_id),
+                                    .channel = transaction->channel,
+                                    .has_content = true,
+                                    .content = client_sealed_view(&transaction->sealed)};
+    return client_write(&wire_gateway_request_shape, &request, out, err);
 }

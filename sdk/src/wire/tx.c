@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "wire/block.h"
 #include "wire/rwset_shape.h"
+#include "wire/tx_shape.h"
 
 static const wire_slot envelope_slots[] = {
     WIRE_SLOT(1, WIRE_BYTES, wire_tx, payload),
@@ -136,21 +137,21 @@ static const wire_slot event_slots[] = {
     WIRE_SLOT(3, WIRE_BYTES, wire_event, name),
     WIRE_SLOT(4, WIRE_BYTES, wire_event, payload),
 };
-static const wire_shape event_shape = WIRE_SHAPE(wire_event, "ChaincodeEvent", event_slots);
+const wire_shape wire_event_shape = WIRE_SHAPE(wire_event, "ChaincodeEvent", event_slots);
 
 static const wire_slot response_slots[] = {
     WIRE_SLOT(1, WIRE_I32, wire_response, status),
     WIRE_SLOT(2, WIRE_BYTES, wire_response, message),
     WIRE_SLOT(3, WIRE_BYTES, wire_response, payload),
 };
-static const wire_shape response_shape = WIRE_SHAPE(wire_response, "Response", response_slots);
+const wire_shape wire_response_shape = WIRE_SHAPE(wire_response, "Response", response_slots);
 
 static const wire_slot chaincode_action_slots[] = {
     WIRE_SLOT(1, WIRE_BYTES, wire_chaincode_action, results_bytes),
     WIRE_SLOT_OF(1, WIRE_NESTED, wire_chaincode_action, results, &wire_rwset_shape),
     WIRE_SLOT(2, WIRE_BYTES, wire_chaincode_action, event_bytes),
-    WIRE_SLOT_OF(2, WIRE_NESTED, wire_chaincode_action, event, &event_shape),
-    WIRE_SLOT_OF(3, WIRE_MESSAGE, wire_chaincode_action, response, &response_shape),
+    WIRE_SLOT_OF(2, WIRE_NESTED, wire_chaincode_action, event, &wire_event_shape),
+    WIRE_SLOT_OF(3, WIRE_MESSAGE, wire_chaincode_action, response, &wire_response_shape),
     WIRE_SLOT_OF(4, WIRE_MESSAGE, wire_chaincode_action, chaincode, &chaincode_id_shape),
 };
 static const wire_shape chaincode_action_shape =

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "base/view.h"
-#include "client/messages.h"
 #include "support/fixture.h"
+#include "wire/gateway.h"
 #include "wire/identity.h"
 #include "wire/services.h"
 #include "wire/transaction.h"
@@ -90,15 +90,15 @@ static void evaluate(rpc_server_call *call, void *user)
 {
     bed *b = user;
     (void)begin(b, BED_EVALUATE, call);
-    client_evaluate_response answer = {.result = {.status = 200, .payload = VIEW("an\0swer")}};
+    wire_evaluate_response answer = {.result = {.status = 200, .payload = VIEW("an\0swer")}};
     if (!is_answered(b, BED_EVALUATE, call))
-        reply(call, &client_evaluate_response_shape, &answer);
+        reply(call, &wire_evaluate_response_shape, &answer);
 }
 
 /* Endorse the proposal as one peer whose chaincode answers with its first argument. */
 static void prepare(heddle_view request, base_arena *arena, heddle_view *out)
 {
-    client_request read = {0};
+    wire_gateway_request read = {0};
     wire_proposal proposal;
     wire_endorsed endorsed = {.status = 200, .results = VIEW("")};
     wire_proposal_response response = {.has_response = true,
@@ -107,7 +107,7 @@ static void prepare(heddle_view request, base_arena *arena, heddle_view *out)
                                        .endorser = VIEW("peer"),
                                        .signature = VIEW("signature")};
     uint8_t hash[32];
-    ck_assert_int_eq(wire_shape_read(&client_request_shape, request, arena, &read, NULL), 0);
+    ck_assert_int_eq(wire_shape_read(&wire_gateway_request_shape, request, arena, &read, NULL), 0);
     ck_assert_int_eq(wire_proposal_read(read.content.bytes, arena, &proposal, NULL), 0);
     ck_assert_int_eq(wire_proposal_hash(&proposal, arena, hash, NULL), 0);
     endorsed.proposal_hash = heddle_view_of(hash, sizeof(hash));
@@ -124,9 +124,9 @@ static void endorse(rpc_server_call *call, void *user)
     if (is_answered(b, BED_ENDORSE, call))
         return;
     base_auto(arena) base_arena *arena = base_arena_new(0);
-    client_endorse_response answer = {0};
+    wire_endorse_response answer = {0};
     prepare(request, arena, &answer.prepared.bytes);
-    reply(call, &client_endorse_response_shape, &answer);
+    reply(call, &wire_endorse_response_shape, &answer);
 }
 
 static void submit(rpc_server_call *call, void *user)
@@ -141,9 +141,9 @@ static void commit_status(rpc_server_call *call, void *user)
 {
     bed *b = user;
     (void)begin(b, BED_COMMIT_STATUS, call);
-    client_commit_response answer = {.result = b->validation_code, .block_number = 77};
+    wire_commit_response answer = {.code = b->validation_code, .block = 77};
     if (!is_answered(b, BED_COMMIT_STATUS, call))
-        reply(call, &client_commit_response_shape, &answer);
+        reply(call, &wire_commit_response_shape, &answer);
 }
 
 static void on_events_request(rpc_server_call *call, rpc_bytes *message, void *user)

@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/view.h"
 #include "bed.h"
-#include "client/messages.h"
+#include "wire/gateway.h"
 #include "wire/identity.h"
 
 static heddle_events *open_events(bed *b, const heddle_events_options *options)
@@ -45,16 +45,15 @@ START_TEST(request_is_that_of_the_official_client)
 {
     bed *b = bed_start(NULL);
     base_buffer asked = bed_golden("126_gateway.Gateway.ChaincodeEvents.req0");
-    client_signed recorded = {0}, sent = {0};
-    client_events_request inner = {0};
+    wire_signed_message recorded = {0}, sent = {0};
+    wire_events_request inner = {0};
     wire_identity who;
     heddle_events_options options = HEDDLE_EVENTS_OPTIONS;
+    ck_assert_int_eq(wire_shape_read(&wire_signed_message_shape, base_buffer_view(&asked), NULL,
+                                     &recorded, NULL),
+                     HEDDLE_OK);
     ck_assert_int_eq(
-        wire_shape_read(&client_signed_shape, base_buffer_view(&asked), NULL, &recorded, NULL),
-        HEDDLE_OK);
-    ck_assert_int_eq(
-        wire_shape_read(&client_events_request_shape, recorded.bytes, NULL, &inner, NULL),
-        HEDDLE_OK);
+        wire_shape_read(&wire_events_request_shape, recorded.bytes, NULL, &inner, NULL), HEDDLE_OK);
     ck_assert_int_eq(wire_identity_read(inner.identity, &who, NULL), HEDDLE_OK);
     ck_assert(base_view_equal(who.cert, heddle_identity_cert_pem(b->user)));
     ck_assert(base_view_is(inner.chaincode, "kv"));
@@ -63,7 +62,7 @@ START_TEST(request_is_that_of_the_official_client)
     heddle_events *events = open_events(b, &options);
     sem_wait(&b->arrived);
     ck_assert_int_eq(
-        wire_shape_read(&client_signed_shape, bed_asked(b, BED_EVENTS), NULL, &sent, NULL),
+        wire_shape_read(&wire_signed_message_shape, bed_asked(b, BED_EVENTS), NULL, &sent, NULL),
         HEDDLE_OK);
     ck_assert(base_view_equal(sent.bytes, recorded.bytes));
     heddle_events_close(events);
@@ -81,10 +80,10 @@ START_TEST(more_blocks_than_are_kept_arrive_all_in_order)
     heddle_event event = {0};
     heddle_error err = {0};
     for (uint64_t i = 0; i < BLOCKS; i++) {
-        client_event two[] = {{.tx_id = VIEW("t"), .name = VIEW("a")},
-                              {.tx_id = VIEW("t"), .name = VIEW("b"), .payload = VIEW("\0p")}};
-        client_events_response block = {.events = two, .count = 2, .block_number = i};
-        ck_assert_int_eq(wire_shape_write(&client_events_response_shape, &block, &bytes[i]), 0);
+        wire_event two[] = {{.tx_id = VIEW("t"), .name = VIEW("a")},
+                            {.tx_id = VIEW("t"), .name = VIEW("b"), .payload = VIEW("\0p")}};
+        wire_events_response block = {.events = two, .count = 2, .block = i};
+        ck_assert_int_eq(wire_shape_write(&wire_events_response_shape, &block, &bytes[i]), 0);
         messages[i] = base_buffer_view(&bytes[i]);
     }
     b->events = messages;

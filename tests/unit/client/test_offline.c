@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "bed.h"
-#include "client/messages.h"
 #include "support/fixture.h"
 #include "wire/envelope.h"
+#include "wire/gateway.h"
 #include "wire/identity.h"
 #include "wire/proposal.h"
 
@@ -40,8 +40,8 @@ static void check_digest(const uint8_t *got, const char *name)
 /* The signature that a recorded request carries. */
 static heddle_view signature_of(heddle_view recorded, base_arena *arena)
 {
-    client_request read = {0};
-    ck_assert_int_eq(wire_shape_read(&client_request_shape, recorded, arena, &read, NULL),
+    wire_gateway_request read = {0};
+    ck_assert_int_eq(wire_shape_read(&wire_gateway_request_shape, recorded, arena, &read, NULL),
                      HEDDLE_OK);
     return read.content.signature;
 }
@@ -97,14 +97,14 @@ START_TEST(evaluate_request_is_that_of_the_official_client)
     base_buffer asked = bed_golden("015_gateway.Gateway.Evaluate.req0");
     base_buffer answer = bed_golden("015_gateway.Gateway.Evaluate.res0");
     base_auto_buffer base_buffer bytes = {0};
-    client_request read = {0};
+    wire_gateway_request read = {0};
     heddle_proposal *proposal = NULL;
     heddle_bytes result = {0};
     ck_assert_int_eq(
-        wire_shape_read(&client_request_shape, base_buffer_view(&asked), arena, &read, NULL),
+        wire_shape_read(&wire_gateway_request_shape, base_buffer_view(&asked), arena, &read, NULL),
         HEDDLE_OK);
-    client_kept kept = {.tx_id = read.tx_id, .content = read.content};
-    ck_assert_int_eq(wire_shape_write(&client_kept_shape, &kept, &bytes), HEDDLE_OK);
+    wire_gateway_transaction kept = {.tx_id = read.tx_id, .content = read.content};
+    ck_assert_int_eq(wire_shape_write(&wire_gateway_transaction_shape, &kept, &bytes), HEDDLE_OK);
     ck_assert_int_eq(
         heddle_proposal_from_bytes(b->gateway, NULL, base_buffer_view(&bytes), &proposal, NULL),
         HEDDLE_OK);
@@ -126,16 +126,15 @@ START_TEST(commit_request_is_that_of_the_official_client)
     bed *b = bed_start(NULL);
     base_buffer asked = bed_golden("005_gateway.Gateway.CommitStatus.req0");
     base_buffer answer = bed_golden("005_gateway.Gateway.CommitStatus.res0");
-    client_signed recorded = {0};
-    client_commit_request inner = {0};
+    wire_signed_message recorded = {0};
+    wire_commit_request inner = {0};
     wire_identity who;
     char tx_id[65] = {0}, mspid[32] = {0};
+    ck_assert_int_eq(wire_shape_read(&wire_signed_message_shape, base_buffer_view(&asked), NULL,
+                                     &recorded, NULL),
+                     HEDDLE_OK);
     ck_assert_int_eq(
-        wire_shape_read(&client_signed_shape, base_buffer_view(&asked), NULL, &recorded, NULL),
-        HEDDLE_OK);
-    ck_assert_int_eq(
-        wire_shape_read(&client_commit_request_shape, recorded.bytes, NULL, &inner, NULL),
-        HEDDLE_OK);
+        wire_shape_read(&wire_commit_request_shape, recorded.bytes, NULL, &inner, NULL), HEDDLE_OK);
     ck_assert_int_eq(wire_identity_read(inner.identity, &who, NULL), HEDDLE_OK);
     memcpy(tx_id, inner.tx_id.data, 64);
     memcpy(mspid, who.mspid.data, who.mspid.len);

@@ -1,8 +1,8 @@
 #include "base/clock.h"
 #include "base/view.h"
 #include "bed.h"
-#include "client/messages.h"
 #include "crypto/cert.h"
+#include "wire/gateway.h"
 #include "wire/identity.h"
 #include "wire/transaction.h"
 
@@ -46,7 +46,7 @@ START_TEST(submits_in_one_call)
 END_TEST
 
 /* Each of the three messages is signed by the user, over the bytes that go with it. */
-static void check_signed(client_signed content)
+static void check_signed(wire_signed_message content)
 {
     heddle_identity *user = bed_user();
     crypto_cert *cert = NULL;
@@ -63,25 +63,25 @@ START_TEST(everything_that_goes_out_is_signed)
 {
     bed *b = bed_start(NULL);
     base_auto(arena) base_arena *arena = base_arena_new(0);
-    client_request endorse = {0}, submit = {0};
-    client_signed status = {0};
+    wire_gateway_request endorse = {0}, submit = {0};
+    wire_signed_message status = {0};
     wire_prepared prepared;
     ck_assert_int_eq(heddle_submit(b->contract, create(), NULL, NULL, NULL), HEDDLE_OK);
-    ck_assert_int_eq(
-        wire_shape_read(&client_request_shape, bed_asked(b, BED_ENDORSE), arena, &endorse, NULL),
-        HEDDLE_OK);
+    ck_assert_int_eq(wire_shape_read(&wire_gateway_request_shape, bed_asked(b, BED_ENDORSE), arena,
+                                     &endorse, NULL),
+                     HEDDLE_OK);
     check_signed(endorse.content);
     ck_assert(base_view_is(endorse.channel, "mychannel"));
-    ck_assert_int_eq(
-        wire_shape_read(&client_request_shape, bed_asked(b, BED_SUBMIT), arena, &submit, NULL),
-        HEDDLE_OK);
+    ck_assert_int_eq(wire_shape_read(&wire_gateway_request_shape, bed_asked(b, BED_SUBMIT), arena,
+                                     &submit, NULL),
+                     HEDDLE_OK);
     check_signed(submit.content);
     ck_assert(base_view_equal(submit.tx_id, endorse.tx_id));
     ck_assert(base_view_is(submit.channel, "mychannel"));
     ck_assert_int_eq(wire_prepared_read(submit.content.bytes, &prepared, NULL), HEDDLE_OK);
     ck_assert(base_view_is(prepared.chaincode, "basic"));
-    ck_assert_int_eq(wire_shape_read(&client_signed_shape, bed_asked(b, BED_COMMIT_STATUS), arena,
-                                     &status, NULL),
+    ck_assert_int_eq(wire_shape_read(&wire_signed_message_shape, bed_asked(b, BED_COMMIT_STATUS),
+                                     arena, &status, NULL),
                      HEDDLE_OK);
     check_signed(status);
     bed_stop(b);
@@ -97,7 +97,7 @@ START_TEST(request_carries_bytes_transient_data_and_organisations)
     const char *const orgs[] = {"Org1MSP", "Org2MSP"};
     heddle_request request = HEDDLE_REQUEST("Sell");
     heddle_contract *admin = NULL;
-    client_request asked = {0};
+    wire_gateway_request asked = {0};
     wire_proposal proposal;
     request.args = args;
     request.arg_count = 2;
@@ -109,9 +109,9 @@ START_TEST(request_carries_bytes_transient_data_and_organisations)
         heddle_contract_new(b->gateway, b->user, "mychannel", "basic:Market", &admin, NULL),
         HEDDLE_OK);
     ck_assert_int_eq(heddle_submit(admin, &request, NULL, NULL, NULL), HEDDLE_OK);
-    ck_assert_int_eq(
-        wire_shape_read(&client_request_shape, bed_asked(b, BED_ENDORSE), arena, &asked, NULL),
-        HEDDLE_OK);
+    ck_assert_int_eq(wire_shape_read(&wire_gateway_request_shape, bed_asked(b, BED_ENDORSE), arena,
+                                     &asked, NULL),
+                     HEDDLE_OK);
     ck_assert_uint_eq(asked.org_count, 2);
     ck_assert(base_view_is(asked.orgs[1], "Org2MSP"));
     ck_assert_int_eq(wire_proposal_read(asked.content.bytes, arena, &proposal, NULL), HEDDLE_OK);

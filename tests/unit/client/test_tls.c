@@ -2,11 +2,11 @@
 #include <stdio.h>
 
 #include "base/view.h"
-#include "client/messages.h"
 #include "heddle/heddle.h"
 #include "rpc/server.h"
 #include "support/fixture.h"
 #include "support/suite.h"
+#include "wire/gateway.h"
 #include "wire/services.h"
 
 #define ORG1 "crypto-config/peerOrganizations/org1.example.com/"
@@ -22,10 +22,10 @@ static heddle_identity *user;
 static void evaluate(rpc_server_call *call, void *unused)
 {
     (void)unused;
-    client_evaluate_response answer = {
+    wire_evaluate_response answer = {
         .result = {.status = 200, .payload = rpc_server_call_client_cert(call)}};
     base_auto_buffer base_buffer bytes = {0};
-    ck_assert_int_eq(wire_shape_write(&client_evaluate_response_shape, &answer, &bytes), 0);
+    ck_assert_int_eq(wire_shape_write(&wire_evaluate_response_shape, &answer, &bytes), 0);
     rpc_server_call_reply(call, base_buffer_view(&bytes));
 }
 
