@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
-#include "gateway/messages.h"
 #include "gateway/verdict.h"
 #include "rpc/stream.h"
+#include "wire/deliver.h"
 #include "wire/services.h"
 
 enum {
@@ -188,9 +188,10 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
 {
     struct line *line = user;
     heddle_error err;
-    gw_broadcast_response response = {0};
+    wire_broadcast_response response = {0};
     if (base_list_is_empty(&line->sent) ||
-        gw_read_broadcast_response(rpc_bytes_view(message), NULL, &response, &err) != HEDDLE_OK) {
+        wire_shape_read(&wire_broadcast_response_shape, rpc_bytes_view(message), NULL, &response,
+                        &err) != HEDDLE_OK) {
         log_at(LOG_WARN, "orderer", "answer to nothing asked",
                LOG_STR("orderer", gw_upstream_key(line->upstream)));
         rpc_stream_cancel(stream);

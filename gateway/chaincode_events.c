@@ -12,18 +12,18 @@
 #include "base/log.h"
 #include "gateway/access.h"
 #include "gateway/ledger.h"
-#include "gateway/messages.h"
 #include "gateway/verdict.h"
 #include "rpc/stream.h"
-#include "wire/block.h"
+#include "wire/deliver.h"
+#include "wire/gateway.h"
 #include "wire/seek.h"
 #include "wire/services.h"
 
 struct events {
     gw_request request;
     gw_access access;
-    gw_signed signed_request;
-    gw_events_request message;
+    wire_signed_message signed_request;
+    wire_events_request message;
     wire_seek_position start; /* the next block to ask for */
     bool is_open;             /* behind the transaction seen last */
 
@@ -45,7 +45,7 @@ static bool matches(const struct events *e, const wire_event *event)
 
 /* The events of a block that the client is to see. */
 static heddle_status collect(struct events *e, const wire_block *block, base_arena *arena,
-                             gw_event *out, size_t *out_count, heddle_error *err)
+                             wire_event *out, size_t *out_count, heddle_error *err)
 {
     for (size_t i = 0; i < block->tx_count; i++) {
         wire_tx tx;
@@ -58,10 +58,7 @@ static heddle_status collect(struct events *e, const wire_block *block, base_are
         if (tx.type != WIRE_TX_ENDORSER || wire_block_code(block, i) != WIRE_CODE_VALID ||
             !matches(e, event))
             continue;
-        out[(*out_count)++] = (gw_event){.chaincode = event->chaincode,
-                                         .tx_id = event->tx_id,
-                                         .name = event->name,
-                                         .payload = event->payload};
+        out[(*out_count)++] = *event;
     }
     return HEDDLE_OK;
 }
@@ -74,11 +71,12 @@ static void on_sent(bool sent, void *user)
     gw_request_unref(&e->request);
 }
 
-static heddle_status send_events(struct events *e, const gw_event *events, size_t count,
+static heddle_status send_events(struct events *e, wire_event *events, size_t count,
                                  uint64_t number, heddle_error *err)
 {
     base_auto_buffer base_buffer bytes = {0};
-    if (gw_write_events(events, count, number, &bytes) != HEDDLE_OK)
+    wire_events_response response = {.events = events, .count = count, .block = number};
+    if (wire_shape_write(&wire_events_response_shape, &response, &bytes) != HEDDLE_OK)
         return base_fail_memory(err, "events");
     gw_request_ref(&e->request);
     heddle_status status =
@@ -94,7 +92,7 @@ static heddle_status take_block(struct events *e, heddle_view bytes, base_arena 
 {
     wire_block block;
     BASE_TRY(wire_block_read(bytes, arena, &block, err));
-    gw_event *events = base_arena_zalloc(arena, block.tx_count + 1, sizeof(*events));
+    wire_event *events = base_arena_zalloc(arena, block.tx_count + 1, sizeof(*events));
     size_t count = 0;
     if (!events)
         return base_arena_fail(arena, err, "events");
@@ -110,8 +108,9 @@ static heddle_status take_block(struct events *e, heddle_view bytes, base_arena 
 static heddle_status take_message(struct events *e, rpc_bytes *message, base_arena *arena,
                                   bool *out_sent, heddle_error *err)
 {
-    gw_deliver_response response = {0};
-    BASE_TRY(gw_read_deliver_response(rpc_bytes_view(message), arena, &response, err));
+    wire_deliver_response response = {0};
+    BASE_TRY(wire_shape_read(&wire_deliver_response_shape, rpc_bytes_view(message), arena,
+                             &response, err));
     if (!response.block.len)
         return base_fail(err, HEDDLE_E_REFUSED, "deliver status %d", response.status);
     return take_block(e, response.block, arena, out_sent, err);
@@ -224,11 +223,11 @@ static void open_stream(struct events *e)
 
 static void begin_at_position(struct events *e)
 {
-    const gw_seek_position *start = &e->message.start;
+    const wire_events_start *start = &e->message.start;
     uint64_t height = gw_channel_height(e->access.channel);
     e->start = (wire_seek_position){.place = WIRE_SEEK_NEXT_COMMIT};
-    if (start->has_specified)
-        e->start = (wire_seek_position){WIRE_SEEK_NUMBER, start->specified.number};
+    if (start->has_number)
+        e->start = (wire_seek_position){WIRE_SEEK_NUMBER, start->number};
     else if (height)
         e->start = (wire_seek_position){WIRE_SEEK_NUMBER, height};
     open_stream(e);
@@ -268,7 +267,7 @@ static void begin_after(struct events *e)
 static void ready(gw_access *access)
 {
     struct events *e = base_container_of(access, struct events, access);
-    const gw_seek_position *start = &e->message.start;
+    const wire_events_start *start = &e->message.start;
     if (!gw_access_check(access, "gateway/ChaincodeEvents", e->signed_request.bytes,
                          e->message.identity, e->signed_request.signature))
         return;
@@ -290,15 +289,15 @@ static bool read_request(struct events *e, heddle_error *err)
 {
     gw_request *request = &e->request;
     base_error_clear(err);
-    if (gw_read_signed(gw_request_bytes(request), request->arena, &e->signed_request, err) !=
-        HEDDLE_OK) {
+    if (wire_shape_read(&wire_signed_message_shape, gw_request_bytes(request), request->arena,
+                        &e->signed_request, err) != HEDDLE_OK) {
         gw_request_undecodable(request, err);
         return false;
     }
     if (!e->signed_request.bytes.len)
         base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a chaincode events request is required");
-    else if (gw_read_events_request(e->signed_request.bytes, request->arena, &e->message, err) !=
-             HEDDLE_OK)
+    else if (wire_shape_read(&wire_events_request_shape, e->signed_request.bytes, request->arena,
+                             &e->message, err) != HEDDLE_OK)
         base_error_prefix(err, "invalid chaincode events request");
     return err->status == HEDDLE_OK;
 }

@@ -221,7 +221,7 @@ static heddle_status topology_read(void *user, rpc_bytes *bytes, heddle_error *e
     base_auto(arena) base_arena *arena = base_arena_new(0);
     if (!arena)
         return base_fail_memory(err, "topology");
-    gw_disc_response response;
+    wire_discovery_response response;
     BASE_TRY(gw_discovery_read(rpc_bytes_view(bytes), 2, arena, &response, err));
     gw_topology_source source = {.pool = channel->gw->pool,
                                  .home_peer = gw_conf_home(gw_conf_now(channel->gw)),
@@ -269,7 +269,7 @@ static void topology_end(void *user, heddle_status status, const heddle_error *e
 
 static void load_topology(gw_channel *channel)
 {
-    gw_disc_request what = {
+    wire_discovery_request what = {
         .channel = gw_channel_name(channel), .wants_config = true, .wants_peers = true};
     heddle_error err;
     base_auto(rpc_bytes) rpc_bytes *request = NULL;

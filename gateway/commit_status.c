@@ -8,13 +8,13 @@
 #include "base/log.h"
 #include "gateway/access.h"
 #include "gateway/ledger.h"
-#include "gateway/messages.h"
+#include "wire/gateway.h"
 
 struct commit_status {
     gw_request request;
     gw_access access;
-    gw_signed signed_request;
-    gw_commit_status_request message;
+    wire_signed_message signed_request;
+    wire_commit_request message;
     gw_tx_waiter waiter;
     bool waits; /* the waiter holds the request */
     rpc_task told_task;
@@ -25,7 +25,8 @@ struct commit_status {
 static void answer(struct commit_status *c, int32_t code, uint64_t block)
 {
     base_auto_buffer base_buffer response = {0};
-    if (gw_write_commit_status(code, block, &response) == HEDDLE_OK)
+    wire_commit_response said = {.code = code, .block = block};
+    if (wire_shape_write(&wire_commit_response_shape, &said, &response) == HEDDLE_OK)
         gw_request_reply(&c->request, base_buffer_view(&response));
     else
         gw_request_fail(&c->request, RPC_RESOURCE_EXHAUSTED, "out of memory");
@@ -152,15 +153,15 @@ static bool read_request(struct commit_status *c, heddle_error *err)
 {
     gw_request *request = &c->request;
     base_error_clear(err);
-    if (gw_read_signed(gw_request_bytes(request), request->arena, &c->signed_request, err) !=
-        HEDDLE_OK) {
+    if (wire_shape_read(&wire_signed_message_shape, gw_request_bytes(request), request->arena,
+                        &c->signed_request, err) != HEDDLE_OK) {
         gw_request_undecodable(request, err);
         return false;
     }
     if (!c->signed_request.bytes.len)
         base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a commit status request is required");
-    else if (gw_read_commit_status_request(c->signed_request.bytes, request->arena, &c->message,
-                                           err) != HEDDLE_OK)
+    else if (wire_shape_read(&wire_commit_request_shape, c->signed_request.bytes, request->arena,
+                             &c->message, err) != HEDDLE_OK)
         base_error_prefix(err, "invalid status request");
     else if (!c->message.identity.len)
         base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no identity provided");

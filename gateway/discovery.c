@@ -1,20 +1,21 @@
 #include "gateway/discovery.h"
 
 #include "base/fail.h"
+#include "wire/gateway.h"
 
-heddle_status gw_discovery_request(gw_gateway *gw, const gw_disc_request *what, rpc_bytes **out,
-                                   heddle_error *err)
+heddle_status gw_discovery_request(gw_gateway *gw, const wire_discovery_request *what,
+                                   rpc_bytes **out, heddle_error *err)
 {
-    gw_disc_request request = *what;
+    wire_discovery_request request = *what;
     request.identity = gw_identity_bytes(gw->identity);
     request.tls_cert_hash = gw_identity_tls_hash(gw->identity);
     base_auto_buffer base_buffer payload = {0}, whole = {0};
-    if (gw_write_disc_request(&request, &payload) != HEDDLE_OK)
+    if (wire_discovery_request_write(&request, &payload) != HEDDLE_OK)
         return base_fail_memory(err, "discovery request");
     crypto_signature signature;
     BASE_TRY(gw_identity_sign(gw->identity, base_buffer_view(&payload), &signature, err));
-    gw_signed message = {base_buffer_view(&payload), crypto_signature_view(&signature)};
-    if (gw_write_signed(&message, &whole) != HEDDLE_OK)
+    wire_signed_message message = {base_buffer_view(&payload), crypto_signature_view(&signature)};
+    if (wire_shape_write(&wire_signed_message_shape, &message, &whole) != HEDDLE_OK)
         return base_fail_memory(err, "discovery request");
     rpc_bytes *bytes = rpc_bytes_copy(base_buffer_view(&whole));
     if (!bytes)
@@ -24,10 +25,10 @@ heddle_status gw_discovery_request(gw_gateway *gw, const gw_disc_request *what, 
 }
 
 heddle_status gw_discovery_read(heddle_view response, size_t count, base_arena *arena,
-                                gw_disc_response *out, heddle_error *err)
+                                wire_discovery_response *out, heddle_error *err)
 {
-    gw_disc_response read = {0};
-    BASE_TRY(gw_read_disc_response(response, arena, &read, err));
+    wire_discovery_response read = {0};
+    BASE_TRY(wire_shape_read(&wire_discovery_response_shape, response, arena, &read, err));
     if (read.result_count != count)
         return base_fail(err, HEDDLE_E_DECODE, "discovery: %zu answers to %zu queries",
                          read.result_count, count);

@@ -3,9 +3,11 @@
 #define GATEWAY_DISCOVERY_H
 
 #include "gateway/inquiry.h"
+#include "wire/discovery.h"
 
 /** The bytes of a discovery.SignedRequest of the gateway's identity; yours to unref. */
-HEDDLE_MUST_USE heddle_status gw_discovery_request(gw_gateway *gw, const gw_disc_request *what,
+HEDDLE_MUST_USE heddle_status gw_discovery_request(gw_gateway *gw,
+                                                   const wire_discovery_request *what,
                                                    rpc_bytes **out, heddle_error *err);
 
 /**
@@ -13,7 +15,7 @@ HEDDLE_MUST_USE heddle_status gw_discovery_request(gw_gateway *gw, const gw_disc
  * peer answered with an error; E_DECODE.
  */
 HEDDLE_MUST_USE heddle_status gw_discovery_read(heddle_view response, size_t count,
-                                                base_arena *arena, gw_disc_response *out,
+                                                base_arena *arena, wire_discovery_response *out,
                                                 heddle_error *err);
 
 #endif

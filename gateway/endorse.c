@@ -78,7 +78,9 @@ static void complete(struct endorse *e)
         gw_request_failf(request, RPC_ABORTED, "failed to assemble transaction: %s", err.message);
         return;
     }
-    if (gw_write_endorse_response(payload, &response) != HEDDLE_OK) {
+    if (wire_shape_write(&wire_endorse_response_shape,
+                         &(wire_endorse_response){.prepared.bytes = payload},
+                         &response) != HEDDLE_OK) {
         fail_lost(e);
         return;
     }
@@ -310,11 +312,11 @@ static void ask_layouts(struct endorse *e)
     have_layouts(e, layouts);
 }
 
-static heddle_status write_interest(struct endorse *e, const gw_interest *interest,
+static heddle_status write_interest(struct endorse *e, const wire_interest *interest,
                                     heddle_view *out)
 {
     base_auto_buffer base_buffer bytes = {0};
-    BASE_TRY(gw_write_interest(interest, &bytes));
+    BASE_TRY(wire_shape_write(&wire_interest_shape, interest, &bytes));
     *out = base_arena_view(e->p.request.arena, base_buffer_view(&bytes));
     return out->data ? HEDDLE_OK : HEDDLE_E_NO_MEMORY;
 }
@@ -323,11 +325,11 @@ static heddle_status write_interest(struct endorse *e, const gw_interest *intere
  * Transient data may be what a private collection is about to hold: without caution discovery
  * may name endorsers that are no members of the collection, and these would see it.
  */
-static heddle_status be_cautious(struct endorse *e, gw_interest *interest)
+static heddle_status be_cautious(struct endorse *e, wire_interest *interest)
 {
     bool is_changed = false;
     for (size_t i = 0; i < interest->call_count; i++) {
-        gw_chaincode_call *call = &interest->calls[i];
+        wire_chaincode_call *call = &interest->calls[i];
         if (!call->no_private_reads)
             continue;
         call->no_private_reads = false;
@@ -345,16 +347,16 @@ static heddle_status be_cautious(struct endorse *e, gw_interest *interest)
 
 static heddle_status default_interest(struct endorse *e)
 {
-    gw_chaincode_call call = {.name = e->p.proposal.spec_chaincode};
-    gw_interest interest = {.calls = &call, .call_count = 1};
+    wire_chaincode_call call = {.name = e->p.proposal.spec_chaincode};
+    wire_interest interest = {.calls = &call, .call_count = 1};
     return write_interest(e, &interest, &e->interest);
 }
 
 static heddle_status find_interest(struct endorse *e, heddle_view bytes)
 {
-    gw_interest interest = {0};
+    wire_interest interest = {0};
     heddle_error err;
-    BASE_TRY(gw_read_interest(bytes, e->p.request.arena, &interest, &err));
+    BASE_TRY(wire_shape_read(&wire_interest_shape, bytes, e->p.request.arena, &interest, &err));
     if (!interest.call_count)
         return default_interest(e);
     e->interest = bytes;

@@ -22,13 +22,14 @@ static void fail_lost(struct evaluate *e)
 /* The chaincode's own answer is in what was endorsed; Response.payload need not be it. */
 static void complete(struct evaluate *e, const wire_proposal_response *response)
 {
-    gw_response result = {response->status, response->message, response->result};
+    wire_evaluate_response answer = {
+        .result = {response->status, response->message, response->result}};
     wire_endorsed endorsed;
     if (wire_endorsed_read(response->payload, &endorsed, NULL) == HEDDLE_OK)
-        result.payload = endorsed.result;
+        answer.result.payload = endorsed.result;
     base_buffer bytes = {0};
     size_t len;
-    if (gw_write_evaluate_response(&result, &bytes) != HEDDLE_OK) {
+    if (wire_shape_write(&wire_evaluate_response_shape, &answer, &bytes) != HEDDLE_OK) {
         base_buffer_done(&bytes);
         fail_lost(e);
         return;

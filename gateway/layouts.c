@@ -15,7 +15,7 @@ struct gw_layouts {
     atomic_uint refs;
     base_arena *arena;
     rpc_bytes *bytes;
-    const gw_disc_descriptor *descriptor;
+    const wire_discovery_descriptor *descriptor;
 };
 
 /* What is known for one interest, and the load of it. */
@@ -35,7 +35,7 @@ struct gw_layout_cache {
     bool is_live;
 };
 
-const gw_disc_descriptor *gw_layouts_descriptor(const gw_layouts *layouts)
+const wire_discovery_descriptor *gw_layouts_descriptor(const gw_layouts *layouts)
 {
     return layouts->descriptor;
 }
@@ -63,7 +63,7 @@ static heddle_status layouts_new(rpc_bytes *bytes, gw_layouts **out, heddle_erro
     atomic_init(&layouts->refs, 1);
     layouts->bytes = rpc_bytes_ref(bytes);
     layouts->arena = base_arena_new(0);
-    gw_disc_response response;
+    wire_discovery_response response;
     heddle_status status =
         layouts->arena ? gw_discovery_read(rpc_bytes_view(bytes), 1, layouts->arena, &response, err)
                        : base_fail_memory(err, "layouts");
@@ -162,8 +162,9 @@ static heddle_status start_layouts(struct load *load, gw_topology *known, heddle
 {
     gw_channel *channel = load->cache->channel;
     gw_gateway *gw = gw_channel_gateway(channel);
-    gw_disc_request what = {.channel = gw_channel_name(channel),
-                            .interest = heddle_view_of(load->entry->key, load->entry->key_len)};
+    wire_discovery_request what = {.channel = gw_channel_name(channel),
+                                   .interest =
+                                       heddle_view_of(load->entry->key, load->entry->key_len)};
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
     BASE_TRY(gw_discovery_request(gw, &what, &request, err));
     gw_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,

@@ -7,13 +7,13 @@
 #define GATEWAY_LAYOUTS_H
 
 #include "gateway/flight.h"
-#include "gateway/messages.h"
+#include "wire/discovery.h"
 
 struct gw_channel;
 
 /** A chaincode's endorsement descriptor, immutable and counted. */
 typedef struct gw_layouts gw_layouts;
-const gw_disc_descriptor *gw_layouts_descriptor(const gw_layouts *layouts);
+const wire_discovery_descriptor *gw_layouts_descriptor(const gw_layouts *layouts);
 void gw_layouts_unref(gw_layouts *layouts); /* NULL is fine */
 
 /** Those of one channel. Any thread. */

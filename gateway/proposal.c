@@ -11,9 +11,7 @@ static bool refuse(gw_proposing *p, const char *what, const heddle_error *err)
 static bool read_signed(gw_proposing *p, heddle_error *err)
 {
     base_arena *arena = p->request.arena;
-    heddle_view bytes, signature;
-    if (wire_signed_proposal_read(p->message.proposal, &bytes, &signature, err) != HEDDLE_OK)
-        return false;
+    heddle_view bytes = p->message.content.bytes;
     if (!bytes.len) {
         base_fail(err, HEDDLE_E_DECODE, "a signed proposal is required");
         return false;
@@ -21,7 +19,7 @@ static bool read_signed(gw_proposing *p, heddle_error *err)
     if (wire_proposal_read(bytes, arena, &p->proposal, err) != HEDDLE_OK)
         return false;
     p->chaincode = base_arena_str(arena, p->proposal.spec_chaincode);
-    p->signed_proposal = rpc_bytes_copy(p->message.proposal);
+    p->signed_proposal = rpc_bytes_copy(p->message.content_bytes);
     if (p->chaincode && p->signed_proposal)
         return true;
     base_fail_memory(err, "proposal");
@@ -34,17 +32,13 @@ bool gw_proposing_read(gw_proposing *p)
     const char *prefix = is_endorse ? "" : "failed to unpack transaction proposal: ";
     heddle_error err;
     base_error_clear(&err);
-    if (gw_read_proposal_request(gw_request_bytes(&p->request), p->request.arena, &p->message,
-                                 &err) != HEDDLE_OK)
+    if (wire_shape_read(&wire_gateway_request_shape, gw_request_bytes(&p->request),
+                        p->request.arena, &p->message, &err) != HEDDLE_OK)
         return gw_request_undecodable(&p->request, &err), false;
-    if (is_endorse && !p->message.proposal.len)
+    if (is_endorse && !p->message.content.bytes.len)
         return refuse(p, "the proposed transaction must contain a signed proposal", NULL);
-    if (!read_signed(p, &err)) {
-        if (is_endorse &&
-            base_view_is(heddle_view_str(err.message), "a signed proposal is required"))
-            return refuse(p, "the proposed transaction must contain a signed proposal", NULL);
+    if (!read_signed(p, &err))
         return refuse(p, prefix, &err);
-    }
     if (!p->proposal.header.channel.len)
         return refuse(p, prefix, &(heddle_error){.message = "no channel id provided"});
     if (!p->proposal.spec_chaincode.len) {

@@ -4,6 +4,7 @@
 
 #include "gateway/access.h"
 #include "gateway/ask.h"
+#include "wire/gateway.h"
 #include "wire/proposal.h"
 
 #define GW_NO_OWN_ENDORSERS                                                                        \
@@ -16,7 +17,7 @@
 typedef struct gw_proposing {
     gw_request request;
     gw_access access;
-    gw_proposal_request message;
+    wire_gateway_request message;
     wire_proposal proposal;
     rpc_bytes *signed_proposal; /* as the client signed it */
     const char *chaincode;

@@ -12,8 +12,8 @@
 #include "crypto/digest.h"
 #include "gateway/access.h"
 #include "gateway/broadcast.h"
-#include "gateway/messages.h"
 #include "gateway/tally.h"
+#include "wire/gateway.h"
 
 enum { STATUS_SUCCESS = 200, STATUS_UNAVAILABLE = 503 };
 
@@ -30,7 +30,7 @@ struct attempt {
 struct submit {
     gw_request request;
     gw_access access;
-    gw_submit_request message;
+    wire_gateway_request message;
     rpc_bytes *envelope;
     struct attempt *attempts; /* one an orderer, in the order of trying */
     size_t count, at;
@@ -318,14 +318,14 @@ static void start(gw_request *request)
 {
     struct submit *s = (struct submit *)request;
     heddle_error err;
-    if (gw_read_submit_request(gw_request_bytes(request), request->arena, &s->message, &err) !=
-        HEDDLE_OK) {
+    if (wire_shape_read(&wire_gateway_request_shape, gw_request_bytes(request), request->arena,
+                        &s->message, &err) != HEDDLE_OK) {
         gw_request_undecodable(request, &err);
-    } else if (!s->message.has_transaction) {
+    } else if (!s->message.has_content) {
         gw_request_fail(request, RPC_INVALID_ARGUMENT, "a prepared transaction is required");
-    } else if (!s->message.signature.len) {
+    } else if (!s->message.content.signature.len) {
         gw_request_fail(request, RPC_INVALID_ARGUMENT, "prepared transaction must be signed");
-    } else if (!(s->envelope = rpc_bytes_copy(s->message.envelope))) {
+    } else if (!(s->envelope = rpc_bytes_copy(s->message.content_bytes))) {
         fail_lost(s);
     } else {
         gw_access_begin(&s->access, request, s->message.channel, true, ready, failed);

@@ -35,10 +35,11 @@ void gw_topology_unref(gw_topology *topology)
 }
 
 /* The TLS roots and intermediates of an organisation as one PEM text. */
-static heddle_status roots_of(const gw_disc_config *config, heddle_view mspid, base_buffer *out)
+static heddle_status roots_of(const wire_discovery_config *config, heddle_view mspid,
+                              base_buffer *out)
 {
     for (size_t i = 0; i < config->msp_count; i++) {
-        const gw_disc_msp *msp = &config->msps[i];
+        const wire_discovery_msp *msp = &config->msps[i];
         if (!base_view_equal(msp->id, mspid))
             continue;
         for (size_t j = 0; j < msp->tls_root_count + msp->tls_intermediate_count; j++) {
@@ -69,7 +70,7 @@ static gw_upstream *connect(const gw_topology_source *source, const char *addres
     return up;
 }
 
-static const char *const *chaincodes_of(base_arena *arena, const gw_disc_state *state)
+static const char *const *chaincodes_of(base_arena *arena, const wire_discovery_state *state)
 {
     const char **names = base_arena_zalloc(arena, state->chaincode_count + 1, sizeof(*names));
     for (size_t i = 0; names && i < state->chaincode_count; i++)
@@ -79,7 +80,8 @@ static const char *const *chaincodes_of(base_arena *arena, const gw_disc_state *
 }
 
 static heddle_status add_member(gw_topology *topology, const gw_topology_source *source,
-                                heddle_view mspid, const gw_disc_peer *peer, heddle_error *err)
+                                heddle_view mspid, const wire_discovery_peer *peer,
+                                heddle_error *err)
 {
     if (!peer->endpoint.len || peer->state.left_channel)
         return HEDDLE_OK;
@@ -123,7 +125,7 @@ static heddle_status add_orderers(gw_topology *topology, const gw_topology_sourc
     if (!topology->orderers)
         return base_arena_fail(topology->arena, err, "topology");
     for (size_t i = 0; i < source->config->orderers_count; i++) {
-        const gw_disc_orderers *org = &source->config->orderers[i];
+        const wire_discovery_orderers *org = &source->config->orderers[i];
         for (size_t j = 0; j < org->endpoint_count; j++) {
             gw_orderer orderer = {.address =
                                       base_arena_printf(topology->arena, "%.*s:%u",
@@ -297,15 +299,15 @@ heddle_status gw_topology_plan_orgs(const gw_topology *topology, const char *cha
 
 /* The peers of a group as far as the snapshot knows them; the others go to @p unknown. */
 static heddle_status add_group(const gw_topology *topology, gw_plan *plan,
-                               const gw_disc_group *group, uint64_t tolerance, base_arena *arena,
-                               base_buffer *unknown)
+                               const wire_discovery_group *group, uint64_t tolerance,
+                               base_arena *arena, base_buffer *unknown)
 {
     gw_choice *choices = base_arena_zalloc(arena, group->peer_count + 1, sizeof(*choices));
     if (!choices)
         return HEDDLE_E_NO_MEMORY;
     size_t count = 0;
     for (size_t i = 0; i < group->peer_count; i++) {
-        const gw_disc_peer *peer = &group->peers[i];
+        const wire_discovery_peer *peer = &group->peers[i];
         const gw_member *member = gw_topology_member(topology, peer->endpoint);
         if (!member) {
             BASE_TRY(base_buffer_printf(unknown, "%s%.*s", unknown->len ? " " : "",
@@ -322,8 +324,8 @@ static heddle_status add_group(const gw_topology *topology, gw_plan *plan,
     return members ? gw_plan_add_group(plan, members, count) : HEDDLE_E_NO_MEMORY;
 }
 
-static heddle_status add_layout(gw_plan *plan, const gw_disc_descriptor *descriptor,
-                                const gw_disc_layout *layout, base_arena *arena)
+static heddle_status add_layout(gw_plan *plan, const wire_discovery_descriptor *descriptor,
+                                const wire_discovery_layout *layout, base_arena *arena)
 {
     uint32_t *quantities = base_arena_zalloc(arena, descriptor->group_count + 1, sizeof(uint32_t));
     if (!quantities)
@@ -348,9 +350,9 @@ static uint32_t random_u32(void *user)
     return crypto_random((uint8_t *)&value, sizeof(value)) == HEDDLE_OK ? value : 0;
 }
 
-static heddle_status build_plan(const gw_topology *topology, const gw_disc_descriptor *descriptor,
-                                uint64_t tolerance, base_arena *arena, base_buffer *unknown,
-                                gw_plan **out)
+static heddle_status build_plan(const gw_topology *topology,
+                                const wire_discovery_descriptor *descriptor, uint64_t tolerance,
+                                base_arena *arena, base_buffer *unknown, gw_plan **out)
 {
     gw_plan *plan = gw_plan_new(arena);
     if (!plan)
@@ -366,9 +368,10 @@ static heddle_status build_plan(const gw_topology *topology, const gw_disc_descr
     return HEDDLE_OK;
 }
 
-heddle_status gw_topology_plan(const gw_topology *topology, const gw_disc_descriptor *descriptor,
-                               const gw_member *first, uint64_t tolerance, base_arena *arena,
-                               gw_plan **out, heddle_error *err)
+heddle_status gw_topology_plan(const gw_topology *topology,
+                               const wire_discovery_descriptor *descriptor, const gw_member *first,
+                               uint64_t tolerance, base_arena *arena, gw_plan **out,
+                               heddle_error *err)
 {
     base_auto_buffer base_buffer unknown = {0};
     gw_plan *plan = NULL;

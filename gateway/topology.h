@@ -5,9 +5,9 @@
 #define GATEWAY_TOPOLOGY_H
 
 #include "gateway/member.h"
-#include "gateway/messages.h"
 #include "gateway/plan.h"
 #include "gateway/pool.h"
+#include "wire/discovery.h"
 
 /** An orderer of the channel. */
 typedef struct gw_orderer {
@@ -22,8 +22,8 @@ typedef struct gw_topology gw_topology;
 typedef struct gw_topology_source {
     gw_pool *pool;
     const char *home_peer;
-    const gw_disc_config *config;
-    const gw_disc_group *groups; /* peers by organisation */
+    const wire_discovery_config *config;
+    const wire_discovery_group *groups; /* peers by organisation */
     size_t group_count;
 } gw_topology_source;
 
@@ -64,7 +64,7 @@ HEDDLE_MUST_USE heddle_status gw_topology_plan_orgs(const gw_topology *topology,
  * E_NOT_FOUND if no layout can be filled with the peers there are.
  */
 HEDDLE_MUST_USE heddle_status gw_topology_plan(const gw_topology *topology,
-                                               const gw_disc_descriptor *descriptor,
+                                               const wire_discovery_descriptor *descriptor,
                                                const gw_member *first, uint64_t tolerance,
                                                base_arena *arena, gw_plan **out, heddle_error *err);
 

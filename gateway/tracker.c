@@ -11,6 +11,7 @@
 #include "gateway/verdict.h"
 #include "rpc/stream.h"
 #include "wire/block.h"
+#include "wire/deliver.h"
 #include "wire/seek.h"
 #include "wire/services.h"
 
@@ -104,7 +105,7 @@ static void try_again(gw_tracker *tracker)
     let_go(tracker);
 }
 
-static void judge(gw_tracker *tracker, const gw_filtered_block *block)
+static void judge(gw_tracker *tracker, const wire_filtered_block *block)
 {
     bool is_config = false;
     gw_txindex *index = gw_channel_index(tracker->channel);
@@ -113,7 +114,7 @@ static void judge(gw_tracker *tracker, const gw_filtered_block *block)
         is_config = is_config || block->txs[i].type == WIRE_TX_CONFIG;
     gw_channel_block(tracker->channel, block->number, tracker->peer_name, is_config);
     for (size_t i = 0; i < block->tx_count; i++) {
-        const gw_filtered_tx *tx = &block->txs[i];
+        const wire_filtered_tx *tx = &block->txs[i];
         if (!tx->tx_id.len)
             continue;
         gw_txindex_judge(index, tx->tx_id,
@@ -132,7 +133,7 @@ static void went_live(gw_tracker *tracker)
            LOG_STR("peer", tracker->peer_name), LOG_U64("block", tracker->next));
 }
 
-static void take_block(gw_tracker *tracker, const gw_filtered_block *block)
+static void take_block(gw_tracker *tracker, const wire_filtered_block *block)
 {
     bool is_new = !tracker->has_next || block->number >= tracker->next;
     bool is_first = !tracker->is_live;
@@ -153,10 +154,10 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
     gw_tracker *tracker = user;
     heddle_error err;
     base_auto(arena) base_arena *arena = base_arena_new(0);
-    gw_deliver_response response = {0};
-    heddle_status status =
-        arena ? gw_read_deliver_response(rpc_bytes_view(message), arena, &response, &err)
-              : base_fail_memory(&err, "block");
+    wire_deliver_response response = {0};
+    heddle_status status = arena ? wire_shape_read(&wire_deliver_response_shape,
+                                                   rpc_bytes_view(message), arena, &response, &err)
+                                 : base_fail_memory(&err, "block");
     if (status == HEDDLE_OK && response.has_filtered) {
         take_block(tracker, &response.filtered);
         rpc_stream_read(stream);

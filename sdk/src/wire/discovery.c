@@ -1,23 +1,27 @@
-/* The messages of the discovery service. */
-#include "base/fail.h"
-#include "gateway/messages.h"
+#include "wire/discovery.h"
 
 #define COUNTED(no, how, type, member, count, of) WIRE_SLOT_EXTRA(no, how, type, member, count, of)
 
-#define DEFINE_READER(name, type, shape)                                                           \
-    heddle_status gw_read_##name(heddle_view bytes, base_arena *arena, type *out,                  \
-                                 heddle_error *err)                                                \
-    {                                                                                              \
-        type read = {0};                                                                           \
-        BASE_TRY(wire_shape_read(&(shape), bytes, arena, &read, err));                             \
-        *out = read;                                                                               \
-        return HEDDLE_OK;                                                                          \
-    }
+static const wire_slot call_slots[] = {
+    WIRE_SLOT(1, WIRE_BYTES, wire_chaincode_call, name),
+    COUNTED(2, WIRE_EACH_BYTES, wire_chaincode_call, collections, collection_count, NULL),
+    WIRE_SLOT(3, WIRE_BOOL, wire_chaincode_call, no_private_reads),
+    WIRE_SLOT(4, WIRE_BOOL, wire_chaincode_call, no_public_writes),
+    COUNTED(5, WIRE_EACH_BYTES, wire_chaincode_call, key_policies, key_policy_count, NULL),
+    WIRE_SLOT(6, WIRE_BOOL, wire_chaincode_call, disregard_namespace_policy),
+};
+static const wire_shape call_shape =
+    WIRE_SHAPE(wire_chaincode_call, "protos.ChaincodeCall", call_slots);
+static const wire_slot interest_slots[] = {
+    COUNTED(1, WIRE_EACH_MESSAGE, wire_interest, calls, call_count, &call_shape),
+};
+const wire_shape wire_interest_shape =
+    WIRE_SHAPE(wire_interest, "protos.ChaincodeInterest", interest_slots);
 
-/* Discovery. A peer comes as two signed gossip messages, each wrapped in an envelope. */
+/* A peer comes as two signed gossip messages, each wrapped in an envelope. */
 
 struct gossip_chaincodes {
-    gw_disc_state properties;
+    wire_discovery_state properties;
 };
 struct gossip_state {
     struct gossip_chaincodes info;
@@ -42,19 +46,19 @@ struct identity {
 };
 
 static const wire_slot disc_chaincode_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, gw_disc_chaincode, name),
-    WIRE_SLOT(2, WIRE_BYTES, gw_disc_chaincode, version),
+    WIRE_SLOT(1, WIRE_BYTES, wire_discovery_chaincode, name),
+    WIRE_SLOT(2, WIRE_BYTES, wire_discovery_chaincode, version),
 };
 static const wire_shape disc_chaincode_shape =
-    WIRE_SHAPE(gw_disc_chaincode, "gossip.Chaincode", disc_chaincode_slots);
+    WIRE_SHAPE(wire_discovery_chaincode, "gossip.Chaincode", disc_chaincode_slots);
 static const wire_slot properties_slots[] = {
-    WIRE_SLOT(1, WIRE_U64, gw_disc_state, height),
-    WIRE_SLOT(2, WIRE_BOOL, gw_disc_state, left_channel),
-    COUNTED(3, WIRE_EACH_MESSAGE, gw_disc_state, chaincodes, chaincode_count,
+    WIRE_SLOT(1, WIRE_U64, wire_discovery_state, height),
+    WIRE_SLOT(2, WIRE_BOOL, wire_discovery_state, left_channel),
+    COUNTED(3, WIRE_EACH_MESSAGE, wire_discovery_state, chaincodes, chaincode_count,
             &disc_chaincode_shape),
 };
 static const wire_shape properties_shape =
-    WIRE_SHAPE(gw_disc_state, "gossip.Properties", properties_slots);
+    WIRE_SHAPE(wire_discovery_state, "gossip.Properties", properties_slots);
 static const wire_slot state_info_slots[] = {
     WIRE_SLOT_OF(5, WIRE_MESSAGE, struct gossip_chaincodes, properties, &properties_shape),
 };
@@ -98,25 +102,26 @@ static const wire_shape identity_shape =
 
 /* The envelopes' structs hold nothing but the member they end in. */
 static const wire_slot disc_peer_slots[] = {
-    WIRE_SLOT_OF(1, WIRE_MESSAGE, gw_disc_peer, state, &state_envelope_shape),
-    WIRE_SLOT_OF(2, WIRE_MESSAGE, gw_disc_peer, endpoint, &alive_envelope_shape),
-    WIRE_SLOT_OF(3, WIRE_NESTED, gw_disc_peer, mspid, &identity_shape),
+    WIRE_SLOT_OF(1, WIRE_MESSAGE, wire_discovery_peer, state, &state_envelope_shape),
+    WIRE_SLOT_OF(2, WIRE_MESSAGE, wire_discovery_peer, endpoint, &alive_envelope_shape),
+    WIRE_SLOT_OF(3, WIRE_NESTED, wire_discovery_peer, mspid, &identity_shape),
 };
-_Static_assert(sizeof(struct state_envelope) == sizeof(gw_disc_state), "read in place");
+_Static_assert(sizeof(struct state_envelope) == sizeof(wire_discovery_state), "read in place");
 _Static_assert(sizeof(struct alive_envelope) == sizeof(heddle_view), "read in place");
 _Static_assert(sizeof(struct identity) == sizeof(heddle_view), "read in place");
 static const wire_shape disc_peer_shape =
-    WIRE_SHAPE(gw_disc_peer, "discovery.Peer", disc_peer_slots);
+    WIRE_SHAPE(wire_discovery_peer, "discovery.Peer", disc_peer_slots);
 
 struct peers {
-    gw_disc_peer *peers;
+    wire_discovery_peer *peers;
     size_t count;
 };
 struct peers_entry {
     heddle_view name;
     struct peers peers;
 };
-_Static_assert(offsetof(struct peers_entry, peers.count) == offsetof(gw_disc_group, peer_count),
+_Static_assert(offsetof(struct peers_entry, peers.count) ==
+                   offsetof(wire_discovery_group, peer_count),
                "a map entry is read as a group");
 static const wire_slot peers_slots[] = {
     COUNTED(1, WIRE_EACH_MESSAGE, struct peers, peers, count, &disc_peer_shape),
@@ -130,22 +135,24 @@ static const wire_shape group_shape =
     WIRE_SHAPE(struct peers_entry, "discovery peers entry", group_slots);
 
 static const wire_slot quantity_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, gw_disc_quantity, group),
-    WIRE_SLOT(2, WIRE_U32, gw_disc_quantity, quantity),
+    WIRE_SLOT(1, WIRE_BYTES, wire_discovery_quantity, group),
+    WIRE_SLOT(2, WIRE_U32, wire_discovery_quantity, quantity),
 };
 static const wire_shape quantity_shape =
-    WIRE_SHAPE(gw_disc_quantity, "discovery quantity entry", quantity_slots);
+    WIRE_SHAPE(wire_discovery_quantity, "discovery quantity entry", quantity_slots);
 static const wire_slot layout_slots[] = {
-    COUNTED(1, WIRE_EACH_MESSAGE, gw_disc_layout, quantities, quantity_count, &quantity_shape),
+    COUNTED(1, WIRE_EACH_MESSAGE, wire_discovery_layout, quantities, quantity_count,
+            &quantity_shape),
 };
-static const wire_shape layout_shape = WIRE_SHAPE(gw_disc_layout, "discovery.Layout", layout_slots);
+static const wire_shape layout_shape =
+    WIRE_SHAPE(wire_discovery_layout, "discovery.Layout", layout_slots);
 static const wire_slot descriptor_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, gw_disc_descriptor, chaincode),
-    COUNTED(2, WIRE_EACH_MESSAGE, gw_disc_descriptor, groups, group_count, &group_shape),
-    COUNTED(3, WIRE_EACH_MESSAGE, gw_disc_descriptor, layouts, layout_count, &layout_shape),
+    WIRE_SLOT(1, WIRE_BYTES, wire_discovery_descriptor, chaincode),
+    COUNTED(2, WIRE_EACH_MESSAGE, wire_discovery_descriptor, groups, group_count, &group_shape),
+    COUNTED(3, WIRE_EACH_MESSAGE, wire_discovery_descriptor, layouts, layout_count, &layout_shape),
 };
 static const wire_shape descriptor_shape =
-    WIRE_SHAPE(gw_disc_descriptor, "discovery.EndorsementDescriptor", descriptor_slots);
+    WIRE_SHAPE(wire_discovery_descriptor, "discovery.EndorsementDescriptor", descriptor_slots);
 
 struct msp_config {
     heddle_view *tls_roots;
@@ -157,7 +164,8 @@ struct msp_entry {
     heddle_view id;
     struct msp_config config;
 };
-_Static_assert(sizeof(struct msp_entry) == sizeof(gw_disc_msp), "a map entry is read as an MSP");
+_Static_assert(sizeof(struct msp_entry) == sizeof(wire_discovery_msp),
+               "a map entry is read as an MSP");
 static const wire_slot msp_config_slots[] = {
     COUNTED(9, WIRE_EACH_BYTES, struct msp_config, tls_roots, tls_root_count, NULL),
     COUNTED(10, WIRE_EACH_BYTES, struct msp_config, tls_intermediates, tls_intermediate_count,
@@ -172,20 +180,20 @@ static const wire_slot msp_slots[] = {
 static const wire_shape msp_shape = WIRE_SHAPE(struct msp_entry, "discovery MSP entry", msp_slots);
 
 static const wire_slot endpoint_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, gw_disc_endpoint, host),
-    WIRE_SLOT(2, WIRE_U32, gw_disc_endpoint, port),
+    WIRE_SLOT(1, WIRE_BYTES, wire_discovery_endpoint, host),
+    WIRE_SLOT(2, WIRE_U32, wire_discovery_endpoint, port),
 };
 static const wire_shape endpoint_shape =
-    WIRE_SHAPE(gw_disc_endpoint, "discovery.Endpoint", endpoint_slots);
+    WIRE_SHAPE(wire_discovery_endpoint, "discovery.Endpoint", endpoint_slots);
 struct endpoints {
-    gw_disc_endpoint *endpoints;
+    wire_discovery_endpoint *endpoints;
     size_t count;
 };
 struct endpoints_entry {
     heddle_view mspid;
     struct endpoints endpoints;
 };
-_Static_assert(sizeof(struct endpoints_entry) == sizeof(gw_disc_orderers),
+_Static_assert(sizeof(struct endpoints_entry) == sizeof(wire_discovery_orderers),
                "a map entry is read as an organisation's orderers");
 static const wire_slot endpoints_slots[] = {
     COUNTED(1, WIRE_EACH_MESSAGE, struct endpoints, endpoints, count, &endpoint_shape),
@@ -199,27 +207,29 @@ static const wire_slot orderers_slots[] = {
 static const wire_shape orderers_shape =
     WIRE_SHAPE(struct endpoints_entry, "discovery orderers entry", orderers_slots);
 static const wire_slot config_slots[] = {
-    COUNTED(1, WIRE_EACH_MESSAGE, gw_disc_config, msps, msp_count, &msp_shape),
-    COUNTED(2, WIRE_EACH_MESSAGE, gw_disc_config, orderers, orderers_count, &orderers_shape),
+    COUNTED(1, WIRE_EACH_MESSAGE, wire_discovery_config, msps, msp_count, &msp_shape),
+    COUNTED(2, WIRE_EACH_MESSAGE, wire_discovery_config, orderers, orderers_count, &orderers_shape),
 };
 static const wire_shape config_shape =
-    WIRE_SHAPE(gw_disc_config, "discovery.ConfigResult", config_slots);
+    WIRE_SHAPE(wire_discovery_config, "discovery.ConfigResult", config_slots);
 
 struct disc_error {
     heddle_view content;
 };
 struct disc_descriptors {
-    gw_disc_descriptor *descriptors;
+    wire_discovery_descriptor *descriptors;
     size_t count;
 };
 struct disc_members {
-    gw_disc_group *groups;
+    wire_discovery_group *groups;
     size_t count;
 };
-_Static_assert(offsetof(gw_disc_result, descriptor_count) - offsetof(gw_disc_result, descriptors) ==
+_Static_assert(offsetof(wire_discovery_result, descriptor_count) -
+                       offsetof(wire_discovery_result, descriptors) ==
                    offsetof(struct disc_descriptors, count),
                "read in place");
-_Static_assert(offsetof(gw_disc_result, member_group_count) - offsetof(gw_disc_result, members) ==
+_Static_assert(offsetof(wire_discovery_result, member_group_count) -
+                       offsetof(wire_discovery_result, members) ==
                    offsetof(struct disc_members, count),
                "read in place");
 static const wire_slot disc_error_slots[] = {WIRE_SLOT(1, WIRE_BYTES, struct disc_error, content)};
@@ -236,19 +246,19 @@ static const wire_slot members_slots[] = {
 static const wire_shape members_shape =
     WIRE_SHAPE(struct disc_members, "discovery.PeerMembershipResult", members_slots);
 static const wire_slot disc_result_slots[] = {
-    WIRE_SLOT_EXTRA(1, WIRE_OPTIONAL, gw_disc_result, error, has_error, &disc_error_shape),
-    WIRE_SLOT_EXTRA(2, WIRE_OPTIONAL, gw_disc_result, config, has_config, &config_shape),
-    WIRE_SLOT_OF(3, WIRE_MESSAGE, gw_disc_result, descriptors, &descriptors_shape),
-    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, gw_disc_result, members, has_members, &members_shape),
+    WIRE_SLOT_EXTRA(1, WIRE_OPTIONAL, wire_discovery_result, error, has_error, &disc_error_shape),
+    WIRE_SLOT_EXTRA(2, WIRE_OPTIONAL, wire_discovery_result, config, has_config, &config_shape),
+    WIRE_SLOT_OF(3, WIRE_MESSAGE, wire_discovery_result, descriptors, &descriptors_shape),
+    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, wire_discovery_result, members, has_members, &members_shape),
 };
 static const wire_shape disc_result_shape =
-    WIRE_SHAPE(gw_disc_result, "discovery.QueryResult", disc_result_slots);
+    WIRE_SHAPE(wire_discovery_result, "discovery.QueryResult", disc_result_slots);
 static const wire_slot disc_response_slots[] = {
-    COUNTED(1, WIRE_EACH_MESSAGE, gw_disc_response, results, result_count, &disc_result_shape),
+    COUNTED(1, WIRE_EACH_MESSAGE, wire_discovery_response, results, result_count,
+            &disc_result_shape),
 };
-static const wire_shape disc_response_shape =
-    WIRE_SHAPE(gw_disc_response, "discovery.Response", disc_response_slots);
-DEFINE_READER(disc_response, gw_disc_response, disc_response_shape)
+const wire_shape wire_discovery_response_shape =
+    WIRE_SHAPE(wire_discovery_response, "discovery.Response", disc_response_slots);
 
 /* The request. */
 
@@ -298,7 +308,7 @@ static const wire_slot disc_request_slots[] = {
 static const wire_shape disc_request_shape =
     WIRE_SHAPE(struct disc_request, "discovery.Request", disc_request_slots);
 
-heddle_status gw_write_disc_request(const gw_disc_request *request, base_buffer *out)
+heddle_status wire_discovery_request_write(const wire_discovery_request *request, base_buffer *out)
 {
     heddle_view interest = request->interest;
     struct disc_query queries[3] = {0};
