@@ -22,7 +22,7 @@
 #include "common/common.pb-c.h"
 #include "devnet/deliver/seek.h"
 #include "devnet/network/frame.h"
-#include "wire/reader.h"
+#include "wire/deliver.h"
 
 struct dn_deliver {
     dn_deliver_options options;
@@ -53,32 +53,16 @@ static void pump(stream *s);
 
 /* Responses. */
 
-typedef struct block_response {
-    heddle_view block;
-} block_response;
-
-static const wire_slot block_response_slots[] = {WIRE_SLOT(2, WIRE_BYTES, block_response, block)};
-static const wire_shape block_response_shape =
-    WIRE_SHAPE(block_response, "DeliverResponse", block_response_slots);
-
 static heddle_status encode_block(void *user, const dn_deliver_request *request, heddle_view block,
                                   base_buffer *out, heddle_error *err)
 {
-    block_response response = {block};
+    wire_deliver_response response = {.block = block};
     (void)user;
     (void)request;
-    if (wire_shape_write(&block_response_shape, &response, out) != HEDDLE_OK)
+    if (wire_shape_write(&wire_deliver_response_shape, &response, out) != HEDDLE_OK)
         return base_fail_memory(err, "a response");
     return HEDDLE_OK;
 }
-
-typedef struct status_response {
-    int32_t status;
-} status_response;
-
-static const wire_slot status_response_slots[] = {WIRE_SLOT(1, WIRE_I32, status_response, status)};
-static const wire_shape status_response_shape =
-    WIRE_SHAPE(status_response, "DeliverResponse", status_response_slots);
 
 typedef struct bare_block {
     heddle_view header;
@@ -149,10 +133,10 @@ static void queue(stream *s, base_buffer *message)
 static void queue_status(stream *s, int code)
 {
     base_auto_buffer base_buffer message = {0};
-    status_response response = {code};
+    wire_deliver_response response = {.status = code};
     rpc_bytes_unref(base_steal(&s->request));
     s->phase = CLOSING;
-    if (wire_shape_write(&status_response_shape, &response, &message) != HEDDLE_OK) {
+    if (wire_shape_write(&wire_deliver_response_shape, &response, &message) != HEDDLE_OK) {
         end(s, RPC_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "peer/events.pb-c.h"
 #include "wire/block.h"
+#include "wire/deliver.h"
 
 static Protos__FilteredTransactionActions *list_events(base_arena *arena, const wire_tx *tx)
 {
@@ -85,29 +86,13 @@ heddle_status dn_event_filtered(void *user, const dn_deliver_request *request, h
     return wire_encode(&response.base, out, err);
 }
 
-typedef struct block_holder {
-    heddle_view block;
-} block_holder;
-
-typedef struct response {
-    bool is_set;
-    block_holder with_private_data;
-} response;
-
-static const wire_slot holder_slots[] = {WIRE_SLOT(1, WIRE_BYTES, block_holder, block)};
-static const wire_shape holder_shape =
-    WIRE_SHAPE(block_holder, "BlockAndPrivateData", holder_slots);
-static const wire_slot response_slots[] = {
-    WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, response, with_private_data, is_set, &holder_shape)};
-static const wire_shape response_shape = WIRE_SHAPE(response, "DeliverResponse", response_slots);
-
 heddle_status dn_event_with_private_data(void *user, const dn_deliver_request *request,
                                          heddle_view bytes, base_buffer *out, heddle_error *err)
 {
     (void)user;
     (void)request;
-    response r = {.is_set = true, .with_private_data = {bytes}};
-    if (wire_shape_write(&response_shape, &r, out) != HEDDLE_OK)
+    wire_deliver_response response = {.has_private = true, .with_private_data = {bytes}};
+    if (wire_shape_write(&wire_deliver_response_shape, &response, out) != HEDDLE_OK)
         return base_fail_memory(err, "block");
     return HEDDLE_OK;
 }

@@ -161,7 +161,7 @@ heddle_status heddle_cc_set_status(heddle_cc_stub *stub, int status, const char 
 heddle_status heddle_cc_set_event(heddle_cc_stub *stub, const char *name, heddle_view payload,
                                   heddle_error *err)
 {
-    cc_event event = {0};
+    wire_event event = {0};
     if (!name || !name[0])
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "event name can not be empty string");
     if (!base_is_utf8(heddle_view_str(name)))

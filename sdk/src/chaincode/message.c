@@ -3,7 +3,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
-#include "wire/reader.h"
+#include "wire/tx_shape.h"
 
 const char *cc_type_name(int32_t type)
 {
@@ -29,20 +29,12 @@ const char *cc_type_name(int32_t type)
     return names[type];
 }
 
-static const wire_slot event_slots[] = {
-    WIRE_SLOT(1, WIRE_BYTES, cc_event, chaincode),
-    WIRE_SLOT(2, WIRE_BYTES, cc_event, tx_id),
-    WIRE_SLOT(3, WIRE_BYTES, cc_event, name),
-    WIRE_SLOT(4, WIRE_BYTES, cc_event, payload),
-};
-static const wire_shape event_shape = WIRE_SHAPE(cc_event, "ChaincodeEvent", event_slots);
-
 static const wire_slot message_slots[] = {
     WIRE_SLOT(1, WIRE_I32, cc_message, type),
     WIRE_SLOT(3, WIRE_BYTES, cc_message, payload),
     WIRE_SLOT(4, WIRE_BYTES, cc_message, tx_id),
     WIRE_SLOT(5, WIRE_BYTES, cc_message, proposal),
-    WIRE_SLOT_OF(6, WIRE_MESSAGE, cc_message, event, &event_shape),
+    WIRE_SLOT_OF(6, WIRE_MESSAGE, cc_message, event, &wire_event_shape),
     WIRE_SLOT(7, WIRE_BYTES, cc_message, channel),
 };
 static const wire_shape message_shape = WIRE_SHAPE(cc_message, "ChaincodeMessage", message_slots);
@@ -127,16 +119,9 @@ heddle_status cc_input_read(heddle_view bytes, base_arena *arena, cc_input *out,
     return wire_shape_read(&input_shape, bytes, arena, out, err);
 }
 
-static const wire_slot response_slots[] = {
-    WIRE_SLOT(1, WIRE_I32, cc_response, status),
-    WIRE_SLOT(2, WIRE_BYTES, cc_response, message),
-    WIRE_SLOT(3, WIRE_BYTES, cc_response, payload),
-};
-static const wire_shape response_shape = WIRE_SHAPE(cc_response, "Response", response_slots);
-
-heddle_status cc_response_write(const cc_response *response, base_buffer *out)
+heddle_status cc_response_write(const wire_response *response, base_buffer *out)
 {
-    return wire_shape_write(&response_shape, response, out);
+    return wire_shape_write(&wire_response_shape, response, out);
 }
 
 static const wire_slot kv_slots[] = {

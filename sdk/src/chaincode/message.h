@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "wire/block.h"
 
 /** ChaincodeMessage.Type, as far as this side sends or understands it. */
 typedef enum cc_type {
@@ -27,20 +28,13 @@ typedef enum cc_type {
 /** "TRANSACTION", …; "?" for others. */
 const char *cc_type_name(int32_t type);
 
-typedef struct cc_event {
-    heddle_view chaincode;
-    heddle_view tx_id;
-    heddle_view name;
-    heddle_view payload;
-} cc_event;
-
 /** One message; views borrow the bytes it was read from. */
 typedef struct cc_message {
     int32_t type;
     heddle_view payload;
     heddle_view tx_id;
     heddle_view proposal; /* bytes of a SignedProposal */
-    cc_event event;
+    wire_event event;
     heddle_view channel;
 } cc_message;
 
@@ -61,12 +55,7 @@ typedef struct cc_input {
 HEDDLE_MUST_USE heddle_status cc_input_read(heddle_view bytes, base_arena *arena, cc_input *out,
                                             heddle_error *err);
 
-typedef struct cc_response {
-    int32_t status;
-    heddle_view message;
-    heddle_view payload;
-} cc_response;
-HEDDLE_MUST_USE heddle_status cc_response_write(const cc_response *response, base_buffer *out);
+HEDDLE_MUST_USE heddle_status cc_response_write(const wire_response *response, base_buffer *out);
 
 HEDDLE_MUST_USE heddle_status cc_key_write(heddle_view key,
                                            base_buffer *out); /* GetState, DelState */

@@ -237,7 +237,7 @@ static void call_function(heddle_cc_stub *stub, heddle_error *err)
     if (st == HEDDLE_OK)
         return;
     stub->response.payload = heddle_view_of(NULL, 0);
-    stub->event = (cc_event){0};
+    stub->event = (wire_event){0};
     if (stub->status_set)
         return;
     stub->response.status = STATUS_ERROR;

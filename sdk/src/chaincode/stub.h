@@ -29,9 +29,9 @@ struct heddle_cc_stub {
     bool has_proposal;
     cc_kept *kept;       /* answers whose bytes were given out */
     base_list iterators; /* open ones */
-    cc_response response;
+    wire_response response;
     bool status_set;
-    cc_event event;
+    wire_event event;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     rpc_bytes *answer;
