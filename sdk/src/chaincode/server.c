@@ -270,7 +270,7 @@ heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
     BASE_TRY(check_options(options, err));
     if (contract->size != sizeof(*contract))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "contract of another version of the library");
-    BASE_TRY(rpc_init(0, err));
+    BASE_TRY(rpc_init(1, err)); /* it only carries messages: contracts have threads of their own */
     heddle_cc_server *server = base_calloc(1, sizeof(*server));
     heddle_status st = server ? server_init(server, options, contract, err)
                               : base_fail_memory(err, "chaincode server");

@@ -148,7 +148,8 @@ heddle_status heddle_gateway_open(const heddle_gateway_options *given, heddle_ga
     BASE_TRY(check_options(&options, err));
     if (rpc_on_reactor())
         return base_fail(err, HEDDLE_E_BAD_STATE, "gateway: not to be opened in a callback");
-    BASE_TRY(rpc_init(0, err));
+    /* The threads of several reactors would only hand the events of one connection around. */
+    BASE_TRY(rpc_init(options.connections > 1 ? 0 : 1, err));
     heddle_gateway *gateway = gateway_new(&options);
     heddle_status status =
         gateway ? open_channels(gateway, &options, err) : base_fail_memory(err, "gateway");
