@@ -35,6 +35,7 @@ struct line {
     base_list sent;   /* waiting for answers, in order */
     bool is_refused;  /* the last answer was a refusal: the orderer ends the stream */
     bool is_closing;
+    bool is_stuck; /* it did not answer in time: the stream was given up */
     bool was_used; /* since the idle timer ran last */
     rpc_timer idle;
     rpc_task retry;
@@ -238,11 +239,10 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
     struct line *line = user;
     bool is_lost = status->code != RPC_OK && status->code != RPC_CANCELLED;
     bool goes_on = line->is_refused && !is_lost && !atomic_load(&line->all->is_stopped);
-    gw_lease_release(&line->place.lease, is_lost            ? GW_OUTCOME_FAILED
-                                         : line->is_closing ? GW_OUTCOME_UNKNOWN
-                                                            : GW_OUTCOME_ANSWERED);
+    gw_outcome outcome = line->is_stuck ? GW_OUTCOME_FAILED : gw_outcome_of(status->code);
+    gw_lease_release(&line->place.lease, outcome);
     rpc_stream_unref(base_steal(&line->stream));
-    line->is_refused = false;
+    line->is_refused = line->is_stuck = false;
     if (goes_on)
         requeue(line);
     else
@@ -365,8 +365,10 @@ void gw_broadcast_abandon(gw_broadcast *broadcast, bool is_stuck)
     struct line *line = ticket->line;
     broadcast->ticket = NULL;
     ticket->owner = NULL;
-    if (is_stuck && line->stream)
-        rpc_stream_cancel(line->stream);
+    if (!is_stuck || !line->stream)
+        return;
+    line->is_stuck = true;
+    rpc_stream_cancel(line->stream);
 }
 
 static void stop_lane(void *user)

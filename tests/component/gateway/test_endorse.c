@@ -307,6 +307,7 @@ END_TEST
 
 START_TEST(a_plan_is_asked_for_once_a_block)
 {
+    b->more_conf = "discovery.interval: 1h\n"; /* so that only plans are asked for */
     bed_start(b);
     bed_await_stream(b);
     endorse_for(NULL, false);

@@ -167,7 +167,7 @@ START_TEST(a_silent_orderer_is_left_after_its_timeout)
 {
     raft(2);
     b->orderers[0].is_silent = true;
-    b->more_conf = "timeout.broadcast: 200ms\n";
+    b->more_conf = "timeout.broadcast: 2s\n";
     bed_start(b);
     for (int i = 0; i < 4; i++) {
         submit();
