@@ -19,14 +19,15 @@ static base_buffer recorded(const char *name)
     return fixture_read(path);
 }
 
-static gw_disc_response read(const char *name)
+static wire_discovery_response read(const char *name)
 {
     base_buffer bytes = recorded(name);
     heddle_view kept = base_arena_view(arena, base_buffer_view(&bytes));
-    gw_disc_response response = {0};
+    wire_discovery_response response = {0};
     heddle_error err;
     base_buffer_done(&bytes);
-    heddle_status status = gw_read_disc_response(kept, arena, &response, &err);
+    heddle_status status =
+        wire_shape_read(&wire_discovery_response_shape, kept, arena, &response, &err);
     ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
     return response;
 }
@@ -49,7 +50,7 @@ static void setup(void)
     ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
     pool = gw_pool_new(&conf, identity);
 
-    gw_disc_response config = read("118"), members = read("119");
+    wire_discovery_response config = read("118"), members = read("119");
     ck_assert(config.results[0].has_config);
     ck_assert(members.results[0].has_members);
     gw_topology_source source = {.pool = pool,
@@ -121,7 +122,7 @@ START_TEST(a_descriptor_becomes_a_plan)
     gw_plan *plan = NULL;
     heddle_error err;
     const gw_member *round[4];
-    gw_disc_response kv = read("120");
+    wire_discovery_response kv = read("120");
     ck_assert_uint_eq(kv.results[0].descriptor_count, 1);
     const gw_member *first = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
     ck_assert_int_eq(
@@ -134,7 +135,7 @@ END_TEST
 
 START_TEST(an_error_of_a_query_is_read)
 {
-    gw_disc_response missing = read("123");
+    wire_discovery_response missing = read("123");
     ck_assert(missing.results[0].has_error);
     ck_assert(base_view_starts(missing.results[0].error, VIEW("failed constructing descriptor")));
 }
@@ -167,7 +168,7 @@ START_TEST(every_prefix_of_a_response_is_read_or_refused)
     for (size_t len = 0; len < bytes.len; len += 7) {
         base_arena *scratch = base_arena_new(0);
         uint8_t *exact = base_memdup(bytes.data, len ? len : 1);
-        gw_disc_response response;
+        wire_discovery_response response;
         (void)!gw_read_disc_response(heddle_view_of(exact, len), scratch, &response, NULL);
         base_free(exact);
         base_arena_free(scratch);
