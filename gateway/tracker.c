@@ -105,9 +105,9 @@ static void try_again(gw_tracker *tracker)
     let_go(tracker);
 }
 
-static void judge(gw_tracker *tracker, const wire_filtered_block *block)
+/* @p is_config: a block that was not seen may have held a configuration. */
+static void judge(gw_tracker *tracker, const wire_filtered_block *block, bool is_config)
 {
-    bool is_config = false;
     gw_txindex *index = gw_channel_index(tracker->channel);
     /* Plans and heights first: who is told of a commit must not meet older ones. */
     for (size_t i = 0; i < block->tx_count; i++)
@@ -136,6 +136,7 @@ static void went_live(gw_tracker *tracker)
 static void take_block(gw_tracker *tracker, const wire_filtered_block *block)
 {
     bool is_new = !tracker->has_next || block->number >= tracker->next;
+    bool is_gap = !tracker->has_next || block->number > tracker->next;
     bool is_first = !tracker->is_live;
     if (is_new) {
         tracker->has_next = true;
@@ -144,7 +145,7 @@ static void take_block(gw_tracker *tracker, const wire_filtered_block *block)
     if (is_first)
         went_live(tracker);
     if (is_new)
-        judge(tracker, block);
+        judge(tracker, block, is_gap);
     if (is_first)
         gw_channel_stream(tracker->channel, true);
 }

@@ -74,6 +74,7 @@ typedef struct bed {
     size_t orderer_count;
     bool is_listening;
     uint64_t height; /* of the ledger: the next block */
+    bool is_quiet;   /* a block stream does not begin with the newest block */
 
     /* Endorsers by organisation, "Org1MSP" and "Org2MSP": quantities of each layout. */
     uint32_t layouts[BED_LAYOUTS][2];

@@ -283,6 +283,30 @@ START_TEST(with_bft_orderers_that_are_not_there_raise_the_bar)
 }
 END_TEST
 
+static void become_bft(void)
+{
+    pthread_mutex_lock(&b->lock);
+    b->is_bft = true;
+    pthread_mutex_unlock(&b->lock);
+}
+
+START_TEST(a_configuration_from_before_the_block_stream_is_not_missed)
+{
+    raft(4);
+    b->is_quiet = true;
+    bed_start(b);
+    submit();
+    ck_assert_int_eq(out.code, RPC_OK);
+    ck_assert_int_eq(all_envelopes(), 1);
+    become_bft(); /* in a block that no stream brings */
+    bed_await_stream(b);
+    submit();
+    ck_assert_int_eq(out.code, RPC_OK);
+    while (all_envelopes() < 5)
+        sched_yield();
+}
+END_TEST
+
 START_TEST(a_request_without_transaction_is_refused)
 {
     raft(1);
@@ -353,6 +377,7 @@ int main(void)
                    with_bft_a_quorum_is_enough, with_bft_less_than_a_quorum_is_not,
                    with_bft_an_envelope_that_is_there_already_counts,
                    with_bft_orderers_that_are_not_there_raise_the_bar,
+                   a_configuration_from_before_the_block_stream_is_not_missed,
                    a_request_without_transaction_is_refused, an_unsigned_transaction_is_refused,
                    an_unknown_channel_is_told, a_large_transaction_goes_through);
     tcase_add_checked_fixture(tcase, setup, teardown);
