@@ -28,7 +28,7 @@ struct gw_channel {
     gw_tracker *tracker;
     gw_layout_cache *layouts;
     rpc_timer timer; /* on the reactor */
-    rpc_task task;
+    rpc_task close_task;
 
     pthread_mutex_t lock; /* guards the rest */
     bool is_closed;
@@ -39,8 +39,6 @@ struct gw_channel {
     uint64_t config_wanted;  /* config blocks seen */
     uint64_t config_loading; /* as many when the load began */
     uint64_t config_loaded;  /* and when that of the bundle began */
-    base_map *plans;         /* plan_entry by interest */
-    uint64_t epoch;          /* grows with each block */
     uint64_t height;
     char stream_peer[ENDPOINT_MAX]; /* whose height that is */
     bool is_live;
@@ -145,8 +143,10 @@ static void forget(gw_channel *channel)
     if (is_there)
         base_map_remove(gw->channels, heddle_view_str(channel->name));
     pthread_mutex_unlock(&gw->lock);
-    if (is_there)
-        gw_channel_unref(channel);
+    if (!is_there)
+        return;
+    gw_channel_close(channel); /* a request may hold it yet, and find it well after all */
+    gw_channel_unref(channel);
 }
 
 heddle_view gw_channel_name(const gw_channel *channel)
@@ -486,12 +486,25 @@ bool gw_channel_is_ready(gw_channel *channel, base_buffer *out)
     return is_ready;
 }
 
+/* On the reactor, where the timer is armed: behind an arming that did not see the close. */
+static void stop_timer(void *user)
+{
+    gw_channel *channel = user;
+    if (rpc_timer_cancel(&channel->timer))
+        gw_channel_unref(channel);
+    gw_channel_unref(channel);
+}
+
 void gw_channel_close(gw_channel *channel)
 {
     pthread_mutex_lock(&channel->lock);
+    bool is_first = !channel->is_closed;
     channel->is_closed = true;
     pthread_mutex_unlock(&channel->lock);
+    if (!is_first)
+        return;
     gw_tracker_stop(channel->tracker);
-    if (rpc_timer_cancel(&channel->timer))
-        gw_channel_unref(channel);
+    gw_channel_ref(channel); /* the task's */
+    channel->close_task = (rpc_task){.fn = stop_timer, .user = channel};
+    rpc_post_task(channel->reactor, &channel->close_task);
 }

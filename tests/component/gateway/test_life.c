@@ -1,9 +1,11 @@
 /* Start, reload, readiness and stop of a gateway. */
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "bed.h"
+#include "gateway/channel.h"
 #include "rpc/runtime.h"
 #include "support/suite.h"
 #include "wire/services.h"
@@ -105,12 +107,37 @@ START_TEST(it_stops_with_requests_under_way)
 }
 END_TEST
 
+/* A request may hold a channel while it is forgotten, and find it well after all. */
+START_TEST(a_forgotten_channel_does_not_hold_up_the_stop)
+{
+    heddle_error err;
+    gw_channel *channel = NULL;
+    gw_topology *topology = NULL;
+    b->has_config = false;
+    bed_start(b);
+    ck_assert_int_eq(gw_channel_find(b->gw, VIEW("mychannel"), &channel, &err), HEDDLE_OK);
+    evaluate();
+    ck_assert_int_eq(out.code, RPC_UNAVAILABLE);
+    pthread_mutex_lock(&b->lock);
+    b->has_config = true;
+    pthread_mutex_unlock(&b->lock);
+    gw_channel_refresh(channel, NULL);
+    while (!(topology = gw_channel_topology_now(channel)))
+        sched_yield();
+    gw_topology_unref(topology);
+    gw_channel_unref(channel);
+    gw_gateway_stop(b->gw);
+    b->gw = NULL;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gateway/life");
-    TCase *tcase = SUITE_CASE("life", it_starts_before_its_peers_and_serves_when_they_come,
-                              a_reload_changes_what_can_change, a_taken_port_is_one_clear_error,
-                              it_stops_with_requests_under_way);
+    TCase *tcase =
+        SUITE_CASE("life", it_starts_before_its_peers_and_serves_when_they_come,
+                   a_reload_changes_what_can_change, a_taken_port_is_one_clear_error,
+                   it_stops_with_requests_under_way, a_forgotten_channel_does_not_hold_up_the_stop);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
