@@ -95,6 +95,7 @@ bed *bed_new(size_t peers, size_t orderers)
 conf_snapshot *bed_conf(bed *b)
 {
     base_buffer text = {0};
+    bool has_interval = b->more_conf && strstr(b->more_conf, "discovery.interval");
     ck_assert_int_eq(base_buffer_printf(&text,
                                         "listen: 127.0.0.1:%u\n"
                                         "identity: {msp_id: Org1MSP, certificate: %s, key: %s}\n"
@@ -103,11 +104,12 @@ conf_snapshot *bed_conf(bed *b)
                                         "  - {address: \"%s\"}\n"
                                         "reactors: 2\n"
                                         "log.level: \"off\"\n"
-                                        "%s",
+                                        "%s%s",
                                         b->listen_port,
                                         USER "/signcerts/User1@org1.example.com-cert.pem",
                                         USER "/keystore/priv_sk", b->peers[0].endpoint,
                                         b->peers[b->peer_count > 1 ? 1 : 0].endpoint,
+                                        has_interval ? "" : "discovery.interval: 1h\n",
                                         b->more_conf ? b->more_conf : ""),
                      HEDDLE_OK);
     char path[256];
