@@ -1,36 +1,36 @@
 /* Any bytes as what clients, peers and orderers send a gateway. */
+#include "wire/gateway.h"
 #include "gateway/compare.h"
-#include "gateway/messages.h"
+#include "wire/deliver.h"
+#include "wire/discovery.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void read_requests(heddle_view bytes, base_arena *arena)
 {
-    gw_proposal_request proposal;
-    gw_submit_request submit;
-    gw_signed message;
-    gw_commit_status_request status;
-    gw_events_request events;
-    (void)!gw_read_proposal_request(bytes, arena, &proposal, NULL);
-    (void)!gw_read_submit_request(bytes, arena, &submit, NULL);
-    if (gw_read_signed(bytes, arena, &message, NULL) != HEDDLE_OK)
+    wire_gateway_request request = {0};
+    wire_signed_message message = {0};
+    wire_commit_request status = {0};
+    wire_events_request events = {0};
+    (void)!wire_shape_read(&wire_gateway_request_shape, bytes, arena, &request, NULL);
+    if (wire_shape_read(&wire_signed_message_shape, bytes, arena, &message, NULL) != HEDDLE_OK)
         return;
-    (void)!gw_read_commit_status_request(message.bytes, arena, &status, NULL);
-    (void)!gw_read_events_request(message.bytes, arena, &events, NULL);
+    (void)!wire_shape_read(&wire_commit_request_shape, message.bytes, arena, &status, NULL);
+    (void)!wire_shape_read(&wire_events_request_shape, message.bytes, arena, &events, NULL);
 }
 
 static void read_answers(heddle_view bytes, base_arena *arena)
 {
-    gw_interest interest;
-    gw_broadcast_response broadcast;
-    gw_deliver_response deliver;
-    gw_disc_response discovery;
+    wire_interest interest = {0};
+    wire_broadcast_response broadcast = {0};
+    wire_deliver_response deliver = {0};
+    wire_discovery_response discovery = {0};
     base_buffer out = {0};
-    if (gw_read_interest(bytes, arena, &interest, NULL) == HEDDLE_OK)
-        (void)!gw_write_interest(&interest, &out);
-    (void)!gw_read_broadcast_response(bytes, NULL, &broadcast, NULL);
-    (void)!gw_read_deliver_response(bytes, arena, &deliver, NULL);
-    (void)!gw_read_disc_response(bytes, arena, &discovery, NULL);
+    if (wire_shape_read(&wire_interest_shape, bytes, arena, &interest, NULL) == HEDDLE_OK)
+        (void)!wire_shape_write(&wire_interest_shape, &interest, &out);
+    (void)!wire_shape_read(&wire_broadcast_response_shape, bytes, NULL, &broadcast, NULL);
+    (void)!wire_shape_read(&wire_deliver_response_shape, bytes, arena, &deliver, NULL);
+    (void)!wire_shape_read(&wire_discovery_response_shape, bytes, arena, &discovery, NULL);
     (void)!gw_compare(bytes, heddle_view_of(bytes.data, bytes.len / 2), arena, &out, NULL);
     base_buffer_done(&out);
 }

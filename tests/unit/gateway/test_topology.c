@@ -168,8 +168,9 @@ START_TEST(every_prefix_of_a_response_is_read_or_refused)
     for (size_t len = 0; len < bytes.len; len += 7) {
         base_arena *scratch = base_arena_new(0);
         uint8_t *exact = base_memdup(bytes.data, len ? len : 1);
-        wire_discovery_response response;
-        (void)!gw_read_disc_response(heddle_view_of(exact, len), scratch, &response, NULL);
+        wire_discovery_response response = {0};
+        (void)!wire_shape_read(&wire_discovery_response_shape, heddle_view_of(exact, len), scratch,
+                               &response, NULL);
         base_free(exact);
         base_arena_free(scratch);
     }
