@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "crypto/issue.h"
 #include "heddle/heddle.h"
+#include "rpc/server.h"
+#include "rpc/status.h"
 #include "support/stack.h"
 #include "support/suite.h"
 
@@ -86,7 +88,8 @@ typedef struct second {
     unsigned admin_port;
 } second;
 
-static second start_gateway(const char *msp_id, const char *peer_roots, const char *more)
+static second start_gateway(const char *msp_id, const char *peer, const char *peer_roots,
+                            const char *more)
 {
     second g = {0};
     unsigned port = 0;
@@ -101,7 +104,7 @@ static second start_gateway(const char *msp_id, const char *peer_roots, const ch
                            "peers: [{address: \"%s\", tls_roots: %s}]\n"
                            "tls:\n  certificate: %s/peers/peer0.org1.example.com/tls/server.crt\n"
                            "  key: %s/peers/peer0.org1.example.com/tls/server.key\n%s",
-                           msp_id, stack_user_msp(s), stack_peer(s), peer_roots, org1, org1, more),
+                           msp_id, stack_user_msp(s), peer, peer_roots, org1, org1, more),
         HEDDLE_OK);
     ck_assert_int_eq(base_write_file(config, base_buffer_view(&yaml), 0600, &err), HEDDLE_OK);
     g.process =
@@ -213,7 +216,7 @@ START_TEST(a_gateway_takes_no_client_that_it_cannot_trust)
     snprintf(roots, sizeof(roots), "%s/authority.pem", stack_dir(s));
     ck_assert_int_eq(base_write_file(roots, crypto_cert_pem(own.cert), 0644, &err), HEDDLE_OK);
     snprintf(more, sizeof(more), "  client_auth: require\n  client_roots: [%s]\n", roots);
-    second g = start_gateway("Org1MSP", stack_gateway_ca(s), more);
+    second g = start_gateway("Org1MSP", stack_peer(s), stack_gateway_ca(s), more);
     visit_with(&g, &own, -3600, 3600, true);
     visit_with(&g, &own, -7200, -3600, false);
     visit_with(&g, &other, -3600, 3600, false);
@@ -229,7 +232,7 @@ END_TEST
 
 START_TEST(a_gateway_says_that_it_cannot_trust_its_peer)
 {
-    second g = start_gateway("Org1MSP", stack_orderer_ca(s), "");
+    second g = start_gateway("Org1MSP", stack_peer(s), stack_orderer_ca(s), "");
     until_ready_says(g.admin_port, "503");
     until_ready_says(g.admin_port, stack_peer(s));
     ck_assert_int_ne(visit(&(visitor){.target = g.target}), HEDDLE_OK);
@@ -238,9 +241,91 @@ START_TEST(a_gateway_says_that_it_cannot_trust_its_peer)
 }
 END_TEST
 
+static void sync_ends(const char *msp_id, const char *peer, const char *roots, int code,
+                      const char *said)
+{
+    base_auto_buffer base_buffer text = {0};
+    unlink(log_path);
+    char *url = stack_database_named(s, "postgres");
+    process *sync = process_start(
+        log_path, (const char *const[]){HEDDLE_BIN "/heddle-sync", "--channel", "mychannel",
+                                        "--peer", peer, "--peer-tls-roots", roots,
+                                        "--identity-msp-id", msp_id, "--identity-msp-dir",
+                                        stack_user_msp(s), "--database", url, "--once", NULL});
+    int got = process_wait(sync, END_MS);
+    ck_assert_int_eq(base_read_file(log_path, 0, &text, &err), HEDDLE_OK);
+    const char *last = strstr(base_buffer_cstr(&text), "heddle-sync: ");
+    ck_assert_msg(got == code && strstr(base_buffer_cstr(&text), said), "%d: %s", got,
+                  last ? last : base_buffer_cstr(&text));
+    free(url);
+}
+
+/* A server of the test's own with a certificate of the peer's authority. */
+static rpc_server *start_server(int64_t from, int64_t to, char address[64])
+{
+    char path[2 * PATH_SIZE];
+    const char *const names[] = {"localhost"};
+    int64_t now = base_wall_now().seconds;
+    const crypto_cert_spec spec = {.common_name = "peer",
+                                   .sans = names,
+                                   .san_count = BASE_COUNT(names),
+                                   .key_usage =
+                                       CRYPTO_USAGE_DIGITAL_SIGNATURE | CRYPTO_USAGE_SERVER_AUTH,
+                                   .not_before_s = now + from,
+                                   .not_after_s = now + to};
+    base_auto(crypto_key) crypto_key *ca_key = NULL;
+    base_auto(crypto_key) crypto_key *key = NULL;
+    base_auto(crypto_cert) crypto_cert *ca = NULL;
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
+    base_auto_buffer base_buffer pem = {0};
+    rpc_server *server = NULL;
+    uint16_t port = 0;
+    snprintf(path, sizeof(path), "%s/tlsca/priv_sk", org1);
+    ck_assert_int_eq(crypto_key_load(path, &ca_key, &err), HEDDLE_OK);
+    ck_assert_int_eq(crypto_cert_load(stack_gateway_ca(s), &ca, &err), HEDDLE_OK);
+    ck_assert_int_eq(crypto_key_generate(CRYPTO_KEY_P256, &key, &err), HEDDLE_OK);
+    ck_assert_int_eq(crypto_issue(&spec, crypto_key_public(key), ca, ca_key, &cert, &err),
+                     HEDDLE_OK);
+    ck_assert_int_eq(crypto_key_pem(key, &pem, &err), HEDDLE_OK);
+    const rpc_tls_server tls = {.cert_pem = crypto_cert_pem(cert),
+                                .key_pem = base_buffer_view(&pem)};
+    ck_assert_int_eq(rpc_server_creds_tls(&tls, &creds, &err), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_new(&(rpc_server_options){0}, &server, &err), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_listen(server, "127.0.0.1:0", creds, &port, &err), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_start(server, &err), HEDDLE_OK);
+    snprintf(address, 64, "localhost:%u", port);
+    return server;
+}
+
+static void stop_server(rpc_server *server)
+{
+    rpc_server_stop_blocking(server, 0);
+    rpc_server_free(server);
+}
+
+START_TEST(a_peer_whose_certificate_has_expired_is_named)
+{
+    char good[64], expired[64];
+    ck_assert_int_eq(rpc_init(1, &err), HEDDLE_OK);
+    rpc_server *trusted = start_server(-7200, 3600, good);
+    rpc_server *server = start_server(-7200, -3600, expired);
+    ck_assert_int_ne(visit(&(visitor){.target = good}), HEDDLE_OK);
+    ck_assert_int_eq(err.grpc_code, RPC_UNIMPLEMENTED);
+    is_refused(&(visitor){.target = expired}, HEDDLE_E_UNAVAILABLE, expired);
+    second g = start_gateway("Org1MSP", expired, stack_gateway_ca(s), "");
+    until_ready_says(g.admin_port, expired);
+    stop_gateway(&g);
+    sync_ends("Org1MSP", expired, stack_gateway_ca(s), 1, expired);
+    stop_server(trusted);
+    stop_server(server);
+    rpc_shutdown();
+}
+END_TEST
+
 START_TEST(a_gateway_of_the_wrong_msp_says_that_it_is_denied)
 {
-    second g = start_gateway("Org2MSP", stack_gateway_ca(s), "");
+    second g = start_gateway("Org2MSP", stack_peer(s), stack_gateway_ca(s), "");
     until_ready_says(g.admin_port, "503");
     until_ready_says(g.admin_port, "access denied");
     ck_assert_int_ne(visit(&(visitor){.target = g.target}), HEDDLE_OK);
@@ -261,42 +346,25 @@ START_TEST(a_client_of_the_wrong_msp_is_told_so)
 }
 END_TEST
 
-static void sync_ends(const char *msp_id, const char *roots, int code, const char *said)
-{
-    base_auto_buffer base_buffer text = {0};
-    unlink(log_path);
-    char *url = stack_database_named(s, "postgres");
-    process *sync = process_start(
-        log_path, (const char *const[]){HEDDLE_BIN "/heddle-sync", "--channel", "mychannel",
-                                        "--peer", stack_peer(s), "--peer-tls-roots", roots,
-                                        "--identity-msp-id", msp_id, "--identity-msp-dir",
-                                        stack_user_msp(s), "--database", url, "--once", NULL});
-    int got = process_wait(sync, END_MS);
-    ck_assert_int_eq(base_read_file(log_path, 0, &text, &err), HEDDLE_OK);
-    const char *last = strstr(base_buffer_cstr(&text), "heddle-sync: ");
-    ck_assert_msg(got == code && strstr(base_buffer_cstr(&text), said), "%d: %s", got,
-                  last ? last : base_buffer_cstr(&text));
-    free(url);
-}
-
 START_TEST(a_sync_says_what_is_wrong_and_stops)
 {
-    sync_ends("Org2MSP", stack_gateway_ca(s), 6, "does not let this identity read");
-    sync_ends("NoSuchMSP", stack_gateway_ca(s), 6, "does not let this identity read");
-    sync_ends("Org1MSP", stack_orderer_ca(s), 1, stack_peer(s));
-    sync_ends("Org1MSP", stack_gateway_ca(s), 0, "");
+    sync_ends("Org2MSP", stack_peer(s), stack_gateway_ca(s), 6, "does not let this identity read");
+    sync_ends("NoSuchMSP", stack_peer(s), stack_gateway_ca(s), 6,
+              "does not let this identity read");
+    sync_ends("Org1MSP", stack_peer(s), stack_orderer_ca(s), 1, stack_peer(s));
+    sync_ends("Org1MSP", stack_peer(s), stack_gateway_ca(s), 0, "");
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("system/trust");
-    TCase *tcase =
-        SUITE_CASE("trust", a_client_takes_no_gateway_that_it_cannot_trust,
-                   a_gateway_takes_no_client_that_it_cannot_trust,
-                   a_gateway_says_that_it_cannot_trust_its_peer,
-                   a_gateway_of_the_wrong_msp_says_that_it_is_denied,
-                   a_client_of_the_wrong_msp_is_told_so, a_sync_says_what_is_wrong_and_stops);
+    TCase *tcase = SUITE_CASE(
+        "trust", a_client_takes_no_gateway_that_it_cannot_trust,
+        a_gateway_takes_no_client_that_it_cannot_trust,
+        a_gateway_says_that_it_cannot_trust_its_peer, a_peer_whose_certificate_has_expired_is_named,
+        a_gateway_of_the_wrong_msp_says_that_it_is_denied, a_client_of_the_wrong_msp_is_told_so,
+        a_sync_says_what_is_wrong_and_stops);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
