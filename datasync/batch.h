@@ -37,8 +37,8 @@ size_t sync_batch_bytes(const sync_batch *batch);
  * Append the rows of @p block: a pure function of its bytes. @p hash is that of its header.
  * @p scratch is reset for each transaction. E_DECODE if a transaction that the peer called
  * valid cannot be decoded: then the state would be wrong. E_REFUSED if the block does not
- * come from a peer, which alone can say what is valid. The batch is of no use after a
- * failure.
+ * come from a peer, which alone can say what is valid. After a failure the batch is as it
+ * was.
  */
 HEDDLE_MUST_USE heddle_status sync_project(const wire_block *block, const uint8_t hash[32],
                                            base_arena *scratch, sync_batch *batch,

@@ -20,8 +20,13 @@ void sync_copy_done(sync_copy *copy)
 
 void sync_copy_clear(sync_copy *copy)
 {
-    base_buffer_clear(&copy->bytes);
-    copy->rows = 0;
+    sync_copy_cut(copy, 0, 0);
+}
+
+void sync_copy_cut(sync_copy *copy, size_t bytes, size_t rows)
+{
+    copy->bytes.len = bytes;
+    copy->rows = rows;
     copy->status = HEDDLE_OK;
 }
 

@@ -19,6 +19,8 @@ typedef struct sync_copy {
 
 void sync_copy_done(sync_copy *copy);
 void sync_copy_clear(sync_copy *copy); /* keeps the memory */
+/** Back to so many bytes and rows, as they once were, and to no failure. */
+void sync_copy_cut(sync_copy *copy, size_t bytes, size_t rows);
 
 void sync_copy_row(sync_copy *copy, int columns); /* then as many values */
 void sync_copy_null(sync_copy *copy);

@@ -323,8 +323,8 @@ static heddle_status check_filter(const wire_block *block, heddle_error *err)
                      (unsigned long long)block->number, block->filter.len, block->tx_count);
 }
 
-heddle_status sync_project(const wire_block *block, const uint8_t hash[32], base_arena *scratch,
-                           sync_batch *batch, heddle_error *err)
+static heddle_status project_block(const wire_block *block, const uint8_t hash[32],
+                                   base_arena *scratch, sync_batch *batch, heddle_error *err)
 {
     place at = {.batch = batch, .arena = scratch, .block = block->number};
     wire_time created = {0};
@@ -350,8 +350,22 @@ heddle_status sync_project(const wire_block *block, const uint8_t hash[32], base
     project_block_row(&at, block, hash, valid, has_created ? &created : NULL);
     if (config)
         sync_copy_bytes(begin_row(&at, SYNC_CONFIGS, 3), block->bytes);
-    count_block(batch, block, hash, valid);
     for (int i = 0; i < SYNC_TABLE_COUNT; i++)
         BASE_TRY(sync_copy_status(&batch->tables[i], err));
+    count_block(batch, block, hash, valid);
     return HEDDLE_OK;
+}
+
+heddle_status sync_project(const wire_block *block, const uint8_t hash[32], base_arena *scratch,
+                           sync_batch *batch, heddle_error *err)
+{
+    size_t bytes[SYNC_TABLE_COUNT], rows[SYNC_TABLE_COUNT];
+    for (int i = 0; i < SYNC_TABLE_COUNT; i++) {
+        bytes[i] = batch->tables[i].bytes.len;
+        rows[i] = batch->tables[i].rows;
+    }
+    heddle_status status = project_block(block, hash, scratch, batch, err);
+    for (int i = 0; status != HEDDLE_OK && i < SYNC_TABLE_COUNT; i++)
+        sync_copy_cut(&batch->tables[i], bytes[i], rows[i]);
+    return status;
 }

@@ -30,7 +30,6 @@ struct sync_module {
     base_arena *frame;   /* of one block */
     base_arena *scratch; /* of one transaction */
     sync_batch batch;
-    bool batch_is_whole; /* false: the last block is in it in part */
     pthread_t thread;
     heddle_error end;
     pthread_mutex_t lock; /* of phase */
@@ -150,10 +149,8 @@ static heddle_status take_block(sync_module *m, heddle_view bytes, heddle_error 
     if (block.number == 0)
         BASE_TRY(check_same_channel(m, &block, err));
     BASE_TRY(sync_chain_accept(m->chain, &block, hash, err));
-    m->batch_is_whole = false;
     BASE_TRY(sync_project(&block, hash, m->scratch, &m->batch, err));
     BASE_TRY(sync_notice_add(m->notice, m->batch.channel, &block, hash, err));
-    m->batch_is_whole = true;
     atomic_store(&m->received, block.number + 1);
     base_metric_set(m->count.received_height, (int64_t)block.number + 1);
     return HEDDLE_OK;
@@ -203,10 +200,8 @@ static heddle_status take_blocks(sync_module *m, heddle_error *err)
 static heddle_status store_next(sync_module *m, heddle_error *err)
 {
     heddle_error why;
-    m->batch_is_whole = true;
     heddle_status taken = take_blocks(m, &why);
-    if (m->batch_is_whole)
-        BASE_TRY(store_batch(m, err));
+    BASE_TRY(store_batch(m, err));
     if (taken != HEDDLE_OK)
         *err = why;
     return taken;

@@ -630,14 +630,19 @@ START_TEST(valid_transaction_that_cannot_be_decoded_stops_it)
 {
     chain_maker chain;
     chain_init(&chain, "bytes");
-    chain_add_tx(&chain, "tx0", 0, "cc", NULL, 0);
+    for (int i = 0; i < 20; i++) {
+        chain_add_tx(&chain, "tx", 0, "cc", NULL, 0);
+        chain_cut_file(&chain, dir);
+    }
+    chain_add_tx(&chain, "tx", 0, "cc", NULL, 0);
     chain_add_bytes(&chain, VIEW("\x0a\x01x\x12\x01y"), 0);
     chain_cut_file(&chain, dir);
     chain_done(&chain);
     ck_assert_int_eq(
         process_wait(start_sync(dir, url, "--once", "--verify", "hashes", NULL), TIMEOUT_MS), 5);
-    expect_log("block 0, transaction 1: the peer calls it valid");
-    expect(conn, "SELECT count(*) FROM heddle.blocks", "0");
+    expect_log("block 20, transaction 1: the peer calls it valid");
+    expect(conn, "SELECT number FROM heddle.checkpoints", "19");
+    expect(conn, "SELECT count(*) FROM heddle.transactions", "20");
 }
 END_TEST
 

@@ -147,6 +147,32 @@ START_TEST(invalid_transaction_too_large_to_decode_keeps_its_header)
 }
 END_TEST
 
+START_TEST(failure_leaves_the_batch_as_it_was)
+{
+    chain_maker chain;
+    sync_batch batch = {.channel = "c"};
+    base_auto_buffer base_buffer good = {0}, bad = {0}, before = {0};
+    heddle_error err;
+    chain_init(&chain, "c");
+    chain_add_tx(&chain, "good", 0, "cc", (wire_write[]){{.key = VIEW("k")}}, 1);
+    chain_cut(&chain, &good);
+    chain_add_tx(&chain, "half", 0, "cc", (wire_write[]){{.key = VIEW("k")}}, 1);
+    chain_add_bytes(&chain, VIEW("\x0a\x03\xff\xff\xff\x12\x01s"), 0);
+    chain_cut(&chain, &bad);
+    ck_assert_int_eq(project(base_buffer_view(&good), &batch, &err), HEDDLE_OK);
+    for (int i = 0; i < SYNC_TABLE_COUNT; i++)
+        ck_assert_int_eq(base_buffer_append(&before, base_buffer_view(&batch.tables[i].bytes)),
+                         HEDDLE_OK);
+    ck_assert_int_eq(project(base_buffer_view(&bad), &batch, &err), HEDDLE_E_DECODE);
+    ck_assert_uint_eq(batch.blocks, 1);
+    ck_assert_uint_eq(batch.tx_count, 1);
+    ck_assert_uint_eq(batch.tables[SYNC_TRANSACTIONS].rows, 1);
+    ck_assert_uint_eq(sync_batch_bytes(&batch), before.len);
+    sync_batch_done(&batch);
+    chain_done(&chain);
+}
+END_TEST
+
 START_TEST(block_of_an_orderer_is_refused)
 {
     chain_maker chain;
@@ -168,4 +194,4 @@ SUITE_MAIN("datasync/project",
            SUITE_CASE("project", golden_blocks_give_so_many_rows, same_blocks_give_the_same_bytes,
                       each_allocation_may_fail, valid_transaction_must_be_readable,
                       invalid_transaction_too_large_to_decode_keeps_its_header,
-                      block_of_an_orderer_is_refused))
+                      failure_leaves_the_batch_as_it_was, block_of_an_orderer_is_refused))
