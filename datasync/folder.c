@@ -85,14 +85,23 @@ static heddle_status push_block(folder *f, heddle_error *err)
     return HEDDLE_OK;
 }
 
-/* The next file is not there: the tip, or a hole. */
+static bool is_there(const folder *f)
+{
+    char path[4096];
+    struct stat st;
+    block_path(path, sizeof(path), f->conf->blocks, f->next);
+    return stat(path, &st) == 0;
+}
+
+/* The next file is not there: the tip, or a hole. It may come, and the one after it, while the
+ * folder is read, which then shows either or both: hence the second look. */
 static heddle_status look_ahead(folder *f, bool *out_tip, heddle_error *err)
 {
     bool found;
     uint64_t number = 0;
     BASE_TRY(lowest(f->conf->blocks, f->next, &found, &number, err));
     *out_tip = !found;
-    if (found && number > f->next)
+    if (found && number > f->next && !is_there(f))
         return base_fail(err, HEDDLE_E_BROKEN_CHAIN,
                          "block_%" PRIu64 ".pb is missing in %s, though block_%" PRIu64
                          ".pb is there",
@@ -106,11 +115,8 @@ static heddle_status look_ahead(folder *f, bool *out_tip, heddle_error *err)
 static heddle_status run(folder *f, heddle_error *err)
 {
     while (!sync_queue_is_stopped(f->queue)) {
-        char path[4096];
-        struct stat st;
         bool tip = false;
-        block_path(path, sizeof(path), f->conf->blocks, f->next);
-        if (stat(path, &st) == 0) {
+        if (is_there(f)) {
             BASE_TRY(push_block(f, err));
             continue;
         }
