@@ -105,13 +105,13 @@ static PGconn *connect_telling_state(const char *url)
     return conn;
 }
 
-/* Whether the text is as "… FATAL:  53300: sorry, too many clients already", and passes. */
-static bool refusal_is_passing(const char *text)
+/* The SQLSTATE in a text as "… FATAL:  53300: sorry, too many clients already"; or NULL. */
+static const char *state_in(const char *text)
 {
     for (const char *at = text; (at = strstr(at, ":  ")); at++)
         if (strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == 5 && at[8] == ':')
-            return is_passing(at + 3);
-    return false;
+            return at + 3;
+    return NULL;
 }
 
 static heddle_status check_server(PGconn *conn, heddle_error *err)
@@ -126,43 +126,52 @@ static heddle_status check_server(PGconn *conn, heddle_error *err)
     return HEDDLE_OK;
 }
 
-static heddle_status fail_refused(PGconn *conn, heddle_error *err)
+/* A server that answered a moment ago did not let us in. */
+static heddle_status fail_refused(const char *url, PGconn *conn, heddle_error *err)
 {
     if (PQstatus(conn) != CONNECTION_BAD)
         return base_fail_retry(err, HEDDLE_E_DATABASE, HEDDLE_RETRY_SAFE,
                                "the database server does not answer in time");
-    bool passes = refusal_is_passing(PQerrorMessage(conn));
+    const char *state = state_in(PQerrorMessage(conn));
+    bool passes = state ? is_passing(state) : PQping(url) != PQPING_OK;
     return fail_conn(conn, passes ? HEDDLE_RETRY_SAFE : HEDDLE_RETRY_NO, err);
 }
 
-/* Whether the server is there, so that it refuses this connection and would do so again. */
-static heddle_status explain_refusal(const char *url, PGconn *conn, heddle_error *err)
+static heddle_status fail_absent(PGconn *conn, PGPing ping, heddle_error *err)
 {
-    switch (PQping(url)) {
-    case PQPING_OK:
-        return fail_refused(conn, err);
-    case PQPING_NO_ATTEMPT:
-        fail_conn(conn, HEDDLE_RETRY_NO, err);
-        if (err)
-            err->status = HEDDLE_E_CONFIG;
-        return HEDDLE_E_CONFIG;
-    default:
+    if (ping != PQPING_NO_ATTEMPT)
         return fail_conn(conn, HEDDLE_RETRY_SAFE, err);
-    }
+    fail_conn(conn, HEDDLE_RETRY_NO, err);
+    if (err)
+        err->status = HEDDLE_E_CONFIG;
+    return HEDDLE_E_CONFIG;
+}
+
+/* An attempt counts as refused only if the server was there before it: one that fails while
+ * the server comes up says nothing. */
+static heddle_status connect_to(const char *url, PGconn **out, heddle_error *err)
+{
+    PGconn *conn = *out = connect_once(url);
+    if (!conn)
+        return base_fail_memory(err, "database connection");
+    if (PQstatus(conn) == CONNECTION_OK)
+        return HEDDLE_OK;
+    PGPing ping = PQping(url);
+    if (ping != PQPING_OK)
+        return fail_absent(conn, ping, err);
+    PQfinish(conn);
+    conn = *out = connect_telling_state(url);
+    if (!conn)
+        return base_fail_memory(err, "database connection");
+    return PQstatus(conn) == CONNECTION_OK ? HEDDLE_OK : fail_refused(url, conn, err);
 }
 
 heddle_status sync_db_open(const char *url, sync_db **out, heddle_error *err)
 {
-    PGconn *conn = connect_once(url);
-    if (conn && PQstatus(conn) != CONNECTION_OK && PQping(url) == PQPING_OK) {
-        /* it may have come up between the two */
-        PQfinish(conn);
-        conn = connect_telling_state(url);
-    }
-    if (!conn)
-        return base_fail_memory(err, "database connection");
-    heddle_status status =
-        PQstatus(conn) == CONNECTION_OK ? check_server(conn, err) : explain_refusal(url, conn, err);
+    PGconn *conn;
+    heddle_status status = connect_to(url, &conn, err);
+    if (status == HEDDLE_OK)
+        status = check_server(conn, err);
     if (status != HEDDLE_OK) {
         PQfinish(conn);
         return status;
