@@ -225,6 +225,7 @@ static heddle_status topology_read(void *user, rpc_bytes *bytes, heddle_error *e
     BASE_TRY(gw_discovery_read(rpc_bytes_view(bytes), 2, arena, &response, err));
     gw_topology_source source = {.pool = channel->gw->pool,
                                  .home_peer = gw_conf_home(gw_conf_now(channel->gw)),
+                                 .needs_tls = gw_conf_has_tls(gw_conf_now(channel->gw)),
                                  .config = &response.results[0].config,
                                  .groups = response.results[1].members,
                                  .group_count = response.results[1].member_group_count};

@@ -211,6 +211,14 @@ heddle_status gw_conf_check(const gw_conf *conf, heddle_error *err)
     return HEDDLE_OK;
 }
 
+bool gw_conf_has_tls(const gw_conf *conf)
+{
+    for (size_t i = 0; i < conf->peers.count; i++)
+        if (gw_conf_peer_at(conf, i)->tls_roots[0])
+            return true;
+    return false;
+}
+
 const char *gw_conf_home(const gw_conf *conf)
 {
     return conf->home_peer[0] ? conf->home_peer : gw_conf_peer_at(conf, 0)->address;

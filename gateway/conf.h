@@ -61,4 +61,7 @@ static inline const gw_conf_peer *gw_conf_peer_at(const gw_conf *conf, size_t in
 /** The peer that is asked first: as configured, or the first of the list. */
 const char *gw_conf_home(const gw_conf *conf);
 
+/** Whether peers are spoken to with TLS: then none that discovery finds is without. */
+bool gw_conf_has_tls(const gw_conf *conf);
+
 #endif

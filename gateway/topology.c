@@ -60,7 +60,9 @@ static gw_upstream *connect(const gw_topology_source *source, const char *addres
     heddle_error err;
     gw_upstream *up = NULL;
     heddle_status status = roots_of(source->config, mspid, &roots);
-    if (status == HEDDLE_OK)
+    if (status == HEDDLE_OK && source->needs_tls && !roots.len)
+        status = base_fail(&err, HEDDLE_E_CONFIG, "the organisation has no TLS roots");
+    else if (status == HEDDLE_OK)
         status = gw_pool_upstream(source->pool, address, base_buffer_view(&roots), NULL, &up, &err);
     else
         base_fail_memory(&err, address);

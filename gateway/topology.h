@@ -22,6 +22,7 @@ typedef struct gw_topology gw_topology;
 typedef struct gw_topology_source {
     gw_pool *pool;
     const char *home_peer;
+    bool needs_tls; /* an organisation without TLS roots is not connected to */
     const wire_discovery_config *config;
     const wire_discovery_group *groups; /* peers by organisation */
     size_t group_count;

@@ -86,6 +86,34 @@ START_TEST(peers_have_endpoint_organisation_height_and_chaincodes)
 }
 END_TEST
 
+START_TEST(where_tls_is_used_nobody_is_connected_to_without)
+{
+    heddle_error err;
+    gw_topology *safe = NULL;
+    const gw_member *members;
+    const gw_orderer *orderers;
+    wire_discovery_response config = read("118"), peers = read("119");
+    wire_discovery_config *bare = &config.results[0].config;
+    for (size_t i = 0; i < bare->msp_count; i++)
+        if (!base_view_is(bare->msps[i].id, "Org1MSP"))
+            bare->msps[i].tls_root_count = bare->msps[i].tls_intermediate_count = 0;
+    gw_topology_source source = {.pool = pool,
+                                 .home_peer = "127.0.0.1:8051",
+                                 .needs_tls = true,
+                                 .config = bare,
+                                 .groups = peers.results[0].members,
+                                 .group_count = peers.results[0].member_group_count};
+    ck_assert_int_eq(gw_topology_new(&source, &safe, &err), HEDDLE_OK);
+    size_t count = gw_topology_members(safe, &members);
+    ck_assert_uint_eq(count, 2);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_str_eq(members[i].msp_id, "Org1MSP");
+    ck_assert_uint_eq(gw_topology_orderers(safe, &orderers), 1);
+    ck_assert_ptr_null(orderers[0].upstream);
+    gw_topology_unref(safe);
+}
+END_TEST
+
 START_TEST(orderers_have_address_and_organisation)
 {
     const gw_orderer *orderers;
@@ -183,10 +211,11 @@ int main(void)
     Suite *suite = suite_create("gateway/topology");
     TCase *tcase = SUITE_CASE(
         "topology", peers_have_endpoint_organisation_height_and_chaincodes,
-        orderers_have_address_and_organisation, the_home_peer_ranks_first_in_its_organisation,
-        nobody_ranks_for_a_chaincode_nobody_has, a_descriptor_becomes_a_plan,
-        an_error_of_a_query_is_read, a_height_learned_elsewhere_only_rises,
-        an_organisation_named_twice_endorses_once, every_prefix_of_a_response_is_read_or_refused);
+        where_tls_is_used_nobody_is_connected_to_without, orderers_have_address_and_organisation,
+        the_home_peer_ranks_first_in_its_organisation, nobody_ranks_for_a_chaincode_nobody_has,
+        a_descriptor_becomes_a_plan, an_error_of_a_query_is_read,
+        a_height_learned_elsewhere_only_rises, an_organisation_named_twice_endorses_once,
+        every_prefix_of_a_response_is_read_or_refused);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
