@@ -61,6 +61,7 @@ static void ask_later(struct commit_status *c)
         return;
     gw_request_unref(&c->request);
     gw_request_fail(&c->request, RPC_RESOURCE_EXHAUSTED, "out of memory");
+    stop_waiting(c);
 }
 
 static void on_found(void *user, const gw_tx_found *found, const heddle_error *err)

@@ -1,6 +1,5 @@
 #include "gateway/pool.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -276,8 +275,10 @@ static heddle_status find_or_make(gw_pool *pool, const char *address, heddle_vie
     if (!target)
         return base_fail_memory(err, address);
     base_auto_buffer base_buffer key = {0};
-    if (base_buffer_printf(&key, "%s|%s|%s|%016" PRIx64, address, target, name ? name : "",
-                           base_hash(roots)) != HEDDLE_OK) {
+    uint8_t digest[CRYPTO_SHA256_LEN]; /* channels must not share what they trust by chance */
+    if (crypto_sha256(roots, digest) != HEDDLE_OK ||
+        base_buffer_printf(&key, "%s|%s|%s|", address, target, name ? name : "") != HEDDLE_OK ||
+        base_buffer_append(&key, heddle_view_of(digest, sizeof(digest))) != HEDDLE_OK) {
         base_free(target);
         return base_fail_memory(err, address);
     }
