@@ -49,14 +49,17 @@ static heddle_status collect(struct events *e, const wire_block *block, base_are
 {
     for (size_t i = 0; i < block->tx_count; i++) {
         wire_tx tx;
-        BASE_TRY(wire_tx_read(block->envelopes[i], arena, &tx, err));
         if (!e->is_open) {
+            wire_tx_read_header(block->envelopes[i], &tx);
             e->is_open = base_view_equal(tx.tx_id, e->message.after_tx_id);
             continue;
         }
+        /* Anybody can order what is too large to decode; the peer calls it invalid. */
+        if (wire_block_code(block, i) != WIRE_CODE_VALID)
+            continue;
+        BASE_TRY(wire_tx_read(block->envelopes[i], arena, &tx, err));
         const wire_event *event = &tx.action.result.event;
-        if (tx.type != WIRE_TX_ENDORSER || wire_block_code(block, i) != WIRE_CODE_VALID ||
-            !matches(e, event))
+        if (tx.type != WIRE_TX_ENDORSER || !matches(e, event))
             continue;
         out[(*out_count)++] = *event;
     }

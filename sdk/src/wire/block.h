@@ -183,8 +183,8 @@ HEDDLE_MUST_USE heddle_status wire_tx_read(heddle_view envelope, base_arena *are
                                            heddle_error *err);
 
 /**
- * Where wire_tx_read() says E_TOO_LARGE: what the header says, and that as the `problem`.
- * Takes no memory.
+ * The header alone, for who needs no more, and where wire_tx_read() says E_TOO_LARGE, which
+ * it gives as the `problem`. Takes no memory.
  */
 void wire_tx_read_header(heddle_view envelope, wire_tx *out);
 
