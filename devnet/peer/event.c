@@ -1,6 +1,7 @@
 #include "devnet/peer/event.h"
 
 #include "base/fail.h"
+#include "devnet/ledger/validate.h"
 #include "peer/events.pb-c.h"
 #include "wire/block.h"
 #include "wire/deliver.h"
@@ -54,9 +55,13 @@ static heddle_status filter_block(base_arena *arena, const wire_block *block,
         base_arena_zalloc(arena, block->tx_count + 1, sizeof(*out->filtered_transactions));
     if (!out->filtered_transactions)
         return base_arena_fail(arena, err, "filtered block");
+    base_auto(arena) base_arena *scratch = base_arena_new(0); /* of one transaction */
+    if (!scratch)
+        return base_fail_memory(err, "filtered block");
     for (size_t i = 0; i < block->tx_count; i++) {
         wire_tx tx;
-        BASE_TRY(wire_tx_read(block->envelopes[i], arena, &tx, err));
+        base_arena_reset(scratch);
+        BASE_TRY(dn_tx_read(block->envelopes[i], scratch, &tx, err));
         if (tx.problem && !tx.channel.len)
             continue;
         Protos__FilteredTransaction *filtered = filter_tx(arena, &tx, wire_block_code(block, i));

@@ -1,8 +1,10 @@
 /* What the Deliver methods send of a recorded channel, against what a peer sent. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/view.h"
 #include "devnet/peer/event.h"
+#include "support/chain.h"
 #include "support/fixture.h"
 #include "support/suite.h"
 #include "wire/reader.h"
@@ -45,6 +47,27 @@ START_TEST(private_data_comes_with_the_block_untouched)
 }
 END_TEST
 
+/* Two bytes of such a write take forty once decoded; anybody who may write can order them. */
+START_TEST(transaction_too_large_to_decode_does_not_stop_the_stream)
+{
+    enum { MANY = 4500000 };
+    wire_write *writes = calloc(MANY, sizeof(*writes));
+    chain_maker chain;
+    base_auto_buffer base_buffer block = {0}, ours = {0};
+    heddle_error err;
+    chain_init(&chain, "c");
+    chain_add_tx(&chain, "monstrous", 10, "cc", writes, MANY);
+    chain_add_tx(&chain, "small", 0, "cc", NULL, 0);
+    chain_cut(&chain, &block);
+    ck_assert_msg(dn_event_filtered(NULL, NULL, base_buffer_view(&block), &ours, &err) == HEDDLE_OK,
+                  "%s", err.message);
+    ck_assert_ptr_nonnull(memmem(ours.data, ours.len, "monstrous", 9));
+    ck_assert_ptr_nonnull(memmem(ours.data, ours.len, "small", 5));
+    chain_done(&chain);
+    free(writes);
+}
+END_TEST
+
 START_TEST(a_block_that_is_none_is_refused)
 {
     base_auto_buffer base_buffer bytes = {0};
@@ -54,6 +77,7 @@ START_TEST(a_block_that_is_none_is_refused)
 }
 END_TEST
 
-SUITE_MAIN("devnet/event",
-           SUITE_CASE("event", filtered_blocks_are_those_of_a_peer,
-                      private_data_comes_with_the_block_untouched, a_block_that_is_none_is_refused))
+SUITE_MAIN("devnet/event", SUITE_CASE("event", filtered_blocks_are_those_of_a_peer,
+                                      private_data_comes_with_the_block_untouched,
+                                      transaction_too_large_to_decode_does_not_stop_the_stream,
+                                      a_block_that_is_none_is_refused))
