@@ -230,7 +230,7 @@ void rpc_shutdown(void)
     if (runtime.references && --runtime.references == 0) {
         for (unsigned i = 0; i < runtime.count; i++)
             reactor_done(&runtime.reactors[i], true);
-        grpc_shutdown();
+        grpc_shutdown_blocking(); /* its threads as well: none runs into the exit */
         base_free(base_steal(&runtime.reactors));
     }
     pthread_mutex_unlock(&runtime.lock);
