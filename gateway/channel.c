@@ -6,10 +6,10 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "gateway/bundle.h"
 #include "gateway/discovery.h"
 #include "gateway/gauges.h"
 #include "gateway/layouts.h"
-#include "gateway/ledger.h"
 #include "gateway/tracker.h"
 #include "wire/services.h"
 
@@ -27,6 +27,7 @@ struct gw_channel {
     gw_txindex *index;
     gw_tracker *tracker;
     gw_layout_cache *layouts;
+    gw_bundle_cache *bundles;
     rpc_timer timer; /* on the reactor */
     rpc_task close_task;
 
@@ -34,11 +35,6 @@ struct gw_channel {
     bool is_closed;
     gw_flight topology_flight;
     gw_topology *topology;
-    gw_flight bundle_flight;
-    wire_bundle *bundle;
-    uint64_t config_wanted;  /* config blocks seen */
-    uint64_t config_loading; /* as many when the load began */
-    uint64_t config_loaded;  /* and when that of the bundle began */
     uint64_t height;
     char stream_peer[ENDPOINT_MAX]; /* whose height that is */
     bool is_live;
@@ -53,8 +49,8 @@ static void channel_free(gw_channel *channel)
     gw_tracker_free(channel->tracker);
     gw_txindex_free(channel->index);
     gw_layout_cache_free(channel->layouts);
+    gw_bundle_cache_free(channel->bundles);
     gw_topology_unref(channel->topology);
-    wire_bundle_unref(channel->bundle);
     pthread_mutex_destroy(&channel->lock);
     gw_leave(channel->gw);
     base_free(channel->name);
@@ -84,12 +80,13 @@ static gw_channel *channel_new(gw_gateway *gw, heddle_view name)
     channel->reactor = rpc_reactor_next();
     pthread_mutex_init(&channel->lock, NULL);
     gw_flight_init(&channel->topology_flight);
-    gw_flight_init(&channel->bundle_flight);
     channel->name = base_strdup_view(name);
     channel->layouts = gw_layout_cache_new(channel);
+    channel->bundles = gw_bundle_cache_new(channel);
     channel->index = gw_txindex_new(gw_conf_now(gw)->tracker_remember);
     channel->tracker = gw_tracker_new(channel);
-    if (!channel->name || !channel->layouts || !channel->index || !channel->tracker) {
+    if (!channel->name || !channel->layouts || !channel->bundles || !channel->index ||
+        !channel->tracker) {
         channel_free(channel);
         return NULL;
     }
@@ -240,8 +237,6 @@ static heddle_status topology_read(void *user, rpc_bytes *bytes, heddle_error *e
     return HEDDLE_OK;
 }
 
-static void prefetch_bundle(gw_channel *channel);
-
 static void topology_end(void *user, heddle_status status, const heddle_error *err)
 {
     gw_channel *channel = user;
@@ -258,7 +253,7 @@ static void topology_end(void *user, heddle_status status, const heddle_error *e
     if (is_known) {
         gw_tracker_start(channel->tracker);
         gw_tracker_go_home(channel->tracker);
-        prefetch_bundle(channel);
+        gw_bundle_cache_prefetch(channel->bundles);
     }
     if (is_known || gw_conf_now(channel->gw)->channels.count)
         arm_timer(channel);
@@ -327,100 +322,9 @@ void gw_channel_refresh(gw_channel *channel, gw_wait *wait)
         load_topology(channel);
 }
 
-/* The configuration. */
-
-static heddle_status bundle_read(void *user, rpc_bytes *bytes, heddle_error *err)
-{
-    gw_channel *channel = user;
-    heddle_view block;
-    BASE_TRY(gw_ledger_read(bytes, &block, err));
-    wire_bundle *fresh = NULL, *old;
-    BASE_TRY(wire_bundle_from_block(block, &fresh, err));
-    pthread_mutex_lock(&channel->lock);
-    old = channel->bundle;
-    channel->bundle = fresh;
-    channel->config_loaded = channel->config_loading;
-    pthread_mutex_unlock(&channel->lock);
-    wire_bundle_unref(old);
-    return HEDDLE_OK;
-}
-
-static void load_bundle(gw_channel *channel);
-
-static bool join_bundle(gw_channel *channel, gw_wait *wait)
-{
-    bool load = gw_flight_join(&channel->bundle_flight, wait);
-    if (load)
-        channel->config_loading = channel->config_wanted;
-    return load;
-}
-
-static void bundle_end(void *user, heddle_status status, const heddle_error *err)
-{
-    gw_channel *channel = user;
-    const heddle_error *why = status == HEDDLE_OK ? NULL : err;
-    base_list waits;
-    pthread_mutex_lock(&channel->lock);
-    set_problem(channel, why);
-    gw_flight_land(&channel->bundle_flight, &waits);
-    /* A config block may have passed while the load was under way. */
-    bool again = !why && !channel->is_closed && channel->config_loaded != channel->config_wanted &&
-                 join_bundle(channel, NULL);
-    pthread_mutex_unlock(&channel->lock);
-    if (why)
-        log_at(LOG_WARN, "channel", "configuration cannot be loaded",
-               LOG_STR("channel", channel->name), LOG_ERR(why));
-    gw_flight_tell(&waits, why);
-    if (again)
-        load_bundle(channel);
-    gw_channel_unref(channel);
-}
-
-static void load_bundle(gw_channel *channel)
-{
-    heddle_error err;
-    gw_topology *known = gw_channel_topology_now(channel);
-    gw_channel_ref(channel); /* the inquiry's */
-    heddle_view arg = gw_channel_name(channel);
-    gw_ledger_query query = {.channel = arg,
-                             .chaincode = "cscc",
-                             .function = "GetConfigBlock",
-                             .args = &arg,
-                             .arg_count = 1,
-                             .reactor = channel->reactor,
-                             .topology = known,
-                             .read = bundle_read,
-                             .end = bundle_end,
-                             .user = channel};
-    heddle_status status = gw_ledger_start(channel->gw, &query, &err);
-    if (status != HEDDLE_OK)
-        bundle_end(channel, status, &err);
-    gw_topology_unref(known);
-}
-
-static void prefetch_bundle(gw_channel *channel)
-{
-    pthread_mutex_lock(&channel->lock);
-    bool load = (!channel->bundle || channel->config_loaded != channel->config_wanted) &&
-                !channel->is_closed && join_bundle(channel, NULL);
-    pthread_mutex_unlock(&channel->lock);
-    if (load)
-        load_bundle(channel);
-}
-
 wire_bundle *gw_channel_bundle(gw_channel *channel, gw_wait *wait)
 {
-    bool load = false;
-    pthread_mutex_lock(&channel->lock);
-    wire_bundle *bundle = NULL;
-    if (channel->bundle && channel->config_loaded == channel->config_wanted)
-        bundle = wire_bundle_ref(channel->bundle);
-    else
-        load = join_bundle(channel, wait);
-    pthread_mutex_unlock(&channel->lock);
-    if (load)
-        load_bundle(channel);
-    return bundle;
+    return gw_bundle_cache_find(channel->bundles, wait);
 }
 
 gw_layouts *gw_channel_layouts(gw_channel *channel, heddle_view interest, uint64_t *epoch,
@@ -448,22 +352,17 @@ uint64_t gw_channel_height(gw_channel *channel)
 
 void gw_channel_block(gw_channel *channel, uint64_t number, const char *peer, bool is_config)
 {
-    bool load = false;
     gw_layout_cache_block(channel->layouts);
     pthread_mutex_lock(&channel->lock);
     channel->height = number + 1;
     snprintf(channel->stream_peer, sizeof(channel->stream_peer), "%s", peer);
     if (channel->topology)
         gw_topology_raise(channel->topology, peer, number + 1);
-    if (is_config) {
-        channel->config_wanted++;
-        load = join_bundle(channel, NULL);
-    }
     pthread_mutex_unlock(&channel->lock);
-    if (load)
-        load_bundle(channel);
-    if (is_config)
-        gw_channel_refresh(channel, NULL);
+    if (!is_config)
+        return;
+    gw_bundle_cache_expire(channel->bundles);
+    gw_channel_refresh(channel, NULL);
 }
 
 void gw_channel_stream(gw_channel *channel, bool is_live)
@@ -494,6 +393,14 @@ static void stop_timer(void *user)
     if (rpc_timer_cancel(&channel->timer))
         gw_channel_unref(channel);
     gw_channel_unref(channel);
+}
+
+bool gw_channel_is_closed(gw_channel *channel)
+{
+    pthread_mutex_lock(&channel->lock);
+    bool is_closed = channel->is_closed;
+    pthread_mutex_unlock(&channel->lock);
+    return is_closed;
 }
 
 void gw_channel_close(gw_channel *channel)

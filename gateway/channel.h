@@ -60,7 +60,9 @@ void gw_channel_stream(gw_channel *channel, bool is_live);
 /** Whether peers are known and the block stream runs; the reason to @p out if not. */
 bool gw_channel_is_ready(gw_channel *channel, base_buffer *out);
 
-/** Stop loads by the clock and the block stream; at the gateway's end. */
+/** Stop loads by the clock and the block stream: at the gateway's end, or when no peer knows
+ *  the channel. */
 void gw_channel_close(gw_channel *channel);
+bool gw_channel_is_closed(gw_channel *channel);
 
 #endif
