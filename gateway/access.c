@@ -94,8 +94,10 @@ bool gw_access_check(gw_access *access, const char *resource, heddle_view data,
     const char *path =
         wire_channel_config_acl(wire_bundle_config(access->bundle), resource, request->arena);
     wire_signed set = {.data = {data}, .identity = identity, .signature = signature};
-    if (!path)
-        path = "/Channel/Application/Readers";
+    if (!path) {
+        gw_request_fail(request, RPC_RESOURCE_EXHAUSTED, "out of memory");
+        return false;
+    }
     if (wire_bundle_evaluate(access->bundle, path, &set, 1, &err) == HEDDLE_OK)
         return true;
     log_at(LOG_INFO, "access", "access denied", LOG_STR("resource", resource),
