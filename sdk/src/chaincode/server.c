@@ -11,6 +11,7 @@
 #include "base/view.h"
 #include "chaincode/link.h"
 #include "heddle/chaincode.h"
+#include "rpc/channel.h"
 #include "rpc/server.h"
 #include "wire/services.h"
 
@@ -20,6 +21,9 @@ enum {
     DEFAULT_QUEUE = 10000,
     DEFAULT_ANSWER_TIMEOUT_MS = 120000
 };
+
+/* What may wait for a peer that does not read: room for some of the largest messages. */
+enum { QUEUED_BYTES = 5 * RPC_MAX_MESSAGE };
 
 struct heddle_cc_server {
     cc_host host;
@@ -225,8 +229,7 @@ static heddle_status start_rpc(heddle_cc_server *server, const heddle_cc_server_
     rpc_server_options options = {
         .methods = methods,
         .method_count = BASE_COUNT(methods),
-        /* Each worker has one message under way at most: they bound the queue. */
-        .queue_limit = SIZE_MAX,
+        .queue_limit = QUEUED_BYTES,
     };
     rpc_server_creds *creds = NULL;
     BASE_TRY(load_creds(o, &creds, err));
