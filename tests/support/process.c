@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -16,6 +17,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+
+/* Below the ports that the kernel gives to outgoing connections, which could take a port away
+ * while its server is stopped. */
+enum { LOWEST_PORT = 10000, HIGHEST_PORT = 32000 };
 
 struct process {
     pid_t pid;
@@ -149,15 +154,33 @@ static struct sockaddr_in loopback(uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-uint16_t process_free_port(void)
+static bool is_free(uint16_t port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in at = loopback(0);
-    socklen_t len = sizeof(at);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    struct sockaddr_in at = loopback(port);
+    bool free = bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
     close(fd);
-    return ntohs(at.sin_port);
+    return free;
+}
+
+uint16_t process_free_ports(unsigned count)
+{
+    for (int attempt = 0; attempt < 1000; attempt++) {
+        uint16_t random;
+        ck_assert_int_eq(getrandom(&random, sizeof(random), 0), sizeof(random));
+        uint16_t first = (uint16_t)(LOWEST_PORT + random % (HIGHEST_PORT - LOWEST_PORT - count));
+        unsigned taken = 0;
+        while (taken < count && is_free((uint16_t)(first + taken)))
+            taken++;
+        if (taken == count)
+            return first;
+    }
+    ck_abort_msg("no %u free ports in a row", count);
+}
+
+uint16_t process_free_port(void)
+{
+    return process_free_ports(1);
 }
 
 bool process_port_open(uint16_t port)

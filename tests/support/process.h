@@ -30,8 +30,10 @@ uint64_t process_cpu_ms(const process *p);
  *  before that or @p timeout_ms passes. */
 void process_wait_file(process *p, const char *path, uint64_t timeout_ms);
 
-/** A TCP port of loopback that was free a moment ago. */
+/** A TCP port of loopback that was free a moment ago, and that no outgoing connection takes. */
 uint16_t process_free_port(void);
+/** The first of @p count such ports in a row. */
+uint16_t process_free_ports(unsigned count);
 
 /** Whether something listens on loopback's @p port. */
 bool process_port_open(uint16_t port);

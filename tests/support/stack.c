@@ -12,7 +12,7 @@
 #include "support/fixture.h"
 #include "support/postgres.h"
 
-enum { PATH_SIZE = 512, READY_MS = 60000, MOST_ARGS = 24 };
+enum { PATH_SIZE = 512, DEVNET_PORTS = 3, READY_MS = 60000, MOST_ARGS = 24 };
 
 struct stack {
     const char *bin;
@@ -20,6 +20,7 @@ struct stack {
     char *dir;
     postgres *pg;
     process *parts[STACK_PARTS];
+    uint16_t devnet_port; /* the orderer's; the peers' follow */
     uint16_t chaincode_port;
     uint16_t gateway_port;
     uint16_t admin_port;
@@ -61,14 +62,15 @@ static process *start_chaincode(const stack *s)
 
 static process *start_devnet(const stack *s)
 {
-    char program[PATH_SIZE], chaincode[64];
+    char program[PATH_SIZE], chaincode[64], base_port[16];
     snprintf(program, sizeof(program), "%s/heddle-devnet", s->bin);
+    snprintf(base_port, sizeof(base_port), "%u", s->devnet_port);
     snprintf(chaincode, sizeof(chaincode), "basic=127.0.0.1:%u", s->chaincode_port);
     const char *args[MOST_ARGS] = {program,
                                    "--dir",
                                    in_dir(s, "net"),
                                    "--base-port",
-                                   "0",
+                                   base_port,
                                    "--chaincode",
                                    chaincode,
                                    "--batch-timeout",
@@ -220,6 +222,7 @@ stack *stack_start_with(const char *bin, const char *const devnet_args[])
     s->devnet_args = devnet_args;
     s->dir = fixture_dir_new();
     s->pg = postgres_start();
+    s->devnet_port = process_free_ports(DEVNET_PORTS);
     s->chaincode_port = process_free_port();
     stack_resume(s, STACK_CHAINCODE);
     wait_port(s, STACK_CHAINCODE, s->chaincode_port);

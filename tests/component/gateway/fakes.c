@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "support/fixture.h"
+#include "support/process.h"
 #include "wire/proposal.h"
 #include "wire/reader.h"
 #include "wire/seek.h"
@@ -266,6 +267,8 @@ static rpc_server *serve(const rpc_method *methods, size_t count, uint16_t *port
     rpc_server_creds *creds = NULL;
     heddle_error err;
     char address[32];
+    if (!*port)
+        *port = process_free_port(); /* kept over restarts */
     snprintf(address, sizeof(address), "127.0.0.1:%u", *port);
     ck_assert_int_eq(rpc_server_new(&options, &server, &err), HEDDLE_OK);
     ck_assert_int_eq(rpc_server_creds_insecure(&creds, &err), HEDDLE_OK);
