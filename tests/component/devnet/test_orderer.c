@@ -400,7 +400,8 @@ START_TEST(a_reader_waits_for_the_block_to_come)
 {
     stream_client *reader;
     connect_to(WIRE_ORDERER_DELIVER);
-    seek(NEXT, AT(2), false);
+    seek(OLDEST, AT(2), false);
+    assert_block(0); /* it reads, and there is no more yet */
     reader = client;
     client = NULL;
     make_blocks(2);
@@ -418,6 +419,9 @@ START_TEST(blocks_that_are_not_there_are_not_found)
     seek(AT(1), AT(1), true);
     assert_status(404);
     assert_end(RPC_OK);
+    connect_to(WIRE_ORDERER_DELIVER);
+    seek(NEXT, AT(9), true);
+    assert_status(404);
     connect_to(WIRE_ORDERER_DELIVER);
     seek(AT(0), AT(5), true);
     assert_block(0);

@@ -121,14 +121,14 @@ START_TEST(deadline_of_a_call_covers_all_its_stages)
 {
     bed *b = bed_start(NULL);
     heddle_call_options options = HEDDLE_CALL_OPTIONS;
-    options.timeout_ms = 100;
+    options.timeout_ms = 2000; /* enough for the stages before, also where they are slow */
     b->answers[BED_COMMIT_STATUS].is_silent = true;
     uint64_t before = base_now_ms();
     heddle_error err = submit_error(b, &options);
     ck_assert_int_eq(err.status, HEDDLE_E_TIMED_OUT);
     ck_assert_int_eq(err.stage, HEDDLE_STAGE_COMMIT_STATUS);
     ck_assert_int_eq(err.retry, HEDDLE_RETRY_ASK_STATUS);
-    ck_assert_uint_lt(base_now_ms() - before, 5000);
+    ck_assert_uint_lt(base_now_ms() - before, 15000);
     bed_stop(b);
 }
 END_TEST
