@@ -116,14 +116,16 @@ START_TEST(a_verdict_seen_is_remembered)
     bed_start(b);
     bed_await_stream(b);
     uint64_t block = b->height;
-    /* A stranger's transaction: the ledger is asked once, and does not know it yet. */
+    /* A stranger's transaction: the ledger, of one peer or of two, does not know it yet. */
     ask_start("tx1", 20000);
     ck_assert(process_until(ledger_was_asked, NULL, 10000));
     bed_commit(b, "tx1", 0);
     bed_wait(&out);
-    ask("tx1");
-    assert_status(0, block);
-    ck_assert_int_eq(ledger_queries(), 1);
+    for (int i = 0; i < 3; i++) {
+        ask("tx1");
+        assert_status(0, block);
+    }
+    ck_assert_int_le(ledger_queries(), 2);
 }
 END_TEST
 
