@@ -20,7 +20,7 @@ static void finish(gw_ask *ask)
 static void fail(gw_ask *ask, int code, const char *message)
 {
     rpc_status status = {.code = code, .message = heddle_view_str(message)};
-    ask->verdict = gw_verdict_of_status(&status, ask->request->arena);
+    ask->verdict = route_verdict_of_status(&status, ask->request->arena);
 }
 
 static void read_response(gw_ask *ask, rpc_bytes *bytes)
@@ -29,7 +29,7 @@ static void read_response(gw_ask *ask, rpc_bytes *bytes)
     if (!gw_request_hold(ask->request, bytes))
         fail(ask, RPC_RESOURCE_EXHAUSTED, "out of memory");
     else if (wire_proposal_response_read(rpc_bytes_view(bytes), &ask->response, &err) == HEDDLE_OK)
-        ask->verdict = gw_verdict_of_response(&ask->response, ask->request->arena);
+        ask->verdict = route_verdict_of_response(&ask->response, ask->request->arena);
     else
         fail(ask, RPC_INTERNAL, err.message);
 }
@@ -40,11 +40,11 @@ static void on_reply(const rpc_reply *reply, void *user)
     if (reply->status.code == RPC_OK)
         read_response(ask, reply->response);
     else
-        ask->verdict = gw_verdict_of_status(&reply->status, ask->request->arena);
-    gw_outcome outcome = ask->verdict.outcome;
-    if (outcome == GW_OUTCOME_FAILED && ask->request->is_cancelled)
-        outcome = GW_OUTCOME_UNKNOWN;
-    gw_lease_release(&ask->place.lease, outcome);
+        ask->verdict = route_verdict_of_status(&reply->status, ask->request->arena);
+    route_outcome outcome = ask->verdict.outcome;
+    if (outcome == ROUTE_OUTCOME_FAILED && ask->request->is_cancelled)
+        outcome = ROUTE_OUTCOME_UNKNOWN;
+    route_lease_release(&ask->place.lease, outcome);
     finish(ask);
 }
 
@@ -72,7 +72,7 @@ static void send(gw_ask *ask)
     if (rpc_call_start_bytes(gw_place_channel(&ask->place), &options, ask->proposal, on_reply, ask,
                              &ask->call, &err) == HEDDLE_OK)
         return;
-    gw_lease_release(&ask->place.lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&ask->place.lease, ROUTE_OUTCOME_UNKNOWN);
     refuse(ask, RPC_UNAVAILABLE, err.message);
 }
 
@@ -84,12 +84,12 @@ static void on_granted(gw_place *place)
         send(ask);
         return;
     }
-    gw_lease_release(&place->lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     fail(ask, RPC_UNAVAILABLE, "no connection");
     finish(ask);
 }
 
-gw_ask *gw_ask_start(gw_request *request, const gw_member *member, rpc_bytes *proposal,
+gw_ask *gw_ask_start(gw_request *request, const route_member *member, rpc_bytes *proposal,
                      gw_ask_fn *done)
 {
     gw_ask *ask = base_arena_zalloc(request->arena, 1, sizeof(*ask));
@@ -103,15 +103,15 @@ gw_ask *gw_ask_start(gw_request *request, const gw_member *member, rpc_bytes *pr
     ask->place.granted = on_granted;
     base_list_append(&request->asks, &ask->link);
     switch (gw_place_acquire(&ask->place, member->upstream)) {
-    case GW_ACQUIRED:
+    case ROUTE_ACQUIRED:
         send(ask);
         break;
-    case GW_QUEUED:
+    case ROUTE_QUEUED:
         break;
-    case GW_REFUSED:
+    case ROUTE_REFUSED:
         refuse(ask, RPC_RESOURCE_EXHAUSTED, "too many requests wait for this peer");
         break;
-    case GW_NO_CONNECTION:
+    case ROUTE_NO_CONNECTION:
         refuse(ask, RPC_UNAVAILABLE, "no connection");
         break;
     }
@@ -124,7 +124,7 @@ void gw_ask_cancel_all(gw_request *request)
         gw_ask *ask = base_list_entry(link, gw_ask, link);
         if (ask->call)
             rpc_call_cancel(ask->call);
-        else if (ask->place.lease.upstream && gw_lease_abandon(&ask->place.lease))
+        else if (ask->place.lease.upstream && route_lease_abandon(&ask->place.lease))
             finish(ask);
     }
 }

@@ -3,7 +3,7 @@
 #define GATEWAY_ASK_H
 
 #include "gateway/request.h"
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 
 typedef struct gw_ask gw_ask;
 
@@ -15,19 +15,19 @@ struct gw_ask {
     gw_place place;
     base_list link; /* request->asks */
     gw_request *request;
-    const gw_member *member;
+    const route_member *member;
     gw_ask_fn *done;
     rpc_bytes *proposal;
     rpc_call *call;
     wire_proposal_response response; /* borrows bytes that the request holds */
-    gw_verdict verdict;
+    route_verdict verdict;
 };
 
 /**
  * Ask @p member to process @p proposal (SignedProposal, a reference is kept). NULL past the
  * arena's limit; otherwise @p done follows, also if there is no way to the peer.
  */
-gw_ask *gw_ask_start(gw_request *request, const gw_member *member, rpc_bytes *proposal,
+gw_ask *gw_ask_start(gw_request *request, const route_member *member, rpc_bytes *proposal,
                      gw_ask_fn *done);
 
 /** Give up every ask of a request that has been answered. */

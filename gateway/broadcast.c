@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 #include "rpc/stream.h"
 #include "wire/deliver.h"
 #include "wire/services.h"
@@ -28,7 +28,7 @@ struct line {
     base_list link;
     gw_broadcasters *all;
     struct lane *lane;
-    gw_upstream *upstream;
+    route_upstream *upstream;
     gw_place place;
     rpc_stream *stream;
     base_list unsent; /* of gw_ticket */
@@ -136,7 +136,7 @@ static void line_free(struct line *line)
     gw_gateway *gw = line->all->gw;
     base_list_remove(&line->link);
     rpc_timer_cancel(&line->idle);
-    gw_upstream_unref(line->upstream);
+    route_upstream_unref(line->upstream);
     base_free(line);
     gw_leave(gw);
 }
@@ -194,7 +194,7 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
         wire_shape_read(&wire_broadcast_response_shape, rpc_bytes_view(message), NULL, &response,
                         &err) != HEDDLE_OK) {
         log_at(LOG_WARN, "orderer", "answer to nothing asked",
-               LOG_STR("orderer", gw_upstream_key(line->upstream)));
+               LOG_STR("orderer", route_upstream_key(line->upstream)));
         rpc_stream_cancel(stream);
         return;
     }
@@ -217,7 +217,7 @@ static void fail_with_status(struct line *line, const rpc_status *status)
     base_auto(arena) base_arena *arena = base_arena_new(0);
     const char *text = "out of memory";
     if (arena)
-        text = status->code == RPC_OK ? "EOF" : gw_rpc_error_text(status, arena);
+        text = status->code == RPC_OK ? "EOF" : route_rpc_error_text(status, arena);
     fail_all(line, text);
 }
 
@@ -239,8 +239,8 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
     struct line *line = user;
     bool is_lost = status->code != RPC_OK && status->code != RPC_CANCELLED;
     bool goes_on = line->is_refused && !is_lost && !atomic_load(&line->all->is_stopped);
-    gw_outcome outcome = line->is_stuck ? GW_OUTCOME_FAILED : gw_outcome_of(status->code);
-    gw_lease_release(&line->place.lease, outcome);
+    route_outcome outcome = line->is_stuck ? ROUTE_OUTCOME_FAILED : route_outcome_of(status->code);
+    route_lease_release(&line->place.lease, outcome);
     rpc_stream_unref(base_steal(&line->stream));
     line->is_refused = line->is_stuck = false;
     if (goes_on)
@@ -279,7 +279,7 @@ static void open_placed(struct line *line)
         pump(line);
         return;
     }
-    gw_lease_release(&line->place.lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&line->place.lease, ROUTE_OUTCOME_UNKNOWN);
     fail_later(line);
 }
 
@@ -290,7 +290,7 @@ static void on_granted(gw_place *place)
         open_placed(line);
         return;
     }
-    gw_lease_release(&place->lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     fail_later(line);
 }
 
@@ -300,21 +300,21 @@ static void line_open(struct line *line)
     line->place.reactor = line->lane->reactor;
     line->place.granted = on_granted;
     line->place.lease.is_stream = true;
-    gw_acquire got = gw_place_acquire(&line->place, line->upstream);
-    if (got == GW_ACQUIRED)
+    route_acquire got = gw_place_acquire(&line->place, line->upstream);
+    if (got == ROUTE_ACQUIRED)
         open_placed(line);
-    else if (got != GW_QUEUED)
+    else if (got != ROUTE_QUEUED)
         fail_later(line);
 }
 
-static struct line *line_new(gw_broadcasters *all, struct lane *lane, gw_upstream *upstream)
+static struct line *line_new(gw_broadcasters *all, struct lane *lane, route_upstream *upstream)
 {
     struct line *line = base_calloc(1, sizeof(*line));
     if (!line)
         return NULL;
     line->all = all;
     line->lane = lane;
-    line->upstream = gw_upstream_ref(upstream);
+    line->upstream = route_upstream_ref(upstream);
     base_list_init(&line->unsent);
     base_list_init(&line->sent);
     base_list_append(&lane->lines, &line->link);
@@ -326,7 +326,7 @@ static struct line *line_new(gw_broadcasters *all, struct lane *lane, gw_upstrea
     return line;
 }
 
-static struct line *line_to(gw_broadcasters *all, struct lane *lane, gw_upstream *upstream)
+static struct line *line_to(gw_broadcasters *all, struct lane *lane, route_upstream *upstream)
 {
     base_list_each (link, &lane->lines) {
         struct line *line = base_list_entry(link, struct line, link);

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "gateway/access.h"
 #include "gateway/ledger.h"
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 #include "rpc/stream.h"
 #include "wire/deliver.h"
 #include "wire/gateway.h"
@@ -27,7 +27,7 @@ struct events {
     wire_seek_position start; /* the next block to ask for */
     bool is_open;             /* behind the transaction seen last */
 
-    gw_upstream *peers[GW_OWN_PEERS_MAX];
+    route_upstream *peers[GW_OWN_PEERS_MAX];
     size_t peer_count, at;
     gw_place place;
     rpc_stream *stream;
@@ -155,7 +155,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     (void)stream;
     struct events *e = user;
-    gw_lease_release(&e->place.lease, gw_outcome_of(status->code));
+    route_lease_release(&e->place.lease, route_outcome_of(status->code));
     rpc_stream_unref(base_steal(&e->stream));
     if (!e->request.is_answered)
         try_next_peer(e);
@@ -186,7 +186,7 @@ static void open_placed(struct events *e)
         rpc_stream_read(e->stream);
         return;
     }
-    gw_lease_release(&e->place.lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&e->place.lease, ROUTE_OUTCOME_UNKNOWN);
     gw_request_fail_status(&e->request, &err);
     gw_request_unref(&e->request);
 }
@@ -198,7 +198,7 @@ static void on_granted(gw_place *place)
         open_placed(e);
         return;
     }
-    gw_lease_release(&place->lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     if (!e->request.is_answered)
         try_next_peer(e);
     gw_request_unref(&e->request);
@@ -210,12 +210,12 @@ static void open_stream(struct events *e)
     e->place.granted = on_granted;
     e->place.lease.is_stream = true;
     for (; e->at < e->peer_count; e->at++) {
-        gw_acquire got = gw_place_acquire(&e->place, e->peers[e->at]);
-        if (got == GW_ACQUIRED || got == GW_QUEUED)
+        route_acquire got = gw_place_acquire(&e->place, e->peers[e->at]);
+        if (got == ROUTE_ACQUIRED || got == ROUTE_QUEUED)
             gw_request_ref(&e->request);
-        if (got == GW_ACQUIRED)
+        if (got == ROUTE_ACQUIRED)
             open_placed(e);
-        if (got == GW_ACQUIRED || got == GW_QUEUED)
+        if (got == ROUTE_ACQUIRED || got == ROUTE_QUEUED)
             return;
     }
     gw_request_fail(&e->request, RPC_UNAVAILABLE,
@@ -329,7 +329,7 @@ static void cancel(gw_request *request)
                     is_late ? "context deadline exceeded" : "context canceled");
     if (e->stream)
         rpc_stream_cancel(e->stream);
-    else if (e->place.lease.upstream && gw_lease_abandon(&e->place.lease))
+    else if (e->place.lease.upstream && route_lease_abandon(&e->place.lease))
         gw_request_unref(request);
 }
 
@@ -337,7 +337,7 @@ static void dispose(gw_request *request)
 {
     struct events *e = (struct events *)request;
     for (size_t i = 0; i < e->peer_count; i++)
-        gw_upstream_unref(e->peers[i]);
+        route_upstream_unref(e->peers[i]);
     gw_access_done(&e->access);
 }
 

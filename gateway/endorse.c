@@ -9,14 +9,14 @@
 
 #include "base/fail.h"
 #include "base/log.h"
-#include "gateway/compare.h"
 #include "gateway/proposal.h"
+#include "route/compare.h"
 
 struct endorse {
     gw_proposing p;
-    gw_plan *plan;
-    unsigned under_way;           /* asks of the round */
-    const gw_member **candidates; /* for the first endorsement, the best first */
+    route_plan *plan;
+    unsigned under_way;              /* asks of the round */
+    const route_member **candidates; /* for the first endorsement, the best first */
     size_t candidate_count, candidate_at;
     gw_ask *first; /* the endorsement the plan was made from */
     bool is_refreshed;
@@ -68,7 +68,7 @@ static void complete(struct endorse *e)
     size_t count = 0;
     heddle_view payload;
     base_auto_buffer base_buffer response = {0};
-    const wire_proposal_response *responses = gw_plan_responses(e->plan, &count);
+    const wire_proposal_response *responses = route_plan_responses(e->plan, &count);
     if (!responses) {
         fail_lost(e);
         return;
@@ -101,7 +101,7 @@ static void complete(struct endorse *e)
 static void round_begin(struct endorse *e);
 static void on_endorsement(gw_ask *ask);
 
-static bool ask(struct endorse *e, const gw_member *member)
+static bool ask(struct endorse *e, const route_member *member)
 {
     if (!gw_ask_start(&e->p.request, member, e->p.signed_proposal, on_endorsement))
         return false;
@@ -116,12 +116,12 @@ static bool counts(struct endorse *e, gw_ask *ask)
         gw_ask_detail(ask);
         return false;
     }
-    if (gw_plan_count(e->plan, ask->member, &ask->response) != GW_PLAN_MISMATCH)
+    if (route_plan_count(e->plan, ask->member, &ask->response) != ROUTE_PLAN_MISMATCH)
         return true;
     ask->verdict.message = "ProposalResponsePayloads do not match";
     gw_ask_detail(ask);
-    gw_compare_log(gw_plan_first(e->plan), &ask->response, ask->member->endpoint,
-                   e->p.proposal.header.tx_id);
+    route_compare_log(route_plan_first(e->plan), &ask->response, ask->member->endpoint,
+                      e->p.proposal.header.tx_id);
     return false;
 }
 
@@ -130,28 +130,28 @@ static void on_endorsement(gw_ask *answered)
     struct endorse *e = (struct endorse *)answered->request;
     e->under_way--;
     if (!counts(e, answered)) {
-        const gw_member *next = gw_plan_next(e->plan, answered->member);
+        const route_member *next = route_plan_next(e->plan, answered->member);
         if (next && !ask(e, next)) {
             fail_lost(e);
             return;
         }
     }
-    if (gw_plan_is_complete(e->plan)) {
+    if (route_plan_is_complete(e->plan)) {
         complete(e);
         return;
     }
     if (e->under_way)
         return;
-    gw_plan_round_end(e->plan);
+    route_plan_round_end(e->plan);
     round_begin(e);
 }
 
 static void round_begin(struct endorse *e)
 {
     gw_request *request = &e->p.request;
-    size_t most = gw_plan_round_max(e->plan);
-    const gw_member **members = base_arena_zalloc(request->arena, most + 1, sizeof(*members));
-    size_t count = members ? gw_plan_round(e->plan, members, most) : 0;
+    size_t most = route_plan_round_max(e->plan);
+    const route_member **members = base_arena_zalloc(request->arena, most + 1, sizeof(*members));
+    size_t count = members ? route_plan_round(e->plan, members, most) : 0;
     if (!members) {
         fail_lost(e);
         return;
@@ -248,7 +248,7 @@ static void no_layouts(struct endorse *e, const heddle_error *err)
 
 static void on_first(gw_ask *answered);
 
-static bool ask_first(struct endorse *e, const gw_member *member)
+static bool ask_first(struct endorse *e, const route_member *member)
 {
     return gw_ask_start(&e->p.request, member, e->p.signed_proposal, on_first) != NULL;
 }
@@ -257,9 +257,9 @@ static bool ask_first(struct endorse *e, const gw_member *member)
 static void first_from_plan(struct endorse *e)
 {
     gw_request *request = &e->p.request;
-    size_t most = gw_plan_round_max(e->plan);
+    size_t most = route_plan_round_max(e->plan);
     e->candidates = base_arena_zalloc(request->arena, most + 1, sizeof(*e->candidates));
-    if (!e->candidates || !gw_plan_round(e->plan, e->candidates, most) ||
+    if (!e->candidates || !route_plan_round(e->plan, e->candidates, most) ||
         !ask_first(e, e->candidates[0]))
         fail_lost(e);
 }
@@ -284,7 +284,7 @@ static void have_layouts(struct endorse *e, gw_layouts *layouts)
         first_from_plan(e);
         return;
     }
-    if (gw_plan_count(e->plan, e->first->member, &e->first->response) == GW_PLAN_COMPLETE)
+    if (route_plan_count(e->plan, e->first->member, &e->first->response) == ROUTE_PLAN_COMPLETE)
         complete(e);
     else
         round_begin(e);
@@ -371,10 +371,10 @@ static void fail_first(struct endorse *e)
                     "failed to endorse transaction, see attached details for more info");
 }
 
-static const gw_member *next_first(struct endorse *e, const gw_member *failed)
+static const route_member *next_first(struct endorse *e, const route_member *failed)
 {
     if (e->plan) /* made by discovery */
-        return gw_plan_next(e->plan, failed);
+        return route_plan_next(e->plan, failed);
     if (++e->candidate_at < e->candidate_count)
         return e->candidates[e->candidate_at];
     return NULL;
@@ -385,7 +385,7 @@ static void on_first(gw_ask *answered)
     struct endorse *e = (struct endorse *)answered->request;
     if (answered->verdict.code != RPC_OK) {
         gw_ask_detail(answered);
-        const gw_member *next = next_first(e, answered->member);
+        const route_member *next = next_first(e, answered->member);
         if (!next)
             fail_first(e);
         else if (!ask_first(e, next))

@@ -8,7 +8,7 @@
 
 struct evaluate {
     gw_proposing p;
-    const gw_member **candidates;
+    const route_member **candidates;
     size_t count, at;
     bool is_refreshed;
 };

@@ -103,7 +103,7 @@ static heddle_status server_creds(gw_gateway *gw, const gw_conf *conf, rpc_serve
     return rpc_server_creds_tls(&tls, out, err);
 }
 
-static heddle_status open_peer(gw_gateway *gw, const gw_conf_peer *peer, gw_upstream **out,
+static heddle_status open_peer(gw_gateway *gw, const gw_conf_peer *peer, route_upstream **out,
                                heddle_error *err)
 {
     base_auto_buffer base_buffer roots = {0};
@@ -341,7 +341,7 @@ void gw_gateway_stop(gw_gateway *gw)
     gw_broadcasters_free(gw->broadcasters);
     base_map_free(gw->channels, NULL);
     for (size_t i = 0; i < gw->bootstrap_count; i++)
-        gw_upstream_unref(gw->bootstrap[i]);
+        route_upstream_unref(gw->bootstrap[i]);
     base_free(gw->bootstrap);
     gw_pool_free(gw->pool);
     gw_identity_free(gw->identity);

@@ -20,14 +20,14 @@ static void set(gw_gateway *gw, const char *name, const char *labels, uint64_t v
     base_metric_set(base_gauge(gw->metrics, name, labels, help), (int64_t)value);
 }
 
-static void tell(gw_upstream *up, void *user)
+static void tell(route_upstream *up, void *user)
 {
     gw_gateway *gw = user;
     char labels[320];
-    label(labels, sizeof(labels), "address", heddle_view_str(gw_upstream_key(up)));
-    set(gw, "heddle_gateway_upstream_in_flight", labels, gw_upstream_in_flight(up),
+    label(labels, sizeof(labels), "address", heddle_view_str(route_upstream_key(up)));
+    set(gw, "heddle_gateway_upstream_in_flight", labels, route_upstream_in_flight(up),
         "Requests under way to a peer, and waiting for it");
-    set(gw, "heddle_gateway_upstream_passed_over", labels, gw_upstream_rank(up) == 2,
+    set(gw, "heddle_gateway_upstream_passed_over", labels, route_upstream_rank(up) == 2,
         "1 while a peer or orderer is passed over after a failure");
 }
 

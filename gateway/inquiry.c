@@ -10,7 +10,7 @@ struct asking {
     gw_place place;
     gw_gateway *gw;
     gw_inquiry what;
-    gw_upstream *peers[GW_OWN_PEERS_MAX];
+    route_upstream *peers[GW_OWN_PEERS_MAX];
     size_t peer_count;
     size_t at;
     rpc_task task;
@@ -18,14 +18,14 @@ struct asking {
 };
 
 static size_t add_own_members(gw_gateway *gw, const gw_topology *topology, base_arena *arena,
-                              gw_upstream **out, const char **names)
+                              route_upstream **out, const char **names)
 {
     size_t ranked = 0, count = 0;
     heddle_view own = gw_identity_mspid(gw->identity);
-    const gw_member **members = gw_topology_rank(
+    const route_member **members = gw_topology_rank(
         topology, "qscc", &own, 1, NULL, gw_conf_now(gw)->pool.height_tolerance, arena, &ranked);
     for (size_t i = 0; members && i < ranked && count < GW_OWN_PEERS_MAX; i++) {
-        out[count] = gw_upstream_ref(members[i]->upstream);
+        out[count] = route_upstream_ref(members[i]->upstream);
         if (names)
             names[count] = members[i]->endpoint;
         count++;
@@ -33,8 +33,8 @@ static size_t add_own_members(gw_gateway *gw, const gw_topology *topology, base_
     return count;
 }
 
-size_t gw_own_peers(gw_gateway *gw, const gw_topology *topology, gw_upstream *out[GW_OWN_PEERS_MAX],
-                    const char *names[GW_OWN_PEERS_MAX])
+size_t gw_own_peers(gw_gateway *gw, const gw_topology *topology,
+                    route_upstream *out[GW_OWN_PEERS_MAX], const char *names[GW_OWN_PEERS_MAX])
 {
     size_t count = 0;
     base_auto(arena) base_arena *arena = topology ? base_arena_new(0) : NULL;
@@ -43,13 +43,13 @@ size_t gw_own_peers(gw_gateway *gw, const gw_topology *topology, gw_upstream *ou
     for (size_t i = 0; i < gw->bootstrap_count && count < GW_OWN_PEERS_MAX; i++) {
         size_t known = 0;
         while (known < count &&
-               strcmp(gw_upstream_key(out[known]), gw_upstream_key(gw->bootstrap[i])) != 0)
+               strcmp(route_upstream_key(out[known]), route_upstream_key(gw->bootstrap[i])) != 0)
             known++;
         if (known < count)
             continue;
-        out[count] = gw_upstream_ref(gw->bootstrap[i]);
+        out[count] = route_upstream_ref(gw->bootstrap[i]);
         if (names)
-            names[count] = gw_upstream_key(gw->bootstrap[i]);
+            names[count] = route_upstream_key(gw->bootstrap[i]);
         count++;
     }
     return count;
@@ -59,7 +59,7 @@ static void finish(struct asking *asking, heddle_status status)
 {
     asking->what.end(asking->what.user, status, &asking->err);
     for (size_t i = 0; i < asking->peer_count; i++)
-        gw_upstream_unref(asking->peers[i]);
+        route_upstream_unref(asking->peers[i]);
     rpc_bytes_unref(asking->what.request);
     gw_leave(asking->gw);
     base_free(asking);
@@ -70,10 +70,11 @@ static void ask_next(struct asking *asking);
 static void on_reply(const rpc_reply *reply, void *user)
 {
     struct asking *asking = user;
-    const char *peer = gw_upstream_key(asking->peers[asking->at]);
+    const char *peer = route_upstream_key(asking->peers[asking->at]);
     heddle_status status = rpc_status_fail(&reply->status, peer, &asking->err);
     bool is_answer = reply->status.code == RPC_OK || reply->status.code == RPC_UNKNOWN;
-    gw_lease_release(&asking->place.lease, is_answer ? GW_OUTCOME_ANSWERED : GW_OUTCOME_FAILED);
+    route_lease_release(&asking->place.lease,
+                        is_answer ? ROUTE_OUTCOME_ANSWERED : ROUTE_OUTCOME_FAILED);
     if (status == HEDDLE_OK)
         status = asking->what.read(asking->what.user, reply->response, &asking->err);
     if (status == HEDDLE_OK) {
@@ -101,7 +102,7 @@ static void on_granted(gw_place *place)
     struct asking *asking = base_container_of(place, struct asking, place);
     if (place->lease.connection && send(asking) == HEDDLE_OK)
         return;
-    gw_lease_release(&place->lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     asking->at++;
     ask_next(asking);
 }
@@ -110,19 +111,19 @@ static void on_granted(gw_place *place)
 static void ask_next(struct asking *asking)
 {
     for (; asking->at < asking->peer_count; asking->at++) {
-        gw_upstream *peer = asking->peers[asking->at];
+        route_upstream *peer = asking->peers[asking->at];
         switch (gw_place_acquire(&asking->place, peer)) {
-        case GW_ACQUIRED:
+        case ROUTE_ACQUIRED:
             if (send(asking) == HEDDLE_OK)
                 return;
-            gw_lease_release(&asking->place.lease, GW_OUTCOME_UNKNOWN);
+            route_lease_release(&asking->place.lease, ROUTE_OUTCOME_UNKNOWN);
             break;
-        case GW_QUEUED:
+        case ROUTE_QUEUED:
             return;
-        case GW_REFUSED:
-        case GW_NO_CONNECTION:
+        case ROUTE_REFUSED:
+        case ROUTE_NO_CONNECTION:
             base_fail(&asking->err, HEDDLE_E_UNAVAILABLE, "%s: no connection",
-                      gw_upstream_key(peer));
+                      route_upstream_key(peer));
             break;
         }
     }

@@ -36,7 +36,7 @@ enum { GW_OWN_PEERS_MAX = 32 };
  * references are the caller's. @p names (may be NULL) gets the discovered endpoints, borrowed
  * from @p topology or the configuration.
  */
-size_t gw_own_peers(gw_gateway *gw, const gw_topology *topology, gw_upstream *out[GW_OWN_PEERS_MAX],
-                    const char *names[GW_OWN_PEERS_MAX]);
+size_t gw_own_peers(gw_gateway *gw, const gw_topology *topology,
+                    route_upstream *out[GW_OWN_PEERS_MAX], const char *names[GW_OWN_PEERS_MAX]);
 
 #endif

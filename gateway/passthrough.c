@@ -14,16 +14,16 @@
 #include "base/log.h"
 #include "gateway/access.h"
 #include "gateway/inquiry.h"
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 #include "rpc/stream.h"
 #include "wire/envelope.h"
 #include "wire/services.h"
 
 struct pass {
     gw_request request;
-    gw_access access;      /* of an orderer: the channel that the first message names */
-    rpc_bytes *first;      /* that message, till there is a stream */
-    gw_upstream *upstream; /* counted */
+    gw_access access;         /* of an orderer: the channel that the first message names */
+    rpc_bytes *first;         /* that message, till there is a stream */
+    route_upstream *upstream; /* counted */
     gw_place place;
     const char *method;
     rpc_stream *stream;
@@ -55,7 +55,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     (void)stream;
     struct pass *p = user;
-    gw_lease_release(&p->place.lease, gw_outcome_of(status->code));
+    route_lease_release(&p->place.lease, route_outcome_of(status->code));
     rpc_stream_unref(base_steal(&p->stream));
     gw_request_finish(&p->request, status);
     gw_request_unref(&p->request);
@@ -90,7 +90,7 @@ static void open_placed(struct pass *p)
         .queue_limit = RPC_MAX_MESSAGE};
     if (rpc_stream_open(gw_place_channel(&p->place), &options, &stream_events, p, &p->stream,
                         &err) != HEDDLE_OK) {
-        gw_lease_release(&p->place.lease, GW_OUTCOME_UNKNOWN);
+        route_lease_release(&p->place.lease, ROUTE_OUTCOME_UNKNOWN);
         gw_request_fail_status(&p->request, &err);
         gw_request_unref(&p->request);
         return;
@@ -111,7 +111,7 @@ static void on_granted(gw_place *place)
         open_placed(p);
         return;
     }
-    gw_lease_release(&place->lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     gw_request_fail(&p->request, RPC_UNAVAILABLE, "no connection");
     gw_request_unref(&p->request);
 }
@@ -123,10 +123,10 @@ static void open_stream(struct pass *p)
     p->place.granted = on_granted;
     p->place.lease.is_stream = p->method && strcmp(p->method, WIRE_ENDORSER_PROCESS_PROPOSAL) != 0;
     gw_request_ref(&p->request);
-    gw_acquire got = p->method ? gw_place_acquire(&p->place, p->upstream) : GW_NO_CONNECTION;
-    if (got == GW_ACQUIRED) {
+    route_acquire got = p->method ? gw_place_acquire(&p->place, p->upstream) : ROUTE_NO_CONNECTION;
+    if (got == ROUTE_ACQUIRED) {
         open_placed(p);
-    } else if (got != GW_QUEUED) {
+    } else if (got != ROUTE_QUEUED) {
         gw_request_fail(&p->request, RPC_UNAVAILABLE, "no connection");
         gw_request_unref(&p->request);
     }
@@ -145,9 +145,9 @@ static void message(gw_request *request, rpc_bytes *bytes)
 static void start_peer(gw_request *request)
 {
     struct pass *p = (struct pass *)request;
-    gw_upstream *peers[GW_OWN_PEERS_MAX];
+    route_upstream *peers[GW_OWN_PEERS_MAX];
     size_t count = gw_own_peers(request->gw, NULL, peers, NULL), best = 0;
-    while (best < count && gw_upstream_rank(peers[best]))
+    while (best < count && route_upstream_rank(peers[best]))
         best++;
     if (best == count)
         best = 0;
@@ -155,7 +155,7 @@ static void start_peer(gw_request *request)
         if (i == best)
             p->upstream = peers[i];
         else
-            gw_upstream_unref(peers[i]);
+            route_upstream_unref(peers[i]);
     }
     if (p->upstream)
         open_stream(p);
@@ -170,13 +170,13 @@ static void ready(gw_access *access)
     struct pass *p = base_container_of(access, struct pass, access);
     const gw_orderer *orderers;
     size_t count = gw_topology_orderers(access->topology, &orderers);
-    gw_upstream *best = NULL;
+    route_upstream *best = NULL;
     for (size_t i = 0; i < count; i++)
         if (orderers[i].upstream &&
-            (!best || gw_upstream_rank(orderers[i].upstream) < gw_upstream_rank(best)))
+            (!best || route_upstream_rank(orderers[i].upstream) < route_upstream_rank(best)))
             best = orderers[i].upstream;
     if (best) {
-        p->upstream = gw_upstream_ref(best);
+        p->upstream = route_upstream_ref(best);
         open_stream(p);
     } else {
         gw_request_fail(&p->request, RPC_UNAVAILABLE, "no orderer nodes available");
@@ -223,7 +223,7 @@ static void cancel(gw_request *request)
                     is_late ? "context deadline exceeded" : "context canceled");
     if (p->stream)
         rpc_stream_cancel(p->stream);
-    else if (p->place.lease.upstream && gw_lease_abandon(&p->place.lease))
+    else if (p->place.lease.upstream && route_lease_abandon(&p->place.lease))
         gw_request_unref(request);
 }
 
@@ -231,7 +231,7 @@ static void dispose(gw_request *request)
 {
     struct pass *p = (struct pass *)request;
     rpc_bytes_unref(p->first);
-    gw_upstream_unref(p->upstream);
+    route_upstream_unref(p->upstream);
     gw_access_done(&p->access);
 }
 

@@ -18,8 +18,8 @@ struct host {
 struct gw_pool {
     const gw_identity *identity;
     uint32_t dial_ms;
-    gw_upstream_limits limits;
-    gw_upstream_env env;
+    route_upstream_limits limits;
+    route_upstream_env env;
     pthread_mutex_t lock; /* guards the rest; taken before an upstream's */
     base_map *upstreams;  /* by key */
     struct host *hosts;
@@ -59,10 +59,10 @@ static uint32_t env_random(void *user)
     return value;
 }
 
-static void *env_open(const gw_upstream *up, unsigned slot, void *user)
+static void *env_open(const route_upstream *up, unsigned slot, void *user)
 {
     gw_pool *pool = user;
-    const struct endpoint *endpoint = gw_upstream_tag(up);
+    const struct endpoint *endpoint = route_upstream_tag(up);
     rpc_channel_options options = {.target = endpoint->target,
                                    .name_override = endpoint->name,
                                    .connect_timeout_ms = pool->dial_ms,
@@ -71,8 +71,8 @@ static void *env_open(const gw_upstream *up, unsigned slot, void *user)
     heddle_error err;
     rpc_channel *channel = NULL;
     if (rpc_channel_open(&options, endpoint->creds, &channel, &err) != HEDDLE_OK) {
-        log_at(LOG_WARN, "pool", "cannot open a connection", LOG_STR("peer", gw_upstream_key(up)),
-               LOG_U64("slot", slot), LOG_ERR(&err));
+        log_at(LOG_WARN, "pool", "cannot open a connection",
+               LOG_STR("peer", route_upstream_key(up)), LOG_U64("slot", slot), LOG_ERR(&err));
         return NULL;
     }
     return channel;
@@ -84,10 +84,10 @@ static void env_close(void *connection, void *user)
     rpc_channel_close(connection);
 }
 
-static void env_released(gw_upstream *up, void *user)
+static void env_released(route_upstream *up, void *user)
 {
     (void)user;
-    endpoint_free(gw_upstream_tag(up));
+    endpoint_free(route_upstream_tag(up));
 }
 
 static void run_granted(void *user)
@@ -96,7 +96,7 @@ static void run_granted(void *user)
     place->granted(place);
 }
 
-static void env_post(gw_lease *lease, void *user)
+static void env_post(route_lease *lease, void *user)
 {
     (void)user;
     gw_place *place = base_container_of(lease, gw_place, lease);
@@ -116,18 +116,18 @@ gw_pool *gw_pool_new(const gw_conf *conf, const gw_identity *identity)
     }
     pool->identity = identity;
     pool->dial_ms = (uint32_t)conf->timeout.dial_ms;
-    pool->limits = (gw_upstream_limits){.slots = (unsigned)conf->pool.connections,
-                                        .in_flight_limit = (uint32_t)conf->pool.in_flight,
-                                        .queue_limit = (uint32_t)conf->pool.queue,
-                                        .backoff_ms = (uint32_t)conf->pool.backoff_ms,
-                                        .backoff_max_ms = (uint32_t)conf->pool.backoff_max_ms};
-    pool->env = (gw_upstream_env){.now_ms = env_now,
-                                  .random = env_random,
-                                  .open = env_open,
-                                  .close = env_close,
-                                  .released = env_released,
-                                  .post = env_post,
-                                  .user = pool};
+    pool->limits = (route_upstream_limits){.slots = (unsigned)conf->pool.connections,
+                                           .in_flight_limit = (uint32_t)conf->pool.in_flight,
+                                           .queue_limit = (uint32_t)conf->pool.queue,
+                                           .backoff_ms = (uint32_t)conf->pool.backoff_ms,
+                                           .backoff_max_ms = (uint32_t)conf->pool.backoff_max_ms};
+    pool->env = (route_upstream_env){.now_ms = env_now,
+                                     .random = env_random,
+                                     .open = env_open,
+                                     .close = env_close,
+                                     .released = env_released,
+                                     .post = env_post,
+                                     .user = pool};
     pool->upstreams = upstreams;
     pthread_mutex_init(&pool->lock, NULL);
     return pool;
@@ -144,7 +144,7 @@ static void hosts_free(struct host *hosts, size_t count)
 
 static void unref_upstream(void *value)
 {
-    gw_upstream_unref(value);
+    route_upstream_unref(value);
 }
 
 void gw_pool_free(gw_pool *pool)
@@ -251,25 +251,25 @@ static heddle_status make_endpoint(gw_pool *pool, char *target, const char *addr
 
 static heddle_status make_upstream(gw_pool *pool, heddle_view key, char *target,
                                    const char *address, const char *name, heddle_view roots,
-                                   gw_upstream **out, heddle_error *err)
+                                   route_upstream **out, heddle_error *err)
 {
     struct endpoint *endpoint = NULL;
     BASE_TRY(make_endpoint(pool, target, address, name, roots, &endpoint, err));
-    gw_upstream *up = gw_upstream_new(address, endpoint, &pool->env, &pool->limits);
+    route_upstream *up = route_upstream_new(address, endpoint, &pool->env, &pool->limits);
     if (!up) {
         endpoint_free(endpoint);
         return base_fail_memory(err, address);
     }
     if (base_map_put(pool->upstreams, key, up, NULL) != HEDDLE_OK) {
-        gw_upstream_unref(up);
+        route_upstream_unref(up);
         return base_fail_memory(err, address);
     }
-    *out = gw_upstream_ref(up);
+    *out = route_upstream_ref(up);
     return HEDDLE_OK;
 }
 
 static heddle_status find_or_make(gw_pool *pool, const char *address, heddle_view roots,
-                                  const char *name, gw_upstream **out, heddle_error *err)
+                                  const char *name, route_upstream **out, heddle_error *err)
 {
     char *target = mapped(pool, address);
     if (!target)
@@ -282,16 +282,16 @@ static heddle_status find_or_make(gw_pool *pool, const char *address, heddle_vie
         base_free(target);
         return base_fail_memory(err, address);
     }
-    gw_upstream *up = base_map_get(pool->upstreams, base_buffer_view(&key));
+    route_upstream *up = base_map_get(pool->upstreams, base_buffer_view(&key));
     if (!up)
         return make_upstream(pool, base_buffer_view(&key), target, address, name, roots, out, err);
     base_free(target);
-    *out = gw_upstream_ref(up);
+    *out = route_upstream_ref(up);
     return HEDDLE_OK;
 }
 
 heddle_status gw_pool_upstream(gw_pool *pool, const char *address, heddle_view roots_pem,
-                               const char *name, gw_upstream **out, heddle_error *err)
+                               const char *name, route_upstream **out, heddle_error *err)
 {
     if (name && !name[0])
         name = NULL;
@@ -310,22 +310,22 @@ void gw_pool_sweep(gw_pool *pool)
         heddle_view key;
         void *value;
         while (!removed && base_map_next(pool->upstreams, &cursor, &key, &value)) {
-            if (!gw_upstream_is_sole(value))
+            if (!route_upstream_is_sole(value))
                 continue;
             base_map_remove(pool->upstreams, key);
-            gw_upstream_unref(value);
+            route_upstream_unref(value);
             removed = true;
         }
     }
     pthread_mutex_unlock(&pool->lock);
 }
 
-gw_acquire gw_place_acquire(gw_place *place, gw_upstream *up)
+route_acquire gw_place_acquire(gw_place *place, route_upstream *up)
 {
-    return gw_upstream_acquire(up, &place->lease);
+    return route_upstream_acquire(up, &place->lease);
 }
 
-void gw_pool_each(gw_pool *pool, void (*fn)(gw_upstream *up, void *user), void *user)
+void gw_pool_each(gw_pool *pool, void (*fn)(route_upstream *up, void *user), void *user)
 {
     pthread_mutex_lock(&pool->lock);
     size_t cursor = 0;

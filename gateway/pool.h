@@ -4,7 +4,7 @@
 
 #include "gateway/conf.h"
 #include "gateway/identity.h"
-#include "gateway/upstream.h"
+#include "route/upstream.h"
 #include "rpc/channel.h"
 #include "rpc/runtime.h"
 
@@ -12,7 +12,7 @@ typedef struct gw_pool gw_pool;
 
 /** What a lease of the pool belongs to: granted() runs as this task on this reactor. */
 typedef struct gw_place {
-    gw_lease lease;
+    route_lease lease;
     rpc_reactor *reactor;
     rpc_task task;
     void (*granted)(struct gw_place *place);
@@ -32,13 +32,13 @@ HEDDLE_MUST_USE heddle_status gw_pool_set_hosts(gw_pool *pool, const conf_list *
  */
 HEDDLE_MUST_USE heddle_status gw_pool_upstream(gw_pool *pool, const char *address,
                                                heddle_view roots_pem, const char *name,
-                                               gw_upstream **out, heddle_error *err);
+                                               route_upstream **out, heddle_error *err);
 
 /** Close those that nobody but the pool holds. */
 void gw_pool_sweep(gw_pool *pool);
 
 /** Acquire for @p place, whose reactor and granted are set. */
-gw_acquire gw_place_acquire(gw_place *place, gw_upstream *up);
+route_acquire gw_place_acquire(gw_place *place, route_upstream *up);
 
 static inline rpc_channel *gw_place_channel(const gw_place *place)
 {
@@ -46,6 +46,6 @@ static inline rpc_channel *gw_place_channel(const gw_place *place)
 }
 
 /** Every upstream, under the pool's lock: @p fn must not call the pool. */
-void gw_pool_each(gw_pool *pool, void (*fn)(gw_upstream *up, void *user), void *user);
+void gw_pool_each(gw_pool *pool, void (*fn)(route_upstream *up, void *user), void *user);
 
 #endif

@@ -36,7 +36,7 @@ struct gw_gateway {
     conf_snapshot *snapshot;
     gw_identity *identity;
     gw_pool *pool;
-    gw_upstream **bootstrap; /* one a configured peer */
+    route_upstream **bootstrap; /* one a configured peer */
     size_t bootstrap_count;
     rpc_server *server;
     unsigned port;

@@ -12,7 +12,7 @@
 #include "crypto/digest.h"
 #include "gateway/access.h"
 #include "gateway/broadcast.h"
-#include "gateway/tally.h"
+#include "route/tally.h"
 #include "wire/gateway.h"
 
 enum { STATUS_SUCCESS = 200, STATUS_UNAVAILABLE = 503 };
@@ -35,7 +35,7 @@ struct submit {
     struct attempt *attempts; /* one an orderer, in the order of trying */
     size_t count, at;
     bool is_bft;
-    gw_tally tally;
+    route_tally tally;
 };
 
 static const char *status_name(int status)
@@ -132,11 +132,11 @@ static void one_answered(struct attempt *attempt, int status, heddle_view info)
 
 /* BFT. */
 
-static void decide(struct submit *s, gw_tally_verdict verdict)
+static void decide(struct submit *s, route_tally_verdict verdict)
 {
-    if (verdict == GW_TALLY_WON)
+    if (verdict == ROUTE_TALLY_WON)
         succeed(s);
-    else if (verdict == GW_TALLY_LOST) {
+    else if (verdict == ROUTE_TALLY_LOST) {
         gw_request_fail(&s->request, RPC_UNAVAILABLE,
                         "insufficient number of orderers could successfully process transaction "
                         "to satisfy quorum requirement");
@@ -154,11 +154,11 @@ static void all_answered(struct attempt *attempt, int status, heddle_view info)
 {
     struct submit *s = attempt->submit;
     if (status == STATUS_SUCCESS || is_known_already(status, info)) {
-        decide(s, gw_tally_success(&s->tally));
+        decide(s, route_tally_success(&s->tally));
         return;
     }
     failed_at(attempt, refusal_text(s, status, info));
-    decide(s, gw_tally_failure(&s->tally));
+    decide(s, route_tally_failure(&s->tally));
 }
 
 /* Both: what comes back of an attempt. Each holds the request. */
@@ -183,7 +183,7 @@ static void on_failed(gw_broadcast *broadcast, const char *error)
     if (!s->request.is_answered) {
         failed_at(attempt, error);
         if (s->is_bft)
-            decide(s, gw_tally_failure(&s->tally));
+            decide(s, route_tally_failure(&s->tally));
         else
             next_orderer(s);
     }
@@ -230,12 +230,12 @@ static void try_next(struct submit *s)
 
 static void send_to_all(struct submit *s)
 {
-    s->tally = gw_tally_bft(s->count, s->count);
+    s->tally = route_tally_bft(s->count, s->count);
     for (size_t i = 0; i < s->count && !s->request.is_answered; i++) {
         if (start_attempt(s, &s->attempts[i]))
             continue;
         failed_at(&s->attempts[i], "no connection to the orderer");
-        decide(s, gw_tally_failure(&s->tally));
+        decide(s, route_tally_failure(&s->tally));
     }
 }
 
@@ -261,7 +261,7 @@ static void order_attempts(struct submit *s)
     size_t healthy = 0;
     for (size_t i = 0; i < s->count; i++) {
         const gw_orderer *orderer = s->attempts[i].orderer;
-        if (!orderer->upstream || gw_upstream_rank(orderer->upstream))
+        if (!orderer->upstream || route_upstream_rank(orderer->upstream))
             continue;
         struct attempt swapped = s->attempts[healthy];
         s->attempts[healthy++] = s->attempts[i];

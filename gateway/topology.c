@@ -10,7 +10,7 @@
 struct gw_topology {
     atomic_uint refs;
     base_arena *arena;
-    gw_member *members;
+    route_member *members;
     size_t member_count;
     gw_orderer *orderers;
     size_t orderer_count;
@@ -27,9 +27,9 @@ void gw_topology_unref(gw_topology *topology)
     if (!topology || atomic_fetch_sub_explicit(&topology->refs, 1, memory_order_acq_rel) != 1)
         return;
     for (size_t i = 0; i < topology->member_count; i++)
-        gw_upstream_unref(topology->members[i].upstream);
+        route_upstream_unref(topology->members[i].upstream);
     for (size_t i = 0; i < topology->orderer_count; i++)
-        gw_upstream_unref(topology->orderers[i].upstream);
+        route_upstream_unref(topology->orderers[i].upstream);
     base_arena_free(topology->arena);
     base_free(topology);
 }
@@ -53,12 +53,12 @@ static heddle_status roots_of(const wire_discovery_config *config, heddle_view m
     return HEDDLE_OK;
 }
 
-static gw_upstream *connect(const gw_topology_source *source, const char *address,
-                            heddle_view mspid)
+static route_upstream *connect(const gw_topology_source *source, const char *address,
+                               heddle_view mspid)
 {
     base_auto_buffer base_buffer roots = {0};
     heddle_error err;
-    gw_upstream *up = NULL;
+    route_upstream *up = NULL;
     heddle_status status = roots_of(source->config, mspid, &roots);
     if (status == HEDDLE_OK && source->needs_tls && !roots.len)
         status = base_fail(&err, HEDDLE_E_CONFIG, "the organisation has no TLS roots");
@@ -87,11 +87,11 @@ static heddle_status add_member(gw_topology *topology, const gw_topology_source 
 {
     if (!peer->endpoint.len || peer->state.left_channel)
         return HEDDLE_OK;
-    gw_member member = {.endpoint = base_arena_str(topology->arena, peer->endpoint),
-                        .msp_id = base_arena_str(topology->arena, mspid),
-                        .height = peer->state.height,
-                        .chaincodes = chaincodes_of(topology->arena, &peer->state),
-                        .chaincode_count = peer->state.chaincode_count};
+    route_member member = {.endpoint = base_arena_str(topology->arena, peer->endpoint),
+                           .msp_id = base_arena_str(topology->arena, mspid),
+                           .height = peer->state.height,
+                           .chaincodes = chaincodes_of(topology->arena, &peer->state),
+                           .chaincode_count = peer->state.chaincode_count};
     if (!member.endpoint || !member.msp_id || !member.chaincodes)
         return base_arena_fail(topology->arena, err, "topology");
     member.is_home = strcmp(member.endpoint, source->home_peer) == 0;
@@ -107,7 +107,7 @@ static heddle_status add_members(gw_topology *topology, const gw_topology_source
     size_t most = 0;
     for (size_t i = 0; i < source->group_count; i++)
         most += source->groups[i].peer_count;
-    topology->members = base_arena_zalloc(topology->arena, most + 1, sizeof(gw_member));
+    topology->members = base_arena_zalloc(topology->arena, most + 1, sizeof(route_member));
     if (!topology->members)
         return base_arena_fail(topology->arena, err, "topology");
     for (size_t i = 0; i < source->group_count; i++)
@@ -164,7 +164,7 @@ heddle_status gw_topology_new(const gw_topology_source *source, gw_topology **ou
     return HEDDLE_OK;
 }
 
-size_t gw_topology_members(const gw_topology *topology, const gw_member **out)
+size_t gw_topology_members(const gw_topology *topology, const route_member **out)
 {
     *out = topology->members;
     return topology->member_count;
@@ -176,7 +176,7 @@ size_t gw_topology_orderers(const gw_topology *topology, const gw_orderer **out)
     return topology->orderer_count;
 }
 
-const gw_member *gw_topology_member(const gw_topology *topology, heddle_view endpoint)
+const route_member *gw_topology_member(const gw_topology *topology, heddle_view endpoint)
 {
     for (size_t i = 0; i < topology->member_count; i++)
         if (base_view_is(endpoint, topology->members[i].endpoint))
@@ -187,7 +187,7 @@ const gw_member *gw_topology_member(const gw_topology *topology, heddle_view end
 bool gw_topology_has_chaincode(const gw_topology *topology, const char *chaincode)
 {
     for (size_t i = 0; i < topology->member_count; i++)
-        if (gw_member_has_chaincode(&topology->members[i], chaincode))
+        if (route_member_has_chaincode(&topology->members[i], chaincode))
             return true;
     return false;
 }
@@ -196,19 +196,19 @@ void gw_topology_raise(gw_topology *topology, const char *endpoint, uint64_t hei
 {
     for (size_t i = 0; i < topology->member_count; i++)
         if (strcmp(topology->members[i].endpoint, endpoint) == 0 &&
-            gw_member_height(&topology->members[i]) < height)
+            route_member_height(&topology->members[i]) < height)
             atomic_store_explicit(&topology->members[i].height, height, memory_order_relaxed);
 }
 
-static gw_choice choice_of(const gw_member *member)
+static route_choice choice_of(const route_member *member)
 {
-    return (gw_choice){.member = member,
-                       .height = gw_member_height(member),
-                       .rank = gw_upstream_rank(member->upstream),
-                       .in_flight = gw_upstream_in_flight(member->upstream)};
+    return (route_choice){.member = member,
+                          .height = route_member_height(member),
+                          .rank = route_upstream_rank(member->upstream),
+                          .in_flight = route_upstream_in_flight(member->upstream)};
 }
 
-static bool is_wanted(const gw_member *member, const heddle_view *orgs, size_t count)
+static bool is_wanted(const route_member *member, const heddle_view *orgs, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (base_view_is(orgs[i], member->msp_id))
@@ -216,34 +216,34 @@ static bool is_wanted(const gw_member *member, const heddle_view *orgs, size_t c
     return count == 0;
 }
 
-static const gw_member **members_of(const gw_choice *choices, size_t count, base_arena *arena)
+static const route_member **members_of(const route_choice *choices, size_t count, base_arena *arena)
 {
-    const gw_member **members = base_arena_zalloc(arena, count + 1, sizeof(*members));
+    const route_member **members = base_arena_zalloc(arena, count + 1, sizeof(*members));
     for (size_t i = 0; members && i < count; i++)
         members[i] = choices[i].member;
     return members;
 }
 
-const gw_member **gw_topology_rank(const gw_topology *topology, const char *chaincode,
-                                   const heddle_view *orgs, size_t org_count, const char *own,
-                                   uint64_t tolerance, base_arena *arena, size_t *out_count)
+const route_member **gw_topology_rank(const gw_topology *topology, const char *chaincode,
+                                      const heddle_view *orgs, size_t org_count, const char *own,
+                                      uint64_t tolerance, base_arena *arena, size_t *out_count)
 {
-    gw_choice *choices = base_arena_zalloc(arena, topology->member_count + 1, sizeof(*choices));
+    route_choice *choices = base_arena_zalloc(arena, topology->member_count + 1, sizeof(*choices));
     if (!choices)
         return NULL;
     size_t count = 0, own_count = 0;
     for (int foreign = 0; foreign < 2; foreign++) {
         for (size_t i = 0; i < topology->member_count; i++) {
-            const gw_member *member = &topology->members[i];
+            const route_member *member = &topology->members[i];
             bool is_own = own && strcmp(member->msp_id, own) == 0;
             if (is_own == !foreign && is_wanted(member, orgs, org_count) &&
-                gw_member_has_chaincode(member, chaincode))
+                route_member_has_chaincode(member, chaincode))
                 choices[count++] = choice_of(member);
         }
         own_count = foreign ? own_count : count;
     }
-    gw_choices_sort(choices, own_count, tolerance);
-    gw_choices_sort(choices + own_count, count - own_count, tolerance);
+    route_choices_sort(choices, own_count, tolerance);
+    route_choices_sort(choices + own_count, count - own_count, tolerance);
     *out_count = count;
     return members_of(choices, count, arena);
 }
@@ -270,9 +270,9 @@ static bool is_listed(const heddle_view *orgs, size_t count, heddle_view org)
 
 heddle_status gw_topology_plan_orgs(const gw_topology *topology, const char *chaincode,
                                     const heddle_view *orgs, size_t count, uint64_t tolerance,
-                                    base_arena *arena, gw_plan **out, heddle_error *err)
+                                    base_arena *arena, route_plan **out, heddle_error *err)
 {
-    gw_plan *plan = gw_plan_new(arena);
+    route_plan *plan = route_plan_new(arena);
     bool *missing = base_arena_zalloc(arena, count, sizeof(*missing));
     uint32_t *quantities = base_arena_zalloc(arena, count, sizeof(*quantities));
     if (!plan || !missing || !quantities)
@@ -283,9 +283,9 @@ heddle_status gw_topology_plan_orgs(const gw_topology *topology, const char *cha
         if (is_listed(orgs, i, orgs[i]))
             continue;
         size_t n = 0;
-        const gw_member **members =
+        const route_member **members =
             gw_topology_rank(topology, chaincode, &orgs[i], 1, NULL, tolerance, arena, &n);
-        if (!members || gw_plan_add_group(plan, members, n) != HEDDLE_OK)
+        if (!members || route_plan_add_group(plan, members, n) != HEDDLE_OK)
             return base_arena_fail(arena, err, "plan");
         missing[i] = n == 0;
         any_missing = any_missing || missing[i];
@@ -293,24 +293,24 @@ heddle_status gw_topology_plan_orgs(const gw_topology *topology, const char *cha
     }
     if (any_missing)
         return fail_missing(orgs, missing, count, err);
-    if (gw_plan_add_layout(plan, quantities) != HEDDLE_OK)
+    if (route_plan_add_layout(plan, quantities) != HEDDLE_OK)
         return base_arena_fail(arena, err, "plan");
     *out = plan;
     return HEDDLE_OK;
 }
 
 /* The peers of a group as far as the snapshot knows them; the others go to @p unknown. */
-static heddle_status add_group(const gw_topology *topology, gw_plan *plan,
+static heddle_status add_group(const gw_topology *topology, route_plan *plan,
                                const wire_discovery_group *group, uint64_t tolerance,
                                base_arena *arena, base_buffer *unknown)
 {
-    gw_choice *choices = base_arena_zalloc(arena, group->peer_count + 1, sizeof(*choices));
+    route_choice *choices = base_arena_zalloc(arena, group->peer_count + 1, sizeof(*choices));
     if (!choices)
         return HEDDLE_E_NO_MEMORY;
     size_t count = 0;
     for (size_t i = 0; i < group->peer_count; i++) {
         const wire_discovery_peer *peer = &group->peers[i];
-        const gw_member *member = gw_topology_member(topology, peer->endpoint);
+        const route_member *member = gw_topology_member(topology, peer->endpoint);
         if (!member) {
             BASE_TRY(base_buffer_printf(unknown, "%s%.*s", unknown->len ? " " : "",
                                         BASE_VIEW_ARG(peer->endpoint)));
@@ -321,12 +321,12 @@ static heddle_status add_group(const gw_topology *topology, gw_plan *plan,
             choices[count].height = peer->state.height;
         count++;
     }
-    gw_choices_sort(choices, count, tolerance);
-    const gw_member **members = members_of(choices, count, arena);
-    return members ? gw_plan_add_group(plan, members, count) : HEDDLE_E_NO_MEMORY;
+    route_choices_sort(choices, count, tolerance);
+    const route_member **members = members_of(choices, count, arena);
+    return members ? route_plan_add_group(plan, members, count) : HEDDLE_E_NO_MEMORY;
 }
 
-static heddle_status add_layout(gw_plan *plan, const wire_discovery_descriptor *descriptor,
+static heddle_status add_layout(route_plan *plan, const wire_discovery_descriptor *descriptor,
                                 const wire_discovery_layout *layout, base_arena *arena)
 {
     uint32_t *quantities = base_arena_zalloc(arena, descriptor->group_count + 1, sizeof(uint32_t));
@@ -342,7 +342,7 @@ static heddle_status add_layout(gw_plan *plan, const wire_discovery_descriptor *
         else if (layout->quantities[i].quantity) /* a group without peers */
             return HEDDLE_E_NOT_FOUND;
     }
-    return gw_plan_add_layout(plan, quantities);
+    return route_plan_add_layout(plan, quantities);
 }
 
 static uint32_t random_u32(void *user)
@@ -354,9 +354,9 @@ static uint32_t random_u32(void *user)
 
 static heddle_status build_plan(const gw_topology *topology,
                                 const wire_discovery_descriptor *descriptor, uint64_t tolerance,
-                                base_arena *arena, base_buffer *unknown, gw_plan **out)
+                                base_arena *arena, base_buffer *unknown, route_plan **out)
 {
-    gw_plan *plan = gw_plan_new(arena);
+    route_plan *plan = route_plan_new(arena);
     if (!plan)
         return HEDDLE_E_NO_MEMORY;
     for (size_t g = 0; g < descriptor->group_count; g++)
@@ -371,20 +371,20 @@ static heddle_status build_plan(const gw_topology *topology,
 }
 
 heddle_status gw_topology_plan(const gw_topology *topology,
-                               const wire_discovery_descriptor *descriptor, const gw_member *first,
-                               uint64_t tolerance, base_arena *arena, gw_plan **out,
-                               heddle_error *err)
+                               const wire_discovery_descriptor *descriptor,
+                               const route_member *first, uint64_t tolerance, base_arena *arena,
+                               route_plan **out, heddle_error *err)
 {
     base_auto_buffer base_buffer unknown = {0};
-    gw_plan *plan = NULL;
+    route_plan *plan = NULL;
     if (build_plan(topology, descriptor, tolerance, arena, &unknown, &plan) != HEDDLE_OK)
         return base_arena_fail(arena, err, "plan");
-    if (!gw_plan_layouts_left(plan))
+    if (!route_plan_layouts_left(plan))
         return base_fail(err, HEDDLE_E_NOT_FOUND,
                          "failed to select a set of endorsers that satisfy the endorsement policy "
                          "due to unavailability of peers: [%.*s]",
                          BASE_VIEW_ARG(base_buffer_view(&unknown)));
-    gw_plan_order(plan, first, random_u32, NULL);
+    route_plan_order(plan, first, random_u32, NULL);
     *out = plan;
     return HEDDLE_OK;
 }

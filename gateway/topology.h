@@ -4,16 +4,16 @@
 #ifndef GATEWAY_TOPOLOGY_H
 #define GATEWAY_TOPOLOGY_H
 
-#include "gateway/member.h"
-#include "gateway/plan.h"
 #include "gateway/pool.h"
+#include "route/member.h"
+#include "route/plan.h"
 #include "wire/discovery.h"
 
 /** An orderer of the channel. */
 typedef struct gw_orderer {
     const char *address; /* host:port */
     const char *msp_id;
-    gw_upstream *upstream; /* counted by the snapshot; NULL: it cannot be reached */
+    route_upstream *upstream; /* counted by the snapshot; NULL: it cannot be reached */
 } gw_orderer;
 
 typedef struct gw_topology gw_topology;
@@ -34,9 +34,9 @@ HEDDLE_MUST_USE heddle_status gw_topology_new(const gw_topology_source *source, 
 gw_topology *gw_topology_ref(gw_topology *topology);
 void gw_topology_unref(gw_topology *topology); /* NULL is fine */
 
-size_t gw_topology_members(const gw_topology *topology, const gw_member **out);
+size_t gw_topology_members(const gw_topology *topology, const route_member **out);
 size_t gw_topology_orderers(const gw_topology *topology, const gw_orderer **out);
-const gw_member *gw_topology_member(const gw_topology *topology, heddle_view endpoint);
+const route_member *gw_topology_member(const gw_topology *topology, heddle_view endpoint);
 
 /** Whether some peer of the channel can run @p chaincode. */
 bool gw_topology_has_chaincode(const gw_topology *topology, const char *chaincode);
@@ -49,15 +49,15 @@ void gw_topology_raise(gw_topology *topology, const char *endpoint, uint64_t hei
  * first, in @p arena. With @p own those of that organisation come before all others.
  * NULL past the arena's limit.
  */
-const gw_member **gw_topology_rank(const gw_topology *topology, const char *chaincode,
-                                   const heddle_view *orgs, size_t org_count, const char *own,
-                                   uint64_t tolerance, base_arena *arena, size_t *out_count);
+const route_member **gw_topology_rank(const gw_topology *topology, const char *chaincode,
+                                      const heddle_view *orgs, size_t org_count, const char *own,
+                                      uint64_t tolerance, base_arena *arena, size_t *out_count);
 
 /** One peer of each organisation; E_NOT_FOUND names those that have none. */
 HEDDLE_MUST_USE heddle_status gw_topology_plan_orgs(const gw_topology *topology,
                                                     const char *chaincode, const heddle_view *orgs,
                                                     size_t count, uint64_t tolerance,
-                                                    base_arena *arena, gw_plan **out,
+                                                    base_arena *arena, route_plan **out,
                                                     heddle_error *err);
 
 /**
@@ -66,7 +66,8 @@ HEDDLE_MUST_USE heddle_status gw_topology_plan_orgs(const gw_topology *topology,
  */
 HEDDLE_MUST_USE heddle_status gw_topology_plan(const gw_topology *topology,
                                                const wire_discovery_descriptor *descriptor,
-                                               const gw_member *first, uint64_t tolerance,
-                                               base_arena *arena, gw_plan **out, heddle_error *err);
+                                               const route_member *first, uint64_t tolerance,
+                                               base_arena *arena, route_plan **out,
+                                               heddle_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include "crypto/digest.h"
 #include "gateway/channel.h"
 #include "gateway/inquiry.h"
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 #include "rpc/stream.h"
 #include "wire/block.h"
 #include "wire/deliver.h"
@@ -30,7 +30,7 @@ struct gw_tracker {
     /* Of the channel's reactor from here on. */
     rpc_timer timer;
     gw_place place; /* of the stream */
-    gw_upstream *peers[GW_OWN_PEERS_MAX];
+    route_upstream *peers[GW_OWN_PEERS_MAX];
     char *peer_name;
     size_t peer_count, at;
     rpc_stream *stream;
@@ -62,7 +62,7 @@ static void open_stream(void *user);
 static void drop_peers(gw_tracker *tracker)
 {
     for (size_t i = 0; i < tracker->peer_count; i++)
-        gw_upstream_unref(tracker->peers[i]);
+        route_upstream_unref(tracker->peers[i]);
     tracker->peer_count = 0;
 }
 
@@ -176,7 +176,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     (void)stream;
     gw_tracker *tracker = user;
-    gw_lease_release(&tracker->place.lease, gw_outcome_of(status->code));
+    route_lease_release(&tracker->place.lease, route_outcome_of(status->code));
     rpc_stream_unref(base_steal(&tracker->stream));
     if (!atomic_load(&tracker->is_stopped))
         log_at(LOG_WARN, "tracker", "block stream is down",
@@ -222,7 +222,7 @@ static void open_placed(gw_tracker *tracker)
             rpc_stream_cancel(tracker->stream);
         return;
     }
-    gw_lease_release(&tracker->place.lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&tracker->place.lease, ROUTE_OUTCOME_UNKNOWN);
     log_at(LOG_WARN, "tracker", "block stream cannot be opened",
            LOG_VIEW("channel", gw_channel_name(tracker->channel)), LOG_ERR(&err));
     try_again(tracker);
@@ -235,7 +235,7 @@ static void on_granted(gw_place *place)
         open_placed(tracker);
         return;
     }
-    gw_lease_release(&place->lease, GW_OUTCOME_UNKNOWN);
+    route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     try_again(tracker);
 }
 
@@ -259,16 +259,16 @@ static void open_stream(void *user)
         choose_peers(tracker);
     base_free(tracker->peer_name);
     tracker->peer_name =
-        base_strdup(tracker->peer_count ? gw_upstream_key(tracker->peers[tracker->at]) : "");
+        base_strdup(tracker->peer_count ? route_upstream_key(tracker->peers[tracker->at]) : "");
     tracker->place.reactor = gw_channel_reactor(tracker->channel);
     tracker->place.granted = on_granted;
     tracker->place.lease.is_stream = true;
-    gw_acquire got = tracker->peer_count && tracker->peer_name
-                         ? gw_place_acquire(&tracker->place, tracker->peers[tracker->at])
-                         : GW_NO_CONNECTION;
-    if (got == GW_ACQUIRED)
+    route_acquire got = tracker->peer_count && tracker->peer_name
+                            ? gw_place_acquire(&tracker->place, tracker->peers[tracker->at])
+                            : ROUTE_NO_CONNECTION;
+    if (got == ROUTE_ACQUIRED)
         open_placed(tracker);
-    else if (got != GW_QUEUED)
+    else if (got != ROUTE_QUEUED)
         try_again(tracker);
 }
 
@@ -290,8 +290,9 @@ void gw_tracker_go_home(gw_tracker *tracker)
         now - tracker->home_tried_ms < HOME_PAUSE_MS)
         return;
     gw_topology *topology = gw_channel_topology_now(tracker->channel);
-    const gw_member *member = topology ? gw_topology_member(topology, heddle_view_str(home)) : NULL;
-    if (member && !gw_upstream_rank(member->upstream)) {
+    const route_member *member =
+        topology ? gw_topology_member(topology, heddle_view_str(home)) : NULL;
+    if (member && !route_upstream_rank(member->upstream)) {
         tracker->home_tried_ms = now;
         rpc_stream_cancel(tracker->stream); /* its end chooses anew, the home peer first */
     }

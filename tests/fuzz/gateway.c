@@ -1,6 +1,6 @@
 /* Any bytes as what clients, peers and orderers send a gateway. */
 #include "wire/gateway.h"
-#include "gateway/compare.h"
+#include "route/compare.h"
 #include "wire/deliver.h"
 #include "wire/discovery.h"
 
@@ -31,7 +31,7 @@ static void read_answers(heddle_view bytes, base_arena *arena)
     (void)!wire_shape_read(&wire_broadcast_response_shape, bytes, NULL, &broadcast, NULL);
     (void)!wire_shape_read(&wire_deliver_response_shape, bytes, arena, &deliver, NULL);
     (void)!wire_shape_read(&wire_discovery_response_shape, bytes, arena, &discovery, NULL);
-    (void)!gw_compare(bytes, heddle_view_of(bytes.data, bytes.len / 2), arena, &out, NULL);
+    (void)!route_compare(bytes, heddle_view_of(bytes.data, bytes.len / 2), arena, &out, NULL);
     base_buffer_done(&out);
 }
 

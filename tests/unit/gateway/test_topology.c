@@ -72,14 +72,14 @@ static void teardown(void)
 
 START_TEST(peers_have_endpoint_organisation_height_and_chaincodes)
 {
-    const gw_member *members;
+    const route_member *members;
     ck_assert_uint_eq(gw_topology_members(topology, &members), 3);
-    const gw_member *peer = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
+    const route_member *peer = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
     ck_assert_ptr_nonnull(peer);
     ck_assert_str_eq(peer->msp_id, "Org1MSP");
-    ck_assert_uint_ge(gw_member_height(peer), 30);
-    ck_assert(gw_member_has_chaincode(peer, "basic"));
-    ck_assert(gw_member_has_chaincode(peer, "kv"));
+    ck_assert_uint_ge(route_member_height(peer), 30);
+    ck_assert(route_member_has_chaincode(peer, "basic"));
+    ck_assert(route_member_has_chaincode(peer, "kv"));
     ck_assert(!peer->is_home);
     ck_assert(gw_topology_member(topology, VIEW("127.0.0.1:8051"))->is_home);
     ck_assert_ptr_null(gw_topology_member(topology, VIEW("127.0.0.1:1")));
@@ -90,7 +90,7 @@ START_TEST(where_tls_is_used_nobody_is_connected_to_without)
 {
     heddle_error err;
     gw_topology *safe = NULL;
-    const gw_member *members;
+    const route_member *members;
     const gw_orderer *orderers;
     wire_discovery_response config = read("118"), peers = read("119");
     wire_discovery_config *bare = &config.results[0].config;
@@ -127,7 +127,7 @@ END_TEST
 START_TEST(the_home_peer_ranks_first_in_its_organisation)
 {
     size_t count = 0;
-    const gw_member **ranked =
+    const route_member **ranked =
         gw_topology_rank(topology, "basic", NULL, 0, "Org1MSP", 1000, arena, &count);
     ck_assert_uint_eq(count, 3);
     ck_assert_str_eq(ranked[0]->endpoint, "127.0.0.1:8051");
@@ -147,16 +147,16 @@ END_TEST
 
 START_TEST(a_descriptor_becomes_a_plan)
 {
-    gw_plan *plan = NULL;
+    route_plan *plan = NULL;
     heddle_error err;
-    const gw_member *round[4];
+    const route_member *round[4];
     wire_discovery_response kv = read("120");
     ck_assert_uint_eq(kv.results[0].descriptor_count, 1);
-    const gw_member *first = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
+    const route_member *first = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
     ck_assert_int_eq(
         gw_topology_plan(topology, &kv.results[0].descriptors[0], first, 3, arena, &plan, &err),
         HEDDLE_OK);
-    ck_assert_uint_eq(gw_plan_round(plan, round, 4), 2);
+    ck_assert_uint_eq(route_plan_round(plan, round, 4), 2);
     ck_assert_str_ne(round[0]->msp_id, round[1]->msp_id);
 }
 END_TEST
@@ -171,22 +171,22 @@ END_TEST
 
 START_TEST(a_height_learned_elsewhere_only_rises)
 {
-    const gw_member *peer = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
+    const route_member *peer = gw_topology_member(topology, VIEW("127.0.0.1:7051"));
     gw_topology_raise(topology, "127.0.0.1:7051", 1000);
-    ck_assert_uint_eq(gw_member_height(peer), 1000);
+    ck_assert_uint_eq(route_member_height(peer), 1000);
     gw_topology_raise(topology, "127.0.0.1:7051", 10);
-    ck_assert_uint_eq(gw_member_height(peer), 1000);
+    ck_assert_uint_eq(route_member_height(peer), 1000);
 }
 END_TEST
 
 START_TEST(an_organisation_named_twice_endorses_once)
 {
     heddle_view orgs[] = {VIEW("Org1MSP"), VIEW("Org2MSP"), VIEW("Org1MSP")};
-    gw_plan *plan = NULL;
+    route_plan *plan = NULL;
     heddle_error err;
     ck_assert_int_eq(gw_topology_plan_orgs(topology, "basic", orgs, 3, 3, arena, &plan, &err),
                      HEDDLE_OK);
-    ck_assert_uint_eq(gw_plan_round_max(plan), 2);
+    ck_assert_uint_eq(route_plan_round_max(plan), 2);
 }
 END_TEST
 

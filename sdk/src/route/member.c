@@ -1,4 +1,4 @@
-#include "gateway/member.h"
+#include "route/member.h"
 
 #include <string.h>
 
@@ -6,7 +6,7 @@ enum { HOME_LEAD = 64 };
 
 static const char *const system_chaincodes[] = {"_lifecycle", "lscc", "cscc", "qscc"};
 
-bool gw_member_has_chaincode(const gw_member *member, const char *chaincode)
+bool route_member_has_chaincode(const route_member *member, const char *chaincode)
 {
     for (size_t i = 0; i < member->chaincode_count; i++)
         if (strcmp(member->chaincodes[i], chaincode) == 0)
@@ -17,12 +17,12 @@ bool gw_member_has_chaincode(const gw_member *member, const char *chaincode)
     return false;
 }
 
-static bool is_behind(const gw_choice *choice, uint64_t floor)
+static bool is_behind(const route_choice *choice, uint64_t floor)
 {
     return choice->height < floor;
 }
 
-static bool goes_before(const gw_choice *a, const gw_choice *b, uint64_t floor)
+static bool goes_before(const route_choice *a, const route_choice *b, uint64_t floor)
 {
     if (a->rank != b->rank)
         return a->rank < b->rank;
@@ -37,7 +37,7 @@ static bool goes_before(const gw_choice *a, const gw_choice *b, uint64_t floor)
 }
 
 /* Insertion sort: stable, and a channel has few peers. */
-void gw_choices_sort(gw_choice *choices, size_t count, uint64_t tolerance)
+void route_choices_sort(route_choice *choices, size_t count, uint64_t tolerance)
 {
     uint64_t highest = 0;
     for (size_t i = 0; i < count; i++)
@@ -46,7 +46,7 @@ void gw_choices_sort(gw_choice *choices, size_t count, uint64_t tolerance)
     uint64_t floor = highest > tolerance ? highest - tolerance : 0;
 
     for (size_t i = 1; i < count; i++) {
-        gw_choice moving = choices[i];
+        route_choice moving = choices[i];
         size_t at = i;
         for (; at > 0 && goes_before(&moving, &choices[at - 1], floor); at--)
             choices[at] = choices[at - 1];

@@ -1,4 +1,4 @@
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ static const char *or_lost(const char *text)
     return text ? text : "out of memory";
 }
 
-const char *gw_rpc_error_text(const rpc_status *status, base_arena *arena)
+const char *route_rpc_error_text(const rpc_status *status, base_arena *arena)
 {
     const char *name = status->code >= 0 && (size_t)status->code < BASE_COUNT(code_names)
                            ? code_names[status->code]
@@ -29,21 +29,21 @@ static bool is_busy(heddle_view message)
     return base_view_starts(message, VIEW("too many requests for "));
 }
 
-gw_verdict gw_verdict_of_status(const rpc_status *status, base_arena *arena)
+route_verdict route_verdict_of_status(const rpc_status *status, base_arena *arena)
 {
     if (status->code == RPC_UNKNOWN && status->message.len && !is_busy(status->message))
-        return (gw_verdict){.code = RPC_FAILED_PRECONDITION,
-                            .message = or_lost(base_arena_str(arena, status->message)),
-                            .outcome = GW_OUTCOME_ANSWERED};
-    return (gw_verdict){.code = RPC_UNAVAILABLE,
-                        .message = gw_rpc_error_text(status, arena),
-                        .may_retry = true,
-                        .outcome = GW_OUTCOME_FAILED};
+        return (route_verdict){.code = RPC_FAILED_PRECONDITION,
+                               .message = or_lost(base_arena_str(arena, status->message)),
+                               .outcome = ROUTE_OUTCOME_ANSWERED};
+    return (route_verdict){.code = RPC_UNAVAILABLE,
+                           .message = route_rpc_error_text(status, arena),
+                           .may_retry = true,
+                           .outcome = ROUTE_OUTCOME_FAILED};
 }
 
-gw_verdict gw_verdict_of_response(const wire_proposal_response *response, base_arena *arena)
+route_verdict route_verdict_of_response(const wire_proposal_response *response, base_arena *arena)
 {
-    gw_verdict verdict = {.code = RPC_OK, .message = "", .outcome = GW_OUTCOME_ANSWERED};
+    route_verdict verdict = {.code = RPC_OK, .message = "", .outcome = ROUTE_OUTCOME_ANSWERED};
     if (response->status >= 200 && response->status < 400)
         return verdict;
     if (!response->payload.len && response->status == 500) {
@@ -58,16 +58,16 @@ gw_verdict gw_verdict_of_response(const wire_proposal_response *response, base_a
     return verdict;
 }
 
-gw_outcome gw_outcome_of(int code)
+route_outcome route_outcome_of(int code)
 {
     switch (code) {
     case RPC_UNAVAILABLE:
     case RPC_INTERNAL:
     case RPC_DEADLINE_EXCEEDED:
-        return GW_OUTCOME_FAILED;
+        return ROUTE_OUTCOME_FAILED;
     case RPC_CANCELLED:
-        return GW_OUTCOME_UNKNOWN;
+        return ROUTE_OUTCOME_UNKNOWN;
     default:
-        return GW_OUTCOME_ANSWERED;
+        return ROUTE_OUTCOME_ANSWERED;
     }
 }

@@ -1,4 +1,4 @@
-#include "gateway/verdict.h"
+#include "route/verdict.h"
 #include "support/suite.h"
 
 static base_arena *arena;
@@ -13,38 +13,38 @@ static void teardown(void)
     base_arena_free(arena);
 }
 
-static gw_verdict of_status(int code, const char *message)
+static route_verdict of_status(int code, const char *message)
 {
     rpc_status status = {.code = code, .message = heddle_view_str(message)};
-    return gw_verdict_of_status(&status, arena);
+    return route_verdict_of_status(&status, arena);
 }
 
-static gw_verdict of_response(int32_t status, const char *message, const char *payload)
+static route_verdict of_response(int32_t status, const char *message, const char *payload)
 {
     wire_proposal_response response = {.has_response = true,
                                        .status = status,
                                        .message = heddle_view_str(message),
                                        .payload = heddle_view_str(payload)};
-    return gw_verdict_of_response(&response, arena);
+    return route_verdict_of_response(&response, arena);
 }
 
 START_TEST(an_endorser_that_refuses_has_answered)
 {
-    gw_verdict v = of_status(RPC_UNKNOWN, "error validating proposal: access denied");
+    route_verdict v = of_status(RPC_UNKNOWN, "error validating proposal: access denied");
     ck_assert_int_eq(v.code, RPC_FAILED_PRECONDITION);
     ck_assert_str_eq(v.message, "error validating proposal: access denied");
     ck_assert(!v.may_retry);
-    ck_assert_int_eq(v.outcome, GW_OUTCOME_ANSWERED);
+    ck_assert_int_eq(v.outcome, ROUTE_OUTCOME_ANSWERED);
 }
 END_TEST
 
 START_TEST(a_peer_out_of_reach_may_be_replaced)
 {
-    gw_verdict v = of_status(RPC_UNAVAILABLE, "connection refused");
+    route_verdict v = of_status(RPC_UNAVAILABLE, "connection refused");
     ck_assert_int_eq(v.code, RPC_UNAVAILABLE);
     ck_assert_str_eq(v.message, "rpc error: code = Unavailable desc = connection refused");
     ck_assert(v.may_retry);
-    ck_assert_int_eq(v.outcome, GW_OUTCOME_FAILED);
+    ck_assert_int_eq(v.outcome, ROUTE_OUTCOME_FAILED);
     v = of_status(RPC_DEADLINE_EXCEEDED, "late");
     ck_assert_str_eq(v.message, "rpc error: code = DeadlineExceeded desc = late");
     ck_assert(v.may_retry);
@@ -53,18 +53,18 @@ END_TEST
 
 START_TEST(a_busy_peer_is_as_good_as_out_of_reach)
 {
-    gw_verdict v =
+    route_verdict v =
         of_status(RPC_UNKNOWN, "too many requests for /protos.Endorser, exceeding concurrency "
                                "limit (2500)");
     ck_assert_int_eq(v.code, RPC_UNAVAILABLE);
     ck_assert(v.may_retry);
-    ck_assert_int_eq(v.outcome, GW_OUTCOME_FAILED);
+    ck_assert_int_eq(v.outcome, ROUTE_OUTCOME_FAILED);
 }
 END_TEST
 
 START_TEST(what_a_chaincode_refuses_no_other_peer_changes)
 {
-    gw_verdict v = of_response(500, "no such asset", "endorsed");
+    route_verdict v = of_response(500, "no such asset", "endorsed");
     ck_assert_int_eq(v.code, RPC_UNKNOWN);
     ck_assert_str_eq(v.message, "chaincode response 500, no such asset");
     ck_assert(!v.may_retry);
@@ -77,11 +77,11 @@ END_TEST
 
 START_TEST(a_500_without_payload_comes_from_the_peer)
 {
-    gw_verdict v = of_response(500, "error in simulation: chaincode stream terminated", "");
+    route_verdict v = of_response(500, "error in simulation: chaincode stream terminated", "");
     ck_assert_int_eq(v.code, RPC_ABORTED);
     ck_assert_str_eq(v.message, "error in simulation: chaincode stream terminated");
     ck_assert(v.may_retry);
-    ck_assert_int_eq(v.outcome, GW_OUTCOME_ANSWERED);
+    ck_assert_int_eq(v.outcome, ROUTE_OUTCOME_ANSWERED);
 }
 END_TEST
 
@@ -102,10 +102,10 @@ END_TEST
 
 START_TEST(only_the_way_to_a_peer_makes_it_passed_over)
 {
-    ck_assert_int_eq(gw_outcome_of(RPC_UNAVAILABLE), GW_OUTCOME_FAILED);
-    ck_assert_int_eq(gw_outcome_of(RPC_UNKNOWN), GW_OUTCOME_ANSWERED);
-    ck_assert_int_eq(gw_outcome_of(RPC_OK), GW_OUTCOME_ANSWERED);
-    ck_assert_int_eq(gw_outcome_of(RPC_CANCELLED), GW_OUTCOME_UNKNOWN);
+    ck_assert_int_eq(route_outcome_of(RPC_UNAVAILABLE), ROUTE_OUTCOME_FAILED);
+    ck_assert_int_eq(route_outcome_of(RPC_UNKNOWN), ROUTE_OUTCOME_ANSWERED);
+    ck_assert_int_eq(route_outcome_of(RPC_OK), ROUTE_OUTCOME_ANSWERED);
+    ck_assert_int_eq(route_outcome_of(RPC_CANCELLED), ROUTE_OUTCOME_UNKNOWN);
 }
 END_TEST
 

@@ -1,4 +1,4 @@
-#include "gateway/upstream.h"
+#include "route/upstream.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -13,59 +13,59 @@ struct slot {
     uint32_t leases;
 };
 
-struct gw_upstream {
+struct route_upstream {
     atomic_uint refs;
     char *key;
     void *tag;
-    gw_upstream_env env;
-    gw_upstream_limits limits;
+    route_upstream_env env;
+    route_upstream_limits limits;
 
     pthread_mutex_t lock; /* guards the rest */
-    gw_upstream_state state;
-    uint32_t failures; /* in a row */
-    uint64_t retry_at; /* PASSED_OVER: when the next request is a probe */
-    gw_lease *probe;   /* PROBING: the request that decides */
+    route_upstream_state state;
+    uint32_t failures;  /* in a row */
+    uint64_t retry_at;  /* PASSED_OVER: when the next request is a probe */
+    route_lease *probe; /* PROBING: the request that decides */
     uint32_t in_flight;
     uint32_t waiters;
     base_list queue;
-    struct slot slots[GW_SLOTS_MAX];
+    struct slot slots[ROUTE_SLOTS_MAX];
 };
 
-#define EDGE(to) (1u << GW_UPSTREAM_##to)
+#define EDGE(to) (1u << ROUTE_UPSTREAM_##to)
 static const unsigned edges[] = {
-    [GW_UPSTREAM_IDLE] = EDGE(READY) | EDGE(PASSED_OVER),
-    [GW_UPSTREAM_READY] = EDGE(PASSED_OVER),
-    [GW_UPSTREAM_PASSED_OVER] = EDGE(PROBING) | EDGE(READY),
-    [GW_UPSTREAM_PROBING] = EDGE(READY) | EDGE(PASSED_OVER),
+    [ROUTE_UPSTREAM_IDLE] = EDGE(READY) | EDGE(PASSED_OVER),
+    [ROUTE_UPSTREAM_READY] = EDGE(PASSED_OVER),
+    [ROUTE_UPSTREAM_PASSED_OVER] = EDGE(PROBING) | EDGE(READY),
+    [ROUTE_UPSTREAM_PROBING] = EDGE(READY) | EDGE(PASSED_OVER),
 };
 
-const char *gw_upstream_state_name(gw_upstream_state state)
+const char *route_upstream_state_name(route_upstream_state state)
 {
     static const char *const names[] = {"idle", "ready", "passed_over", "probing"};
     return names[state];
 }
 
 /* The only place that changes the state. */
-static void upstream_move(gw_upstream *up, gw_upstream_state to)
+static void upstream_move(route_upstream *up, route_upstream_state to)
 {
     if (up->state == to)
         return;
     if (!(edges[up->state] & (1u << to)))
         abort();
-    if (to == GW_UPSTREAM_PASSED_OVER || up->state != GW_UPSTREAM_IDLE)
-        log_at(to == GW_UPSTREAM_PASSED_OVER ? LOG_WARN : LOG_INFO, "pool",
+    if (to == ROUTE_UPSTREAM_PASSED_OVER || up->state != ROUTE_UPSTREAM_IDLE)
+        log_at(to == ROUTE_UPSTREAM_PASSED_OVER ? LOG_WARN : LOG_INFO, "pool",
                "upstream changed state", LOG_STR("peer", up->key),
-               LOG_STR("from", gw_upstream_state_name(up->state)),
-               LOG_STR("to", gw_upstream_state_name(to)), LOG_U64("in_flight", up->in_flight));
+               LOG_STR("from", route_upstream_state_name(up->state)),
+               LOG_STR("to", route_upstream_state_name(to)), LOG_U64("in_flight", up->in_flight));
     up->state = to;
     up->probe = NULL;
 }
 
-gw_upstream *gw_upstream_new(const char *key, void *tag, const gw_upstream_env *env,
-                             const gw_upstream_limits *limits)
+route_upstream *route_upstream_new(const char *key, void *tag, const route_upstream_env *env,
+                                   const route_upstream_limits *limits)
 {
-    assert(limits->slots >= 1 && limits->slots <= GW_SLOTS_MAX);
-    gw_upstream *up = base_calloc(1, sizeof(*up));
+    assert(limits->slots >= 1 && limits->slots <= ROUTE_SLOTS_MAX);
+    route_upstream *up = base_calloc(1, sizeof(*up));
     if (!up)
         return NULL;
     up->key = base_strdup(key);
@@ -82,13 +82,13 @@ gw_upstream *gw_upstream_new(const char *key, void *tag, const gw_upstream_env *
     return up;
 }
 
-gw_upstream *gw_upstream_ref(gw_upstream *up)
+route_upstream *route_upstream_ref(route_upstream *up)
 {
     atomic_fetch_add_explicit(&up->refs, 1, memory_order_relaxed);
     return up;
 }
 
-void gw_upstream_unref(gw_upstream *up)
+void route_upstream_unref(route_upstream *up)
 {
     if (!up || atomic_fetch_sub_explicit(&up->refs, 1, memory_order_acq_rel) != 1)
         return;
@@ -102,23 +102,23 @@ void gw_upstream_unref(gw_upstream *up)
     base_free(up);
 }
 
-bool gw_upstream_is_sole(const gw_upstream *up)
+bool route_upstream_is_sole(const route_upstream *up)
 {
     return atomic_load_explicit(&up->refs, memory_order_acquire) == 1;
 }
 
-const char *gw_upstream_key(const gw_upstream *up)
+const char *route_upstream_key(const route_upstream *up)
 {
     return up->key;
 }
 
-void *gw_upstream_tag(const gw_upstream *up)
+void *route_upstream_tag(const route_upstream *up)
 {
     return up->tag;
 }
 
 /* The slot with the fewest leases; among equals an open one. */
-static unsigned least_slot(const gw_upstream *up)
+static unsigned least_slot(const route_upstream *up)
 {
     unsigned best = 0;
     for (unsigned i = 1; i < up->limits.slots; i++) {
@@ -130,12 +130,12 @@ static unsigned least_slot(const gw_upstream *up)
     return best;
 }
 
-static bool is_full(const gw_upstream *up)
+static bool is_full(const route_upstream *up)
 {
     return up->limits.in_flight_limit && up->in_flight >= up->limits.in_flight_limit;
 }
 
-static bool place(gw_upstream *up, gw_lease *lease)
+static bool place(route_upstream *up, route_lease *lease)
 {
     unsigned at = least_slot(up);
     struct slot *slot = &up->slots[at];
@@ -151,44 +151,44 @@ static bool place(gw_upstream *up, gw_lease *lease)
     return true;
 }
 
-static void begin_probe(gw_upstream *up, gw_lease *lease)
+static void begin_probe(route_upstream *up, route_lease *lease)
 {
-    if (up->state != GW_UPSTREAM_PASSED_OVER || up->env.now_ms(up->env.user) < up->retry_at)
+    if (up->state != ROUTE_UPSTREAM_PASSED_OVER || up->env.now_ms(up->env.user) < up->retry_at)
         return;
-    upstream_move(up, GW_UPSTREAM_PROBING);
+    upstream_move(up, ROUTE_UPSTREAM_PROBING);
     up->probe = lease;
 }
 
-static gw_acquire acquire_locked(gw_upstream *up, gw_lease *lease)
+static route_acquire acquire_locked(route_upstream *up, route_lease *lease)
 {
     if (lease->is_stream || !is_full(up)) {
         if (!place(up, lease))
-            return GW_NO_CONNECTION;
+            return ROUTE_NO_CONNECTION;
         begin_probe(up, lease);
-        return GW_ACQUIRED;
+        return ROUTE_ACQUIRED;
     }
     if (up->limits.queue_limit && up->waiters >= up->limits.queue_limit)
-        return GW_REFUSED;
+        return ROUTE_REFUSED;
     lease->waits = true;
     up->waiters++;
     base_list_append(&up->queue, &lease->link);
-    return GW_QUEUED;
+    return ROUTE_QUEUED;
 }
 
-gw_acquire gw_upstream_acquire(gw_upstream *up, gw_lease *lease)
+route_acquire route_upstream_acquire(route_upstream *up, route_lease *lease)
 {
     base_list_init(&lease->link);
     pthread_mutex_lock(&up->lock);
-    gw_acquire result = acquire_locked(up, lease);
+    route_acquire result = acquire_locked(up, lease);
     pthread_mutex_unlock(&up->lock);
-    if (result == GW_ACQUIRED || result == GW_QUEUED)
-        lease->upstream = gw_upstream_ref(up);
+    if (result == ROUTE_ACQUIRED || result == ROUTE_QUEUED)
+        lease->upstream = route_upstream_ref(up);
     return result;
 }
 
-bool gw_lease_abandon(gw_lease *lease)
+bool route_lease_abandon(route_lease *lease)
 {
-    gw_upstream *up = lease->upstream;
+    route_upstream *up = lease->upstream;
     pthread_mutex_lock(&up->lock);
     bool waited = lease->waits;
     if (waited) {
@@ -199,12 +199,12 @@ bool gw_lease_abandon(gw_lease *lease)
     pthread_mutex_unlock(&up->lock);
     if (waited) {
         lease->upstream = NULL;
-        gw_upstream_unref(up);
+        route_upstream_unref(up);
     }
     return waited;
 }
 
-static void pass_over(gw_upstream *up)
+static void pass_over(route_upstream *up)
 {
     uint64_t wait = up->limits.backoff_ms;
     for (uint32_t i = 0; i < up->failures && wait < up->limits.backoff_max_ms; i++)
@@ -214,35 +214,35 @@ static void pass_over(gw_upstream *up)
     up->failures++;
     wait = wait - wait / 4 + up->env.random(up->env.user) % (wait / 2 + 1); /* a quarter each way */
     up->retry_at = up->env.now_ms(up->env.user) + wait;
-    upstream_move(up, GW_UPSTREAM_PASSED_OVER);
+    upstream_move(up, ROUTE_UPSTREAM_PASSED_OVER);
 }
 
-static void judge(gw_upstream *up, const gw_lease *lease, gw_outcome outcome)
+static void judge(route_upstream *up, const route_lease *lease, route_outcome outcome)
 {
-    bool decides = up->state != GW_UPSTREAM_PASSED_OVER;
+    bool decides = up->state != ROUTE_UPSTREAM_PASSED_OVER;
     switch (outcome) {
-    case GW_OUTCOME_ANSWERED:
+    case ROUTE_OUTCOME_ANSWERED:
         up->failures = 0;
-        upstream_move(up, GW_UPSTREAM_READY);
+        upstream_move(up, ROUTE_UPSTREAM_READY);
         break;
-    case GW_OUTCOME_FAILED:
+    case ROUTE_OUTCOME_FAILED:
         if (decides) /* requests that were under way together count as one failure */
             pass_over(up);
         break;
-    case GW_OUTCOME_UNKNOWN:
+    case ROUTE_OUTCOME_UNKNOWN:
         if (up->probe == lease)
-            upstream_move(up, GW_UPSTREAM_PASSED_OVER); /* still due: the next one probes */
+            upstream_move(up, ROUTE_UPSTREAM_PASSED_OVER); /* still due: the next one probes */
         break;
     }
 }
 
 /* The first waiter, with the place just given up; NULL if nobody waits. */
-static gw_lease *next_waiter(gw_upstream *up)
+static route_lease *next_waiter(route_upstream *up)
 {
     base_list *link = is_full(up) ? NULL : base_list_pop(&up->queue);
     if (!link)
         return NULL;
-    gw_lease *lease = base_list_entry(link, gw_lease, link);
+    route_lease *lease = base_list_entry(link, route_lease, link);
     up->waiters--;
     if (!place(up, lease)) {
         lease->waits = false;
@@ -251,37 +251,37 @@ static gw_lease *next_waiter(gw_upstream *up)
     return lease;
 }
 
-void gw_lease_release(gw_lease *lease, gw_outcome outcome)
+void route_lease_release(route_lease *lease, route_outcome outcome)
 {
-    gw_upstream *up = lease->upstream;
+    route_upstream *up = lease->upstream;
     pthread_mutex_lock(&up->lock);
     if (lease->connection) {
         up->slots[lease->slot].leases--;
         up->in_flight -= !lease->is_stream;
         judge(up, lease, outcome);
     }
-    gw_lease *waiter = next_waiter(up);
+    route_lease *waiter = next_waiter(up);
     pthread_mutex_unlock(&up->lock);
     if (waiter)
         up->env.post(waiter, up->env.user);
     lease->upstream = NULL;
     lease->connection = NULL;
-    gw_upstream_unref(up);
+    route_upstream_unref(up);
 }
 
-unsigned gw_upstream_rank(gw_upstream *up)
+unsigned route_upstream_rank(route_upstream *up)
 {
     unsigned rank = 0;
     pthread_mutex_lock(&up->lock);
-    if (up->state == GW_UPSTREAM_PROBING)
+    if (up->state == ROUTE_UPSTREAM_PROBING)
         rank = 1;
-    else if (up->state == GW_UPSTREAM_PASSED_OVER && up->env.now_ms(up->env.user) < up->retry_at)
+    else if (up->state == ROUTE_UPSTREAM_PASSED_OVER && up->env.now_ms(up->env.user) < up->retry_at)
         rank = 2;
     pthread_mutex_unlock(&up->lock);
     return rank;
 }
 
-uint32_t gw_upstream_in_flight(gw_upstream *up)
+uint32_t route_upstream_in_flight(route_upstream *up)
 {
     pthread_mutex_lock(&up->lock);
     uint32_t n = up->in_flight + up->waiters;
@@ -289,10 +289,10 @@ uint32_t gw_upstream_in_flight(gw_upstream *up)
     return n;
 }
 
-gw_upstream_state gw_upstream_state_of(gw_upstream *up)
+route_upstream_state route_upstream_state_of(route_upstream *up)
 {
     pthread_mutex_lock(&up->lock);
-    gw_upstream_state state = up->state;
+    route_upstream_state state = up->state;
     pthread_mutex_unlock(&up->lock);
     return state;
 }

@@ -1,4 +1,4 @@
-#include "gateway/compare.h"
+#include "route/compare.h"
 
 #include "base/fail.h"
 #include "base/log.h"
@@ -112,8 +112,8 @@ static heddle_status compare_results(struct list *list, heddle_view first, heddl
     return list->status;
 }
 
-heddle_status gw_compare(heddle_view first_payload, heddle_view other_payload, base_arena *arena,
-                         base_buffer *out, heddle_error *err)
+heddle_status route_compare(heddle_view first_payload, heddle_view other_payload, base_arena *arena,
+                            base_buffer *out, heddle_error *err)
 {
     wire_endorsed a, b;
     struct list list = {.out = out, .status = HEDDLE_OK};
@@ -132,14 +132,14 @@ heddle_status gw_compare(heddle_view first_payload, heddle_view other_payload, b
     return list.status;
 }
 
-void gw_compare_log(const wire_proposal_response *first, const wire_proposal_response *other,
-                    const char *peer, heddle_view tx_id)
+void route_compare_log(const wire_proposal_response *first, const wire_proposal_response *other,
+                       const char *peer, heddle_view tx_id)
 {
     base_auto(arena) base_arena *arena = base_arena_new(0);
     base_auto_buffer base_buffer text = {0};
     heddle_error err;
     base_error_clear(&err);
-    if (!arena || gw_compare(first->payload, other->payload, arena, &text, &err) != HEDDLE_OK)
+    if (!arena || route_compare(first->payload, other->payload, arena, &text, &err) != HEDDLE_OK)
         log_at(LOG_WARN, "endorser", "endorsers differ", LOG_STR("peer", peer),
                LOG_VIEW("tx", tx_id), LOG_STR("cannot_compare", err.message));
     else

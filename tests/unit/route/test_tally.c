@@ -1,18 +1,18 @@
-#include "gateway/tally.h"
+#include "route/tally.h"
 #include "support/suite.h"
 
 START_TEST(the_quorum_is_that_of_smartbft)
 {
     static const size_t quorum[] = {1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7, 8, 8, 9};
     for (size_t nodes = 1; nodes < sizeof(quorum) / sizeof(quorum[0]); nodes++)
-        ck_assert_uint_eq(gw_bft_quorum(nodes), quorum[nodes]);
+        ck_assert_uint_eq(route_bft_quorum(nodes), quorum[nodes]);
 }
 END_TEST
 
 START_TEST(any_two_quorums_share_an_honest_node)
 {
     for (size_t nodes = 1; nodes < 200; nodes++) {
-        size_t faulty = (nodes - 1) / 3, quorum = gw_bft_quorum(nodes);
+        size_t faulty = (nodes - 1) / 3, quorum = route_bft_quorum(nodes);
         ck_assert_uint_ge(2 * quorum, nodes + faulty + 1);
         ck_assert_uint_le(quorum, nodes);
     }
@@ -21,27 +21,27 @@ END_TEST
 
 START_TEST(enough_successes_win)
 {
-    gw_tally tally = gw_tally_bft(4, 4);
-    ck_assert_int_eq(gw_tally_success(&tally), GW_TALLY_OPEN);
-    ck_assert_int_eq(gw_tally_failure(&tally), GW_TALLY_OPEN);
-    ck_assert_int_eq(gw_tally_success(&tally), GW_TALLY_OPEN);
-    ck_assert_int_eq(gw_tally_success(&tally), GW_TALLY_WON);
+    route_tally tally = route_tally_bft(4, 4);
+    ck_assert_int_eq(route_tally_success(&tally), ROUTE_TALLY_OPEN);
+    ck_assert_int_eq(route_tally_failure(&tally), ROUTE_TALLY_OPEN);
+    ck_assert_int_eq(route_tally_success(&tally), ROUTE_TALLY_OPEN);
+    ck_assert_int_eq(route_tally_success(&tally), ROUTE_TALLY_WON);
 }
 END_TEST
 
 START_TEST(it_is_lost_as_soon_as_the_rest_cannot_make_it)
 {
-    gw_tally tally = gw_tally_bft(4, 4);
-    gw_tally_success(&tally);
-    ck_assert_int_eq(gw_tally_failure(&tally), GW_TALLY_OPEN);
-    ck_assert_int_eq(gw_tally_failure(&tally), GW_TALLY_LOST);
+    route_tally tally = route_tally_bft(4, 4);
+    route_tally_success(&tally);
+    ck_assert_int_eq(route_tally_failure(&tally), ROUTE_TALLY_OPEN);
+    ck_assert_int_eq(route_tally_failure(&tally), ROUTE_TALLY_LOST);
 }
 END_TEST
 
 START_TEST(orderers_known_but_not_asked_raise_the_bar)
 {
-    gw_tally tally = gw_tally_bft(2, 4);
-    ck_assert_int_eq(gw_tally_success(&tally), GW_TALLY_LOST);
+    route_tally tally = route_tally_bft(2, 4);
+    ck_assert_int_eq(route_tally_success(&tally), ROUTE_TALLY_LOST);
 }
 END_TEST
 

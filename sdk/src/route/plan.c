@@ -1,9 +1,9 @@
-#include "gateway/plan.h"
+#include "route/plan.h"
 
 #include <string.h>
 
 struct candidate {
-    const gw_member *member;
+    const route_member *member;
     bool taken;
 };
 
@@ -21,7 +21,7 @@ struct layout {
     bool dropped;
 };
 
-struct gw_plan {
+struct route_plan {
     base_arena *arena;
     struct group *groups;
     size_t group_count, group_room;
@@ -34,9 +34,9 @@ struct gw_plan {
 
 enum { NO_GROUP = -1 };
 
-gw_plan *gw_plan_new(base_arena *arena)
+route_plan *route_plan_new(base_arena *arena)
 {
-    gw_plan *plan = base_arena_zalloc(arena, 1, sizeof(*plan));
+    route_plan *plan = base_arena_zalloc(arena, 1, sizeof(*plan));
     if (plan)
         plan->arena = arena;
     return plan;
@@ -57,7 +57,8 @@ static void *grown(base_arena *arena, void *items, size_t count, size_t *room, s
     return bigger;
 }
 
-heddle_status gw_plan_add_group(gw_plan *plan, const gw_member *const *members, size_t count)
+heddle_status route_plan_add_group(route_plan *plan, const route_member *const *members,
+                                   size_t count)
 {
     struct group *groups =
         grown(plan->arena, plan->groups, plan->group_count, &plan->group_room, sizeof(*groups));
@@ -72,7 +73,7 @@ heddle_status gw_plan_add_group(gw_plan *plan, const gw_member *const *members, 
     return HEDDLE_OK;
 }
 
-heddle_status gw_plan_add_layout(gw_plan *plan, const uint32_t *quantities)
+heddle_status route_plan_add_layout(route_plan *plan, const uint32_t *quantities)
 {
     struct layout *layouts =
         grown(plan->arena, plan->layouts, plan->layout_count, &plan->layout_room, sizeof(*layouts));
@@ -99,7 +100,7 @@ heddle_status gw_plan_add_layout(gw_plan *plan, const uint32_t *quantities)
     return HEDDLE_OK;
 }
 
-static int group_of(const gw_plan *plan, const gw_member *member)
+static int group_of(const route_plan *plan, const route_member *member)
 {
     for (size_t g = 0; g < plan->group_count; g++)
         for (size_t i = 0; i < plan->groups[g].count; i++)
@@ -118,7 +119,8 @@ static void shuffle(struct layout *layouts, size_t count, uint32_t (*random)(voi
     }
 }
 
-void gw_plan_order(gw_plan *plan, const gw_member *first, uint32_t (*random)(void *), void *user)
+void route_plan_order(route_plan *plan, const route_member *first, uint32_t (*random)(void *),
+                      void *user)
 {
     int preferred = first ? group_of(plan, first) : NO_GROUP;
     size_t front = 0;
@@ -135,7 +137,7 @@ void gw_plan_order(gw_plan *plan, const gw_member *first, uint32_t (*random)(voi
     shuffle(plan->layouts + front, plan->layout_count - front, random, user);
 }
 
-size_t gw_plan_layouts_left(const gw_plan *plan)
+size_t route_plan_layouts_left(const route_plan *plan)
 {
     size_t left = 0;
     for (size_t i = plan->current; i < plan->layout_count; i++)
@@ -151,7 +153,7 @@ static size_t available(const struct group *group)
     return n;
 }
 
-static const gw_member *take(struct group *group)
+static const route_member *take(struct group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
         if (!group->candidates[i].taken) {
@@ -162,7 +164,7 @@ static const gw_member *take(struct group *group)
     return NULL;
 }
 
-static bool can_fill(const gw_plan *plan, const struct layout *layout)
+static bool can_fill(const route_plan *plan, const struct layout *layout)
 {
     if (layout->dropped)
         return false;
@@ -172,7 +174,7 @@ static bool can_fill(const gw_plan *plan, const struct layout *layout)
     return true;
 }
 
-size_t gw_plan_round(gw_plan *plan, const gw_member **out, size_t room)
+size_t route_plan_round(route_plan *plan, const route_member **out, size_t room)
 {
     while (plan->current < plan->layout_count && !can_fill(plan, &plan->layouts[plan->current]))
         plan->layouts[plan->current++].dropped = true;
@@ -187,7 +189,7 @@ size_t gw_plan_round(gw_plan *plan, const gw_member **out, size_t room)
     return n;
 }
 
-size_t gw_plan_round_max(const gw_plan *plan)
+size_t route_plan_round_max(const route_plan *plan)
 {
     size_t most = 0;
     for (size_t i = 0; i < plan->layout_count; i++)
@@ -196,18 +198,18 @@ size_t gw_plan_round_max(const gw_plan *plan)
     return most;
 }
 
-const gw_member *gw_plan_next(gw_plan *plan, const gw_member *failed)
+const route_member *route_plan_next(route_plan *plan, const route_member *failed)
 {
     int g = group_of(plan, failed);
     if (g == NO_GROUP)
         return NULL;
-    const gw_member *next = take(&plan->groups[g]);
+    const route_member *next = take(&plan->groups[g]);
     if (!next)
         plan->groups[g].exhausted = true;
     return next;
 }
 
-static bool needs_exhausted(const gw_plan *plan, const struct layout *layout)
+static bool needs_exhausted(const route_plan *plan, const struct layout *layout)
 {
     for (size_t g = 0; g < plan->group_count; g++)
         if (plan->groups[g].exhausted && layout->required[g])
@@ -215,7 +217,7 @@ static bool needs_exhausted(const gw_plan *plan, const struct layout *layout)
     return false;
 }
 
-void gw_plan_round_end(gw_plan *plan)
+void route_plan_round_end(route_plan *plan)
 {
     for (size_t i = plan->current; i < plan->layout_count; i++) {
         struct layout *layout = &plan->layouts[i];
@@ -225,14 +227,14 @@ void gw_plan_round_end(gw_plan *plan)
     plan->current++;
 }
 
-static void take_off(struct group *group, const gw_member *member)
+static void take_off(struct group *group, const route_member *member)
 {
     for (size_t i = 0; i < group->count; i++)
         if (strcmp(group->candidates[i].member->endpoint, member->endpoint) == 0)
             group->candidates[i].taken = true;
 }
 
-static void count_for(gw_plan *plan, struct layout *layout, size_t group,
+static void count_for(route_plan *plan, struct layout *layout, size_t group,
                       const wire_proposal_response *response)
 {
     if (layout->dropped || !layout->required[group])
@@ -244,8 +246,8 @@ static void count_for(gw_plan *plan, struct layout *layout, size_t group,
         plan->complete = layout;
 }
 
-gw_plan_answer gw_plan_count(gw_plan *plan, const gw_member *member,
-                             const wire_proposal_response *response)
+route_plan_answer route_plan_count(route_plan *plan, const route_member *member,
+                                   const wire_proposal_response *response)
 {
     int group = group_of(plan, member);
     if (group != NO_GROUP)
@@ -253,24 +255,24 @@ gw_plan_answer gw_plan_count(gw_plan *plan, const gw_member *member,
     if (!plan->first)
         plan->first = response;
     else if (!base_view_equal(plan->first->payload, response->payload))
-        return GW_PLAN_MISMATCH;
+        return ROUTE_PLAN_MISMATCH;
     for (size_t i = plan->current; i < plan->layout_count && group != NO_GROUP; i++)
         if (!plan->complete)
             count_for(plan, &plan->layouts[i], (size_t)group, response);
-    return plan->complete ? GW_PLAN_COMPLETE : GW_PLAN_MORE;
+    return plan->complete ? ROUTE_PLAN_COMPLETE : ROUTE_PLAN_MORE;
 }
 
-const wire_proposal_response *gw_plan_first(const gw_plan *plan)
+const wire_proposal_response *route_plan_first(const route_plan *plan)
 {
     return plan->first;
 }
 
-bool gw_plan_is_complete(const gw_plan *plan)
+bool route_plan_is_complete(const route_plan *plan)
 {
     return plan->complete != NULL;
 }
 
-const wire_proposal_response *gw_plan_responses(const gw_plan *plan, size_t *out_count)
+const wire_proposal_response *route_plan_responses(const route_plan *plan, size_t *out_count)
 {
     const struct layout *layout = plan->complete;
     wire_proposal_response *all = base_arena_zalloc(plan->arena, layout->count, sizeof(*all));

@@ -10,74 +10,76 @@
  * Invariant: an endorsement counts for every layout not yet dropped that still needs its
  * group, so work done for a layout that fell is not lost.
  */
-#ifndef GATEWAY_PLAN_H
-#define GATEWAY_PLAN_H
+#ifndef ROUTE_PLAN_H
+#define ROUTE_PLAN_H
 
 #include "base/arena.h"
-#include "gateway/member.h"
 #include "heddle/status.h"
+#include "route/member.h"
 #include "wire/transaction.h"
 
-typedef struct gw_plan gw_plan;
+typedef struct route_plan route_plan;
 
 /** Lives in @p arena with everything it holds; NULL if the arena is exhausted. */
-gw_plan *gw_plan_new(base_arena *arena);
+route_plan *route_plan_new(base_arena *arena);
 
 /**
  * Add a group of @p count peers, the best first (the array is copied, the peers are
  * borrowed). Its index, from 0, is the number of calls before.
  */
-HEDDLE_MUST_USE heddle_status gw_plan_add_group(gw_plan *plan, const gw_member *const *members,
-                                                size_t count);
+HEDDLE_MUST_USE heddle_status route_plan_add_group(route_plan *plan,
+                                                   const route_member *const *members,
+                                                   size_t count);
 
 /** Add a layout: @p quantities[i] peers of group i, for every group added so far. */
-HEDDLE_MUST_USE heddle_status gw_plan_add_layout(gw_plan *plan, const uint32_t *quantities);
+HEDDLE_MUST_USE heddle_status route_plan_add_layout(route_plan *plan, const uint32_t *quantities);
 
 /**
  * Put layouts that need the group of @p first before the others, keeping the order
  * otherwise; with @p random (may be NULL) each of the two parts is shuffled.
  */
-void gw_plan_order(gw_plan *plan, const gw_member *first, uint32_t (*random)(void *), void *user);
+void route_plan_order(route_plan *plan, const route_member *first, uint32_t (*random)(void *),
+                      void *user);
 
 /** Layouts that could still be satisfied. */
-size_t gw_plan_layouts_left(const gw_plan *plan);
+size_t route_plan_layouts_left(const route_plan *plan);
 
 /**
  * The peers to ask for the current layout, taken off their groups: at most @p room of them
  * into @p out. 0: no layout is left. Layouts that their groups can no longer fill are
  * skipped.
  */
-size_t gw_plan_round(gw_plan *plan, const gw_member **out, size_t room);
+size_t route_plan_round(route_plan *plan, const route_member **out, size_t room);
 
 /** The most peers a round can have. */
-size_t gw_plan_round_max(const gw_plan *plan);
+size_t route_plan_round_max(const route_plan *plan);
 
 /** Another peer of the group of @p failed, taken off it; NULL: the group is exhausted, and
  *  the layouts that need it fall when the round ends. */
-const gw_member *gw_plan_next(gw_plan *plan, const gw_member *failed);
+const route_member *route_plan_next(route_plan *plan, const route_member *failed);
 
 /** The round's last answer is in: drop what cannot be satisfied, go to the next layout. */
-void gw_plan_round_end(gw_plan *plan);
+void route_plan_round_end(route_plan *plan);
 
-typedef enum gw_plan_answer {
-    GW_PLAN_MORE,     /* counted, more is needed */
-    GW_PLAN_COMPLETE, /* a layout is satisfied */
-    GW_PLAN_MISMATCH  /* differs from the first payload: not counted */
-} gw_plan_answer;
+typedef enum route_plan_answer {
+    ROUTE_PLAN_MORE,     /* counted, more is needed */
+    ROUTE_PLAN_COMPLETE, /* a layout is satisfied */
+    ROUTE_PLAN_MISMATCH  /* differs from the first payload: not counted */
+} route_plan_answer;
 
 /**
  * Count an answer; @p response and what it borrows are borrowed for the plan's life.
  * @p member need not be a peer the plan gave out; if it stands in a group it is taken off it.
  */
-gw_plan_answer gw_plan_count(gw_plan *plan, const gw_member *member,
-                             const wire_proposal_response *response);
+route_plan_answer route_plan_count(route_plan *plan, const route_member *member,
+                                   const wire_proposal_response *response);
 
 /** The first answer counted, which all others are compared with; NULL: none yet. */
-const wire_proposal_response *gw_plan_first(const gw_plan *plan);
+const wire_proposal_response *route_plan_first(const route_plan *plan);
 
-bool gw_plan_is_complete(const gw_plan *plan);
+bool route_plan_is_complete(const route_plan *plan);
 
 /** The answers that satisfy the layout: NULL past the arena's limit. */
-const wire_proposal_response *gw_plan_responses(const gw_plan *plan, size_t *out_count);
+const wire_proposal_response *route_plan_responses(const route_plan *plan, size_t *out_count);
 
 #endif

@@ -1,4 +1,4 @@
-#include "gateway/compare.h"
+#include "route/compare.h"
 #include "support/suite.h"
 #include "wire/rwset.h"
 
@@ -49,7 +49,7 @@ static void assert_differs(result a, result b, const char *text)
 {
     base_buffer out = {0};
     heddle_error err;
-    ck_assert_int_eq(gw_compare(payload(a), payload(b), arena, &out, &err), HEDDLE_OK);
+    ck_assert_int_eq(route_compare(payload(a), payload(b), arena, &out, &err), HEDDLE_OK);
     ck_assert_str_eq(base_buffer_cstr(&out), text);
     base_buffer_done(&out);
 }
@@ -84,7 +84,7 @@ START_TEST(bytes_that_are_no_payload_are_refused)
 {
     base_buffer out = {0};
     heddle_error err;
-    ck_assert_int_ne(gw_compare(VIEW("\xff"), VIEW("\xff"), arena, &out, &err), HEDDLE_OK);
+    ck_assert_int_ne(route_compare(VIEW("\xff"), VIEW("\xff"), arena, &out, &err), HEDDLE_OK);
     base_buffer_done(&out);
 }
 END_TEST

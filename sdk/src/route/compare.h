@@ -1,0 +1,16 @@
+/* What differs between two endorsers' answers, for the log. */
+#ifndef ROUTE_COMPARE_H
+#define ROUTE_COMPARE_H
+
+#include "base/buffer.h"
+#include "wire/transaction.h"
+
+/** Write to the log in which keys, event or response @p other (of @p peer) differs. */
+void route_compare_log(const wire_proposal_response *first, const wire_proposal_response *other,
+                       const char *peer, heddle_view tx_id);
+
+/** The same as text: "write of ns/key; response", appended to @p out. */
+HEDDLE_MUST_USE heddle_status route_compare(heddle_view first_payload, heddle_view other_payload,
+                                            base_arena *arena, base_buffer *out, heddle_error *err);
+
+#endif
