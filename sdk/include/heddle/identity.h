@@ -38,12 +38,28 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_from_pem(const char *ms
                                                                   heddle_identity **out,
                                                                   heddle_error *err);
 
-enum { HEDDLE_SIGNATURE_MAX = 144 };
+/**
+ * What an ECDSA signature is made of: the digest of the message. Fabric's peers and orderers
+ * verify SHA-256, or SHA3-256 where the MSP's configuration says SHA3, with keys on either
+ * curve; the others are for networks whose nodes were changed to take them. The numbers are
+ * part of the ABI.
+ */
+typedef enum heddle_hash {
+    HEDDLE_HASH_SHA256,
+    HEDDLE_HASH_SHA384,
+    HEDDLE_HASH_SHA3_256,
+    HEDDLE_HASH_SHA3_384,
+    HEDDLE_HASH_NONE /* the message itself goes to the signer, which makes the digest */
+} heddle_hash;
+
+enum { HEDDLE_DIGEST_MAX = 48, HEDDLE_SIGNATURE_MAX = 144 };
 
 /**
- * Signs for an identity whose key is elsewhere. For ECDSA @p digest is the SHA-256 of the
- * message, for Ed25519 the message itself. Write the signature (for ECDSA in DER; it need not
- * be low-S) to @p signature, which has room for HEDDLE_SIGNATURE_MAX bytes, and its length to
+ * Signs for an identity whose key is elsewhere. For ECDSA @p digest is the digest of the
+ * message by the identity's hash, SHA-256 unless heddle_identity_with_hash() chose another;
+ * with HEDDLE_HASH_NONE, and for Ed25519, it is the message itself. Write the signature (for ECDSA
+ * in DER; it need not be low-S) to @p signature, which has room for HEDDLE_SIGNATURE_MAX bytes, and
+ * its length to
  * @p signature_len. Any thread may call it, several at a time, and the library's own threads
  * do in asynchronous calls: it must not call a function of the library that waits. A result
  * other than HEDDLE_OK ends the operation with it; a text may go into err->message.
@@ -63,13 +79,39 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_with_signer(
 HEDDLE_API heddle_identity *heddle_identity_ref(heddle_identity *identity);
 HEDDLE_API void heddle_identity_unref(heddle_identity *identity); /* NULL is fine */
 
+/**
+ * The same member, whose signatures are made of @p hash. A light new object that shares
+ * certificate and key with @p identity, which stays as it is. E_BAD_ARGUMENT for
+ * HEDDLE_HASH_NONE when the key is in the library's hands or in a token, and ECDSA: these
+ * sign digests. Ed25519 always signs the message; there @p hash changes nothing.
+ *
+ * @param out  yours to heddle_identity_unref()
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_with_hash(heddle_identity *identity,
+                                                                   heddle_hash hash,
+                                                                   heddle_identity **out,
+                                                                   heddle_error *err);
+
+/** HEDDLE_HASH_NONE for Ed25519. */
+HEDDLE_API heddle_hash heddle_identity_hash(const heddle_identity *identity);
+
 /** As long as the identity lives. */
 HEDDLE_API const char *heddle_identity_mspid(const heddle_identity *identity);
 HEDDLE_API heddle_view heddle_identity_cert_pem(const heddle_identity *identity);
 
 /**
- * Sign @p digest (or for Ed25519 the message) as the library itself does; for messages that
- * were taken elsewhere for offline signing. Room as for heddle_sign_fn.
+ * The digest of @p message by the identity's hash, for signing elsewhere. @p out has room for
+ * HEDDLE_DIGEST_MAX bytes. E_BAD_STATE if the hash is HEDDLE_HASH_NONE: the message itself is
+ * what is signed.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_digest(const heddle_identity *identity,
+                                                                heddle_view message, uint8_t *out,
+                                                                size_t *out_len, heddle_error *err);
+
+/**
+ * Sign @p digest (with HEDDLE_HASH_NONE and for Ed25519 the message) as the library itself
+ * does; for messages that were taken elsewhere for offline signing. Room as for
+ * heddle_sign_fn.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_sign(const heddle_identity *identity,
                                                               heddle_view digest,

@@ -20,8 +20,6 @@
 
 HEDDLE_BEGIN_DECLS
 
-enum { HEDDLE_DIGEST_LEN = 32 };
-
 typedef struct heddle_proposal heddle_proposal;
 typedef struct heddle_transaction heddle_transaction;
 typedef struct heddle_commit heddle_commit;
@@ -54,10 +52,12 @@ HEDDLE_API const char *heddle_proposal_tx_id(const heddle_proposal *proposal);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_bytes(const heddle_proposal *proposal,
                                                                heddle_bytes *out,
                                                                heddle_error *err);
+/** By the hash of the identity that it was made with, SHA-256 if with none. E_BAD_STATE when
+ *  that is HEDDLE_HASH_NONE, as for Ed25519: the message itself is signed. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_digest(const heddle_proposal *proposal,
-                                                                uint8_t out[HEDDLE_DIGEST_LEN],
-                                                                heddle_error *err);
-/** The message that the digest is of, which Ed25519 signs; lives as the proposal. */
+                                                                uint8_t out[HEDDLE_DIGEST_MAX],
+                                                                size_t *out_len, heddle_error *err);
+/** The message that the digest is of; lives as the proposal. */
 HEDDLE_API heddle_view heddle_proposal_message(const heddle_proposal *proposal);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_set_signature(heddle_proposal *proposal,
                                                                        heddle_view signature,
@@ -95,8 +95,9 @@ HEDDLE_API const char *heddle_transaction_tx_id(const heddle_transaction *transa
 HEDDLE_API heddle_view heddle_transaction_result(const heddle_transaction *transaction);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_transaction_bytes(
     const heddle_transaction *transaction, heddle_bytes *out, heddle_error *err);
-HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_transaction_digest(
-    const heddle_transaction *transaction, uint8_t out[HEDDLE_DIGEST_LEN], heddle_error *err);
+HEDDLE_API HEDDLE_MUST_USE heddle_status
+heddle_transaction_digest(const heddle_transaction *transaction, uint8_t out[HEDDLE_DIGEST_MAX],
+                          size_t *out_len, heddle_error *err);
 HEDDLE_API heddle_view heddle_transaction_message(const heddle_transaction *transaction);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_transaction_set_signature(
     heddle_transaction *transaction, heddle_view signature, heddle_error *err);
@@ -130,8 +131,8 @@ HEDDLE_API const char *heddle_commit_tx_id(const heddle_commit *commit);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_bytes(const heddle_commit *commit,
                                                              heddle_bytes *out, heddle_error *err);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_digest(const heddle_commit *commit,
-                                                              uint8_t out[HEDDLE_DIGEST_LEN],
-                                                              heddle_error *err);
+                                                              uint8_t out[HEDDLE_DIGEST_MAX],
+                                                              size_t *out_len, heddle_error *err);
 HEDDLE_API heddle_view heddle_commit_message(const heddle_commit *commit);
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_set_signature(heddle_commit *commit,
                                                                      heddle_view signature,

@@ -101,10 +101,10 @@ heddle_status heddle_commit_bytes(const heddle_commit *commit, heddle_bytes *out
     return client_bytes_give(&buf, out, err);
 }
 
-heddle_status heddle_commit_digest(const heddle_commit *commit, uint8_t out[HEDDLE_DIGEST_LEN],
-                                   heddle_error *err)
+heddle_status heddle_commit_digest(const heddle_commit *commit, uint8_t out[HEDDLE_DIGEST_MAX],
+                                   size_t *out_len, heddle_error *err)
 {
-    return client_seal_digest(&commit->sealed, out, err);
+    return client_seal_digest(&commit->sealed, commit->binding.identity, out, out_len, err);
 }
 
 heddle_view heddle_commit_message(const heddle_commit *commit)

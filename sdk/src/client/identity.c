@@ -1,52 +1,95 @@
 #include "client/identity.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/fail.h"
-#include "base/text.h"
-#include "crypto/cert.h"
 #include "crypto/ecdsa.h"
 #include "crypto/msp_folder.h"
 #include "wire/identity.h"
 
-enum { KEY_FILE_MAX = 16 * 1024 };
-
-struct heddle_identity {
+/* Who it is and how it signs; shared by identities that differ in their hash. */
+struct member {
     atomic_int refs;
     char *mspid;
     crypto_cert *cert;
+    crypto_key_kind kind;
     crypto_key *key; /* or, if NULL, … */
     heddle_sign_fn *sign;
+    bool signs_digests_only; /* the signer cannot take a message */
     void *user;
     void (*release)(void *user);
     base_buffer creator;
 };
 
-/* Takes no reference of its own to anything but what it copies: @p cert and @p key are taken
- * over by the identity on success. */
-static heddle_status make(const char *mspid, crypto_cert **cert, crypto_key **key,
-                          heddle_identity **out, heddle_error *err)
+struct heddle_identity {
+    atomic_int refs;
+    heddle_hash hash;
+    struct member *member;
+};
+
+static void member_unref(struct member *member)
+{
+    if (atomic_fetch_sub_explicit(&member->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (member->release)
+        member->release(member->user);
+    crypto_cert_unref(member->cert);
+    crypto_key_unref(member->key);
+    base_buffer_done(&member->creator);
+    base_free(member->mspid);
+    base_free(member);
+}
+
+BASE_AUTO_DEFINE(member, struct member *, member_unref)
+
+static heddle_status check(const char *mspid, const crypto_cert *cert, crypto_key *const *key,
+                           heddle_error *err)
 {
     if (!mspid || !*mspid)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "identity: the MSP id is empty");
-    if (key && !crypto_public_key_equal(crypto_cert_public_key(*cert), crypto_key_public(*key)))
+    if (key && !crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(*key)))
         return base_fail(err, HEDDLE_E_BAD_IDENTITY,
                          "identity: the private key is not that of the certificate of %s",
-                         crypto_cert_subject(*cert));
-    base_auto(heddle_identity) heddle_identity *identity = base_calloc(1, sizeof(*identity));
-    if (!identity)
+                         crypto_cert_subject(cert));
+    return HEDDLE_OK;
+}
+
+/* Takes over the reference to @p member in each case. */
+static heddle_status wrap(struct member *member, heddle_hash hash, heddle_identity **out,
+                          heddle_error *err)
+{
+    heddle_identity *identity = base_calloc(1, sizeof(*identity));
+    if (!identity) {
+        member_unref(member);
         return base_fail_memory(err, "identity");
+    }
     atomic_init(&identity->refs, 1);
-    identity->mspid = base_strdup(mspid);
-    if (!identity->mspid ||
-        wire_identity_write(heddle_view_str(mspid), crypto_cert_pem(*cert), &identity->creator))
+    identity->hash = hash;
+    identity->member = member;
+    *out = identity;
+    return HEDDLE_OK;
+}
+
+/* @p cert and @p key (NULL: none) are taken over on success. */
+static heddle_status make(const char *mspid, crypto_cert **cert, crypto_key **key,
+                          heddle_identity **out, heddle_error *err)
+{
+    BASE_TRY(check(mspid, *cert, key, err));
+    base_auto(member) struct member *member = base_calloc(1, sizeof(*member));
+    if (!member)
         return base_fail_memory(err, "identity");
-    identity->cert = base_steal(cert);
+    atomic_init(&member->refs, 1);
+    member->kind = crypto_public_key_get_kind(crypto_cert_public_key(*cert));
+    member->mspid = base_strdup(mspid);
+    if (!member->mspid ||
+        wire_identity_write(heddle_view_str(mspid), crypto_cert_pem(*cert), &member->creator))
+        return base_fail_memory(err, "identity");
+    struct member *made = member;
+    heddle_hash hash = made->kind == CRYPTO_KEY_ED25519 ? HEDDLE_HASH_NONE : HEDDLE_HASH_SHA256;
+    BASE_TRY(wrap(base_steal(&member), hash, out, err));
+    made->cert = base_steal(cert);
     if (key)
-        identity->key = base_steal(key);
-    *out = base_steal(&identity);
+        made->key = base_steal(key);
     return HEDDLE_OK;
 }
 
@@ -73,20 +116,29 @@ heddle_status heddle_identity_from_files(const char *mspid, const char *cert_pat
     return make(mspid, &cert, &key, out, err);
 }
 
-heddle_status heddle_identity_with_signer(const char *mspid, heddle_view cert_pem,
-                                          heddle_sign_fn *sign, void *user,
-                                          void (*release)(void *user), heddle_identity **out,
-                                          heddle_error *err)
+heddle_status client_identity_new(const char *mspid, heddle_view cert_pem,
+                                  const client_signer *signer, heddle_identity **out,
+                                  heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     heddle_identity *identity = NULL;
     BASE_TRY(crypto_cert_parse(cert_pem, &cert, err));
     BASE_TRY(make(mspid, &cert, NULL, &identity, err));
-    identity->sign = sign;
-    identity->user = user;
-    identity->release = release;
+    identity->member->sign = signer->sign;
+    identity->member->signs_digests_only = signer->signs_digests_only;
+    identity->member->user = signer->user;
+    identity->member->release = signer->release;
     *out = identity;
     return HEDDLE_OK;
+}
+
+heddle_status heddle_identity_with_signer(const char *mspid, heddle_view cert_pem,
+                                          heddle_sign_fn *sign, void *user,
+                                          void (*release)(void *user), heddle_identity **out,
+                                          heddle_error *err)
+{
+    client_signer signer = {.sign = sign, .user = user, .release = release};
+    return client_identity_new(mspid, cert_pem, &signer, out, err);
 }
 
 heddle_status heddle_identity_from_msp(const char *mspid, const char *dir, heddle_identity **out,
@@ -100,6 +152,25 @@ heddle_status heddle_identity_from_msp(const char *mspid, const char *dir, heddl
     return make(mspid, &cert, &key, out, err);
 }
 
+static bool is_member_digesting(const struct member *member)
+{
+    return member->kind != CRYPTO_KEY_ED25519 && (member->key || member->signs_digests_only);
+}
+
+heddle_status heddle_identity_with_hash(heddle_identity *identity, heddle_hash hash,
+                                        heddle_identity **out, heddle_error *err)
+{
+    if (!identity || (unsigned)hash > HEDDLE_HASH_NONE)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "identity: %d is no hash", (int)hash);
+    struct member *member = identity->member;
+    if (hash == HEDDLE_HASH_NONE && is_member_digesting(member))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "identity: an ECDSA key signs digests, so the hash cannot be none; a "
+                         "signer of your own may take the message");
+    atomic_fetch_add_explicit(&member->refs, 1, memory_order_relaxed);
+    return wrap(member, member->kind == CRYPTO_KEY_ED25519 ? HEDDLE_HASH_NONE : hash, out, err);
+}
+
 heddle_identity *heddle_identity_ref(heddle_identity *identity)
 {
     atomic_fetch_add_explicit(&identity->refs, 1, memory_order_relaxed);
@@ -110,89 +181,112 @@ void heddle_identity_unref(heddle_identity *identity)
 {
     if (!identity || atomic_fetch_sub_explicit(&identity->refs, 1, memory_order_acq_rel) != 1)
         return;
-    if (identity->release)
-        identity->release(identity->user);
-    crypto_cert_unref(identity->cert);
-    crypto_key_unref(identity->key);
-    base_buffer_done(&identity->creator);
-    base_free(identity->mspid);
+    member_unref(identity->member);
     base_free(identity);
+}
+
+heddle_hash heddle_identity_hash(const heddle_identity *identity)
+{
+    return identity->hash;
 }
 
 const char *heddle_identity_mspid(const heddle_identity *identity)
 {
-    return identity->mspid;
+    return identity->member->mspid;
 }
 
 heddle_view heddle_identity_cert_pem(const heddle_identity *identity)
 {
-    return crypto_cert_pem(identity->cert);
+    return crypto_cert_pem(identity->member->cert);
+}
+
+const crypto_cert *client_identity_cert(const heddle_identity *identity)
+{
+    return identity->member->cert;
+}
+
+const crypto_key *client_identity_key(const heddle_identity *identity)
+{
+    return identity->member->key;
 }
 
 heddle_view client_identity_creator(const heddle_identity *identity)
 {
-    return base_buffer_view(&identity->creator);
+    return base_buffer_view(&identity->member->creator);
 }
 
-static crypto_key_kind kind_of(const heddle_identity *identity)
-{
-    return crypto_public_key_get_kind(crypto_cert_public_key(identity->cert));
-}
-
-static heddle_status ask_signer(const heddle_identity *identity, heddle_view digest,
+static heddle_status ask_signer(const struct member *member, heddle_view digest,
                                 crypto_signature *out, heddle_error *err)
 {
     uint8_t signature[HEDDLE_SIGNATURE_MAX];
     size_t len = 0;
     heddle_error said = {.grpc_code = -1, .validation_code = -1};
-    heddle_status status = identity->sign(digest, signature, &len, identity->user, &said);
+    heddle_status status = member->sign(digest, signature, &len, member->user, &said);
     if (status)
-        return base_fail(err, status, "the signer of %s failed: %s", identity->mspid,
-                         said.message[0] ? said.message : heddle_status_text(status));
+        return base_fail_retry(err, status, said.retry, "the signer of %s failed: %s",
+                               member->mspid,
+                               said.message[0] ? said.message : heddle_status_text(status));
     heddle_view given = heddle_view_of(signature, len);
-    if (kind_of(identity) == CRYPTO_KEY_ED25519 && len == 64) {
+    if (member->kind == CRYPTO_KEY_ED25519 && len == 64) {
         memcpy(out->data, signature, len);
         out->len = len;
-    } else if (len > sizeof(signature) || !crypto_ecdsa_to_low_s(kind_of(identity), given, out)) {
+    } else if (len > sizeof(signature) || !crypto_ecdsa_to_low_s(member->kind, given, out)) {
         return base_fail(err, HEDDLE_E_CRYPTO,
                          "the signer of %s gave no signature of its certificate's kind of key",
-                         identity->mspid);
+                         member->mspid);
     }
     return HEDDLE_OK;
 }
 
-/* @p digest is the message itself for Ed25519. */
-static heddle_status sign_digest(const heddle_identity *identity, heddle_view digest,
+/* @p digest is the message itself when the hash is none. */
+static heddle_status sign_digest(const struct member *member, heddle_view digest,
                                  crypto_signature *out, heddle_error *err)
 {
-    if (identity->sign)
-        return ask_signer(identity, digest, out, err);
-    if (!identity->key)
+    if (member->sign)
+        return ask_signer(member, digest, out, err);
+    if (!member->key)
         return base_fail(err, HEDDLE_E_BAD_STATE,
-                         "the identity of %s cannot sign, and no signature was set",
-                         identity->mspid);
-    if (kind_of(identity) == CRYPTO_KEY_ED25519)
-        return crypto_key_sign(identity->key, CRYPTO_SHA256, digest, out, err);
-    return crypto_key_sign_digest(identity->key, digest, out, err);
+                         "the identity of %s cannot sign, and no signature was set", member->mspid);
+    if (member->kind == CRYPTO_KEY_ED25519)
+        return crypto_key_sign(member->key, CRYPTO_SHA256, digest, out, err);
+    return crypto_key_sign_digest(member->key, digest, out, err);
+}
+
+heddle_status heddle_identity_digest(const heddle_identity *identity, heddle_view message,
+                                     uint8_t *out, size_t *out_len, heddle_error *err)
+{
+    static const crypto_hash hashes[] = {[HEDDLE_HASH_SHA256] = CRYPTO_SHA256,
+                                         [HEDDLE_HASH_SHA384] = CRYPTO_SHA384,
+                                         [HEDDLE_HASH_SHA3_256] = CRYPTO_SHA3_256,
+                                         [HEDDLE_HASH_SHA3_384] = CRYPTO_SHA3_384};
+    if (identity->hash == HEDDLE_HASH_NONE)
+        return base_fail(err, HEDDLE_E_BAD_STATE,
+                         "the identity of %s signs messages themselves, without a digest",
+                         identity->member->mspid);
+    crypto_hash hash = hashes[identity->hash];
+    heddle_status status = crypto_digest(hash, message, out);
+    if (status)
+        return base_fail(err, status, "digest of the message to sign");
+    *out_len = crypto_hash_len(hash);
+    return HEDDLE_OK;
 }
 
 heddle_status client_identity_sign(const heddle_identity *identity, heddle_view message,
                                    crypto_signature *out, heddle_error *err)
 {
-    uint8_t digest[CRYPTO_SHA256_LEN];
-    if (kind_of(identity) == CRYPTO_KEY_ED25519)
-        return sign_digest(identity, message, out, err);
-    heddle_status status = crypto_sha256(message, digest);
-    if (status)
-        return base_fail(err, status, "digest of the message to sign");
-    return sign_digest(identity, heddle_view_of(digest, sizeof(digest)), out, err);
+    uint8_t digest[HEDDLE_DIGEST_MAX];
+    size_t len = 0;
+    if (identity->hash == HEDDLE_HASH_NONE)
+        return sign_digest(identity->member, message, out, err);
+    BASE_TRY(heddle_identity_digest(identity, message, digest, &len, err));
+    return sign_digest(identity->member, heddle_view_of(digest, len), out, err);
 }
 
 heddle_status heddle_identity_sign(const heddle_identity *identity, heddle_view digest,
                                    uint8_t *signature, size_t *signature_len, heddle_error *err)
 {
     crypto_signature made;
-    BASE_TRY(sign_digest(identity, digest, &made, err));
+    BASE_TRY(sign_digest(identity->member, digest, &made, err));
     memcpy(signature, made.data, made.len);
     *signature_len = made.len;
     return HEDDLE_OK;

@@ -215,9 +215,10 @@ heddle_status heddle_proposal_bytes(const heddle_proposal *proposal, heddle_byte
 }
 
 heddle_status heddle_proposal_digest(const heddle_proposal *proposal,
-                                     uint8_t out[HEDDLE_DIGEST_LEN], heddle_error *err)
+                                     uint8_t out[HEDDLE_DIGEST_MAX], size_t *out_len,
+                                     heddle_error *err)
 {
-    return client_seal_digest(&proposal->sealed, out, err);
+    return client_seal_digest(&proposal->sealed, proposal->binding.identity, out, out_len, err);
 }
 
 heddle_view heddle_proposal_message(const heddle_proposal *proposal)

@@ -34,8 +34,10 @@ void client_seal_keep(client_sealed *sealed, heddle_view signature);
  *  of key of @p creator, the bytes of a SerializedIdentity. */
 HEDDLE_MUST_USE heddle_status client_seal_set(client_sealed *sealed, heddle_view creator,
                                               heddle_view signature, heddle_error *err);
-HEDDLE_MUST_USE heddle_status client_seal_digest(const client_sealed *sealed, uint8_t *out,
-                                                 heddle_error *err);
+/** By the hash of @p identity, SHA-256 if it is NULL. */
+HEDDLE_MUST_USE heddle_status client_seal_digest(const client_sealed *sealed,
+                                                 const heddle_identity *identity, uint8_t *out,
+                                                 size_t *out_len, heddle_error *err);
 wire_signed_message client_sealed_view(const client_sealed *sealed);
 
 /** Give the content of @p buf to a caller, with a NUL behind it. Takes it on success. */

@@ -68,10 +68,16 @@ heddle_status client_seal_set(client_sealed *sealed, heddle_view creator, heddle
     return HEDDLE_OK;
 }
 
-heddle_status client_seal_digest(const client_sealed *sealed, uint8_t *out, heddle_error *err)
+heddle_status client_seal_digest(const client_sealed *sealed, const heddle_identity *identity,
+                                 uint8_t *out, size_t *out_len, heddle_error *err)
 {
+    if (identity)
+        return heddle_identity_digest(identity, sealed->message, out, out_len, err);
     heddle_status status = crypto_sha256(sealed->message, out);
-    return status ? base_fail(err, status, "digest of a message to sign") : HEDDLE_OK;
+    if (status)
+        return base_fail(err, status, "digest of a message to sign");
+    *out_len = CRYPTO_SHA256_LEN;
+    return HEDDLE_OK;
 }
 
 wire_signed_message client_sealed_view(const client_sealed *sealed)

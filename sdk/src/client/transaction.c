@@ -103,9 +103,11 @@ heddle_status heddle_transaction_bytes(const heddle_transaction *transaction, he
 }
 
 heddle_status heddle_transaction_digest(const heddle_transaction *transaction,
-                                        uint8_t out[HEDDLE_DIGEST_LEN], heddle_error *err)
+                                        uint8_t out[HEDDLE_DIGEST_MAX], size_t *out_len,
+                                        heddle_error *err)
 {
-    return client_seal_digest(&transaction->sealed, out, err);
+    return client_seal_digest(&transaction->sealed, transaction->binding.identity, out, out_len,
+                              err);
 }
 
 heddle_view heddle_transaction_message(const heddle_transaction *transaction)

@@ -221,11 +221,11 @@ static heddle_identity *without_key(void)
     return identity;
 }
 
-static heddle_view sign_by(const heddle_identity *who, const uint8_t digest[HEDDLE_DIGEST_LEN])
+static heddle_view sign_by(const heddle_identity *who, const uint8_t *digest, size_t digest_len)
 {
     static uint8_t signature[HEDDLE_SIGNATURE_MAX];
     size_t len = 0;
-    OK(heddle_identity_sign(who, heddle_view_of(digest, HEDDLE_DIGEST_LEN), signature, &len, &err));
+    OK(heddle_identity_sign(who, heddle_view_of(digest, digest_len), signature, &len, &err));
     return heddle_view_of(signature, len);
 }
 
@@ -238,15 +238,16 @@ static heddle_proposal *signed_proposal(const heddle_identity *signer,
     heddle_proposal *unsigned_one;
     heddle_proposal *out;
     heddle_bytes bytes;
-    uint8_t digest[HEDDLE_DIGEST_LEN];
+    uint8_t digest[HEDDLE_DIGEST_MAX];
+    size_t digest_len;
     OK(heddle_contract_new(gateway, keyless, env("HEDDLE_SDK_CHANNEL"), "interop:Ledger", &contract,
                            &err));
     OK(heddle_proposal_new(contract, request, &unsigned_one, &err));
     OK(heddle_proposal_bytes(unsigned_one, &bytes, &err));
-    OK(heddle_proposal_digest(unsigned_one, digest, &err));
+    OK(heddle_proposal_digest(unsigned_one, digest, &digest_len, &err));
     OK(heddle_proposal_from_bytes(gateway, NULL, heddle_view_of(bytes.data, bytes.len), &out,
                                   &err));
-    OK(heddle_proposal_set_signature(out, sign_by(signer, digest), &err));
+    OK(heddle_proposal_set_signature(out, sign_by(signer, digest, digest_len), &err));
     heddle_bytes_done(&bytes);
     heddle_proposal_free(unsigned_one);
     heddle_contract_unref(contract);
@@ -257,17 +258,18 @@ static heddle_proposal *signed_proposal(const heddle_identity *signer,
 START_TEST(lets_every_step_be_signed_elsewhere)
 {
     const char *key = fresh("key");
-    uint8_t digest[HEDDLE_DIGEST_LEN];
+    uint8_t digest[HEDDLE_DIGEST_MAX];
+    size_t digest_len;
     heddle_transaction *transaction;
     heddle_commit *commit;
     heddle_commit_status status;
     heddle_proposal *proposal = signed_proposal(user, HEDDLE_CALL("Put", key, "offline"));
     OK(heddle_proposal_endorse(proposal, NULL, &transaction, &err));
-    OK(heddle_transaction_digest(transaction, digest, &err));
-    OK(heddle_transaction_set_signature(transaction, sign_by(user, digest), &err));
+    OK(heddle_transaction_digest(transaction, digest, &digest_len, &err));
+    OK(heddle_transaction_set_signature(transaction, sign_by(user, digest, digest_len), &err));
     OK(heddle_transaction_submit(transaction, NULL, &commit, &err));
-    OK(heddle_commit_digest(commit, digest, &err));
-    OK(heddle_commit_set_signature(commit, sign_by(user, digest), &err));
+    OK(heddle_commit_digest(commit, digest, &digest_len, &err));
+    OK(heddle_commit_set_signature(commit, sign_by(user, digest, digest_len), &err));
     OK(heddle_commit_wait(commit, NULL, &status, &err));
     ck_assert_int_eq(status.validation_code, 0);
     heddle_commit_free(commit);
