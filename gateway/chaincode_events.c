@@ -10,8 +10,8 @@
 
 #include "base/fail.h"
 #include "base/log.h"
-#include "gateway/access.h"
-#include "gateway/ledger.h"
+#include "route/access.h"
+#include "route/ledger.h"
 #include "route/verdict.h"
 #include "rpc/stream.h"
 #include "wire/deliver.h"
@@ -20,16 +20,16 @@
 #include "wire/services.h"
 
 struct events {
-    gw_request request;
-    gw_access access;
+    route_request request;
+    route_access access;
     wire_signed_message signed_request;
     wire_events_request message;
     wire_seek_position start; /* the next block to ask for */
     bool is_open;             /* behind the transaction seen last */
 
-    route_upstream *peers[GW_OWN_PEERS_MAX];
+    route_upstream *peers[ROUTE_OWN_PEERS_MAX];
     size_t peer_count, at;
-    gw_place place;
+    route_place place;
     rpc_stream *stream;
 };
 
@@ -71,7 +71,7 @@ static void on_sent(bool sent, void *user)
     struct events *e = user;
     if (sent && e->stream && !e->request.is_answered)
         rpc_stream_read(e->stream);
-    gw_request_unref(&e->request);
+    route_request_unref(&e->request);
 }
 
 static heddle_status send_events(struct events *e, wire_event *events, size_t count,
@@ -81,11 +81,11 @@ static heddle_status send_events(struct events *e, wire_event *events, size_t co
     wire_events_response response = {.events = events, .count = count, .block = number};
     if (wire_shape_write(&wire_events_response_shape, &response, &bytes) != HEDDLE_OK)
         return base_fail_memory(err, "events");
-    gw_request_ref(&e->request);
+    route_request_ref(&e->request);
     heddle_status status =
-        rpc_server_call_send(e->request.call, base_buffer_view(&bytes), on_sent, e, err);
+        rpc_server_call_send(gw_call_of(&e->request), base_buffer_view(&bytes), on_sent, e, err);
     if (status != HEDDLE_OK)
-        gw_request_unref(&e->request);
+        route_request_unref(&e->request);
     return status;
 }
 
@@ -134,11 +134,11 @@ static void on_block(rpc_stream *stream, rpc_bytes *message, void *user)
     if (status == HEDDLE_OK)
         return;
     log_at(LOG_WARN, "events", "block cannot be used",
-           LOG_VIEW("channel", gw_channel_name(e->access.channel)), LOG_ERR(&err));
+           LOG_VIEW("channel", route_channel_name(e->access.channel)), LOG_ERR(&err));
     if (status == HEDDLE_E_REFUSED)
         rpc_stream_cancel(stream); /* another peer may have the channel */
     else {
-        gw_request_fail(&e->request, RPC_ABORTED, err.message);
+        route_request_fail(&e->request, RPC_ABORTED, err.message);
         rpc_stream_cancel(stream);
     }
 }
@@ -159,7 +159,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
     rpc_stream_unref(base_steal(&e->stream));
     if (!e->request.is_answered)
         try_next_peer(e);
-    gw_request_unref(&e->request);
+    route_request_unref(&e->request);
 }
 
 static const rpc_stream_events stream_events = {.on_message = on_block, .on_end = on_end};
@@ -172,9 +172,9 @@ static heddle_status send_seek(struct events *e, heddle_error *err)
     base_auto(arena) base_arena *arena = base_arena_new(0);
     if (!arena)
         return base_fail_memory(err, "block stream");
-    BASE_TRY(gw_identity_seek(e->request.gw->identity, e->message.channel, &seek, arena,
-                              &options.request, err));
-    return rpc_stream_open(gw_place_channel(&e->place), &options, &stream_events, e, &e->stream,
+    BASE_TRY(route_identity_seek(e->request.engine->identity, e->message.channel, &seek, arena,
+                                 &options.request, err));
+    return rpc_stream_open(route_place_channel(&e->place), &options, &stream_events, e, &e->stream,
                            err);
 }
 
@@ -187,11 +187,11 @@ static void open_placed(struct events *e)
         return;
     }
     route_lease_release(&e->place.lease, ROUTE_OUTCOME_UNKNOWN);
-    gw_request_fail_status(&e->request, &err);
-    gw_request_unref(&e->request);
+    route_request_fail_status(&e->request, &err);
+    route_request_unref(&e->request);
 }
 
-static void on_granted(gw_place *place)
+static void on_granted(route_place *place)
 {
     struct events *e = base_container_of(place, struct events, place);
     if (place->lease.connection && !e->request.is_answered) {
@@ -201,7 +201,7 @@ static void on_granted(gw_place *place)
     route_lease_release(&place->lease, ROUTE_OUTCOME_UNKNOWN);
     if (!e->request.is_answered)
         try_next_peer(e);
-    gw_request_unref(&e->request);
+    route_request_unref(&e->request);
 }
 
 static void open_stream(struct events *e)
@@ -210,16 +210,16 @@ static void open_stream(struct events *e)
     e->place.granted = on_granted;
     e->place.lease.is_stream = true;
     for (; e->at < e->peer_count; e->at++) {
-        route_acquire got = gw_place_acquire(&e->place, e->peers[e->at]);
+        route_acquire got = route_place_acquire(&e->place, e->peers[e->at]);
         if (got == ROUTE_ACQUIRED || got == ROUTE_QUEUED)
-            gw_request_ref(&e->request);
+            route_request_ref(&e->request);
         if (got == ROUTE_ACQUIRED)
             open_placed(e);
         if (got == ROUTE_ACQUIRED || got == ROUTE_QUEUED)
             return;
     }
-    gw_request_fail(&e->request, RPC_UNAVAILABLE,
-                    "no peer of the gateway's organization delivers blocks of the channel");
+    route_request_fail(&e->request, RPC_UNAVAILABLE,
+                       "no peer of the gateway's organization delivers blocks of the channel");
 }
 
 /* Where to begin. */
@@ -227,7 +227,7 @@ static void open_stream(struct events *e)
 static void begin_at_position(struct events *e)
 {
     const wire_events_start *start = &e->message.start;
-    uint64_t height = gw_channel_height(e->access.channel);
+    uint64_t height = route_channel_height(e->access.channel);
     e->start = (wire_seek_position){.place = WIRE_SEEK_NEXT_COMMIT};
     if (start->has_number)
         e->start = (wire_seek_position){WIRE_SEEK_NUMBER, start->number};
@@ -236,51 +236,51 @@ static void begin_at_position(struct events *e)
     open_stream(e);
 }
 
-static void on_found(void *user, const gw_tx_found *found, const heddle_error *err)
+static void on_found(void *user, const route_tx_found *found, const heddle_error *err)
 {
     struct events *e = user;
     if (!e->request.is_answered && !found)
-        gw_request_fail(&e->request, RPC_UNAVAILABLE, err->message);
+        route_request_fail(&e->request, RPC_UNAVAILABLE, err->message);
     else if (!e->request.is_answered && found->is_found) {
         e->start = (wire_seek_position){WIRE_SEEK_NUMBER, found->block};
         open_stream(e);
     } else if (!e->request.is_answered)
         begin_at_position(e);
-    gw_request_unref(&e->request);
+    route_request_unref(&e->request);
 }
 
 static void begin_after(struct events *e)
 {
-    gw_tx_verdict verdict;
+    route_tx_verdict verdict;
     heddle_error err;
     heddle_view tx_id = e->message.after_tx_id;
-    if (gw_txindex_find(gw_channel_index(e->access.channel), tx_id, &verdict)) {
+    if (route_txindex_find(route_channel_index(e->access.channel), tx_id, &verdict)) {
         e->start = (wire_seek_position){WIRE_SEEK_NUMBER, verdict.block};
         open_stream(e);
         return;
     }
-    gw_request_ref(&e->request);
-    if (gw_ledger_find(e->request.gw, e->message.channel, tx_id, e->request.reactor,
-                       e->access.topology, on_found, e, &err) == HEDDLE_OK)
+    route_request_ref(&e->request);
+    if (route_ledger_find(e->request.engine, e->message.channel, tx_id, e->request.reactor,
+                          e->access.topology, on_found, e, &err) == HEDDLE_OK)
         return;
-    gw_request_fail_status(&e->request, &err);
-    gw_request_unref(&e->request);
+    route_request_fail_status(&e->request, &err);
+    route_request_unref(&e->request);
 }
 
-static void ready(gw_access *access)
+static void ready(route_access *access)
 {
     struct events *e = base_container_of(access, struct events, access);
     const wire_events_start *start = &e->message.start;
-    if (!gw_access_check(access, "gateway/ChaincodeEvents", e->signed_request.bytes,
-                         e->message.identity, e->signed_request.signature))
+    if (!route_access_check(access, "gateway/ChaincodeEvents", e->signed_request.bytes,
+                            e->message.identity, e->signed_request.signature))
         return;
     if (start->has_oldest || start->has_newest) {
-        gw_request_failf(&e->request, RPC_INVALID_ARGUMENT,
-                         "invalid start position type: *orderer.SeekPosition_%s",
-                         start->has_oldest ? "Oldest" : "Newest");
+        route_request_failf(&e->request, RPC_INVALID_ARGUMENT,
+                            "invalid start position type: *orderer.SeekPosition_%s",
+                            start->has_oldest ? "Oldest" : "Newest");
         return;
     }
-    e->peer_count = gw_own_peers(e->request.gw, access->topology, e->peers, NULL);
+    e->peer_count = route_own_peers(e->request.engine, access->topology, e->peers, NULL);
     e->is_open = !e->message.after_tx_id.len;
     if (e->is_open)
         begin_at_position(e);
@@ -290,11 +290,11 @@ static void ready(gw_access *access)
 
 static bool read_request(struct events *e, heddle_error *err)
 {
-    gw_request *request = &e->request;
+    route_request *request = &e->request;
     base_error_clear(err);
-    if (wire_shape_read(&wire_signed_message_shape, gw_request_bytes(request), request->arena,
+    if (wire_shape_read(&wire_signed_message_shape, route_request_bytes(request), request->arena,
                         &e->signed_request, err) != HEDDLE_OK) {
-        gw_request_undecodable(request, err);
+        route_request_undecodable(request, err);
         return false;
     }
     if (!e->signed_request.bytes.len)
@@ -305,45 +305,47 @@ static bool read_request(struct events *e, heddle_error *err)
     return err->status == HEDDLE_OK;
 }
 
-static void message(gw_request *request, rpc_bytes *bytes)
+static void message(route_request *request, rpc_bytes *bytes)
 {
     struct events *e = (struct events *)request;
     heddle_error err;
     request->body = bytes ? rpc_bytes_ref(bytes) : NULL;
     if (read_request(e, &err))
-        gw_access_begin(&e->access, request, e->message.channel, true, ready, gw_access_denied);
+        route_access_begin(&e->access, request, e->message.channel, true, ready,
+                           route_access_denied);
     else
-        gw_request_fail(request, RPC_INVALID_ARGUMENT, err.message);
+        route_request_fail(request, RPC_INVALID_ARGUMENT, err.message);
 }
 
-static void start(gw_request *request)
+static void start(route_request *request)
 {
-    rpc_server_call_read(request->call);
+    rpc_server_call_read(gw_call_of(request));
 }
 
-static void cancel(gw_request *request)
+static void cancel(route_request *request)
 {
     struct events *e = (struct events *)request;
-    bool is_late = gw_request_cancel_code(request) == RPC_DEADLINE_EXCEEDED;
-    gw_request_fail(request, is_late ? RPC_DEADLINE_EXCEEDED : RPC_CANCELLED,
-                    is_late ? "context deadline exceeded" : "context canceled");
+    bool is_late = route_request_cancel_code(request) == RPC_DEADLINE_EXCEEDED;
+    route_request_fail(request, is_late ? RPC_DEADLINE_EXCEEDED : RPC_CANCELLED,
+                       is_late ? "context deadline exceeded" : "context canceled");
     if (e->stream)
         rpc_stream_cancel(e->stream);
     else if (e->place.lease.upstream && route_lease_abandon(&e->place.lease))
-        gw_request_unref(request);
+        route_request_unref(request);
 }
 
-static void dispose(gw_request *request)
+static void dispose(route_request *request)
 {
     struct events *e = (struct events *)request;
     for (size_t i = 0; i < e->peer_count; i++)
         route_upstream_unref(e->peers[i]);
-    gw_access_done(&e->access);
+    route_access_done(&e->access);
 }
 
-const gw_request_kind gw_chaincode_events_kind = {.method = GW_METHOD_CHAINCODE_EVENTS,
-                                                  .size = sizeof(struct events),
-                                                  .start = start,
-                                                  .message = message,
-                                                  .cancel = cancel,
-                                                  .dispose = dispose};
+const route_request_kind gw_chaincode_events_kind = {.method = GW_METHOD_CHAINCODE_EVENTS,
+                                                     .name = "ChaincodeEvents",
+                                                     .size = sizeof(struct events),
+                                                     .start = start,
+                                                     .message = message,
+                                                     .cancel = cancel,
+                                                     .dispose = dispose};

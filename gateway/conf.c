@@ -223,3 +223,27 @@ const char *gw_conf_home(const gw_conf *conf)
 {
     return conf->home_peer[0] ? conf->home_peer : gw_conf_peer_at(conf, 0)->address;
 }
+
+route_conf gw_conf_route(const gw_conf *conf)
+{
+    return (route_conf){.home_peer = gw_conf_home(conf),
+                        .needs_tls = gw_conf_has_tls(conf),
+                        .channels = conf->channels.items,
+                        .channel_count = conf->channels.count,
+                        .pool = {.connections = conf->pool.connections,
+                                 .in_flight = conf->pool.in_flight,
+                                 .queue = conf->pool.queue,
+                                 .backoff_ms = conf->pool.backoff_ms,
+                                 .backoff_max_ms = conf->pool.backoff_max_ms,
+                                 .height_tolerance = conf->pool.height_tolerance},
+                        .timeout = {.endorse_ms = conf->timeout.endorse_ms,
+                                    .broadcast_ms = conf->timeout.broadcast_ms,
+                                    .dial_ms = conf->timeout.dial_ms,
+                                    .inquiry_ms = conf->timeout.inquiry_ms,
+                                    .ledger_delay_ms = conf->timeout.ledger_delay_ms},
+                        .limit = {.in_flight = conf->limit.in_flight,
+                                  .retry_after_ms = conf->limit.retry_after_ms,
+                                  .channels = conf->limit.channels},
+                        .discovery_interval_ms = conf->discovery_interval_ms,
+                        .tracker_remember = conf->tracker_remember};
+}

@@ -3,6 +3,7 @@
 #define GATEWAY_CONF_H
 
 #include "conf/parts.h"
+#include "route/conf.h"
 
 /** A peer to begin with: discovery finds the others. */
 typedef conf_peer gw_conf_peer;
@@ -60,6 +61,9 @@ static inline const gw_conf_peer *gw_conf_peer_at(const gw_conf *conf, size_t in
 
 /** The peer that is asked first: as configured, or the first of the list. */
 const char *gw_conf_home(const gw_conf *conf);
+
+/** What the engine is told of it; borrows @p conf. */
+route_conf gw_conf_route(const gw_conf *conf);
 
 /** Whether peers are spoken to with TLS: then none that discovery finds is without. */
 bool gw_conf_has_tls(const gw_conf *conf);

@@ -2,41 +2,39 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "gateway/broadcast.h"
-#include "gateway/channel.h"
+#include "gateway/gauges.h"
+#include "gateway/identity.h"
 #include "gateway/methods.h"
-#include "gateway/state.h"
 #include "wire/services.h"
 
 /* Methods. */
 
 static const char *const method_names[GW_METHOD_COUNT] = {
-    [GW_METHOD_ENDORSE] = "Endorse",
-    [GW_METHOD_EVALUATE] = "Evaluate",
-    [GW_METHOD_SUBMIT] = "Submit",
-    [GW_METHOD_COMMIT_STATUS] = "CommitStatus",
+    [ROUTE_METHOD_ENDORSE] = "Endorse",
+    [ROUTE_METHOD_EVALUATE] = "Evaluate",
+    [ROUTE_METHOD_SUBMIT] = "Submit",
+    [ROUTE_METHOD_COMMIT_STATUS] = "CommitStatus",
     [GW_METHOD_CHAINCODE_EVENTS] = "ChaincodeEvents",
     [GW_METHOD_PASS] = "passthrough",
 };
 
-#define HANDLER(name)                                                                              \
+#define HANDLER(name, kind)                                                                        \
     static void handle_##name(rpc_server_call *call, void *user)                                   \
     {                                                                                              \
-        gw_request_begin(call, user, &gw_##name##_kind);                                           \
+        gw_serve(call, user, &kind);                                                               \
     }
-HANDLER(endorse)
-HANDLER(evaluate)
-HANDLER(submit)
-HANDLER(commit_status)
-HANDLER(chaincode_events)
-HANDLER(pass_peer)
-HANDLER(pass_orderer)
+HANDLER(endorse, route_endorse_kind)
+HANDLER(evaluate, route_evaluate_kind)
+HANDLER(submit, route_submit_kind)
+HANDLER(commit_status, route_commit_status_kind)
+HANDLER(chaincode_events, gw_chaincode_events_kind)
+HANDLER(pass_peer, gw_pass_peer_kind)
+HANDLER(pass_orderer, gw_pass_orderer_kind)
 
 static const rpc_method methods[] = {
     {WIRE_GATEWAY_ENDORSE, RPC_METHOD_UNARY, handle_endorse, NULL},
@@ -96,38 +94,34 @@ static heddle_status server_creds(gw_gateway *gw, const gw_conf *conf, rpc_serve
         return rpc_server_creds_insecure(out, err);
     base_auto_buffer base_buffer roots = {0};
     BASE_TRY(conf_blame("tls.client_roots", read_files(&conf->tls.client_roots, &roots, err), err));
-    rpc_tls_server tls = {.cert_pem = gw_identity_tls_cert(gw->identity),
-                          .key_pem = gw_identity_tls_key(gw->identity),
+    rpc_tls_server tls = {.cert_pem = route_identity_tls_cert(gw->engine->identity),
+                          .key_pem = route_identity_tls_key(gw->engine->identity),
                           .client_roots_pem = base_buffer_view(&roots),
                           .client_auth = (rpc_client_auth)conf->tls.client_auth};
     return rpc_server_creds_tls(&tls, out, err);
 }
 
-static heddle_status open_peer(gw_gateway *gw, const gw_conf_peer *peer, route_upstream **out,
-                               heddle_error *err)
+static heddle_status add_peer(gw_gateway *gw, const gw_conf_peer *peer, heddle_error *err)
 {
     base_auto_buffer base_buffer roots = {0};
     if (peer->tls_roots[0])
         BASE_TRY(base_read_file(peer->tls_roots, 0, &roots, err));
     if (peer->tls_roots[0] && !roots.len)
         return base_fail(err, HEDDLE_E_CONFIG, "%s is empty", peer->tls_roots);
-    return gw_pool_upstream(gw->pool, peer->address, base_buffer_view(&roots), peer->name, out,
-                            err);
+    route_bootstrap known = {
+        .address = peer->address, .name = peer->name, .tls_roots_pem = base_buffer_view(&roots)};
+    return route_engine_add_peer(gw->engine, &known, err);
 }
 
-static heddle_status open_bootstrap(gw_gateway *gw, const gw_conf *conf, heddle_error *err)
+static heddle_status add_peers(gw_gateway *gw, const gw_conf *conf, heddle_error *err)
 {
-    gw->bootstrap = base_calloc(conf->peers.count, sizeof(*gw->bootstrap));
-    if (!gw->bootstrap)
-        return base_fail_memory(err, "peers");
     for (size_t i = 0; i < conf->peers.count; i++) {
         const gw_conf_peer *peer = gw_conf_peer_at(conf, i);
-        heddle_status status = open_peer(gw, peer, &gw->bootstrap[i], err);
+        heddle_status status = add_peer(gw, peer, err);
         if (status != HEDDLE_OK) {
             base_error_prefix(err, "%s", peer->address);
             return conf_blame("peers", status, err);
         }
-        gw->bootstrap_count++;
     }
     return HEDDLE_OK;
 }
@@ -156,17 +150,10 @@ static heddle_status listen_for_clients(gw_gateway *gw, const gw_conf *conf, hed
 static bool is_ready(void *user, base_buffer *out)
 {
     gw_gateway *gw = user;
-    bool all_ready = !atomic_load(&gw->is_stopping);
-    if (!all_ready && base_buffer_append_str(out, "stopping\n") != HEDDLE_OK)
+    bool is_stopping = atomic_load(&gw->is_stopping);
+    if (is_stopping && base_buffer_append_str(out, "stopping\n") != HEDDLE_OK)
         return false;
-    pthread_mutex_lock(&gw->lock);
-    size_t cursor = 0;
-    void *value;
-    while (base_map_next(gw->channels, &cursor, NULL, &value))
-        if (!gw_channel_is_ready(value, out))
-            all_ready = false;
-    pthread_mutex_unlock(&gw->lock);
-    return all_ready;
+    return route_engine_is_ready(gw->engine, out) && !is_stopping;
 }
 
 static heddle_status open_admin(gw_gateway *gw, const gw_conf *conf, heddle_error *err)
@@ -181,46 +168,84 @@ static heddle_status open_admin(gw_gateway *gw, const gw_conf *conf, heddle_erro
     return status;
 }
 
-/* Channels named in the configuration are loaded before anybody asks. */
-static heddle_status load_channels(gw_gateway *gw, const gw_conf *conf, heddle_error *err)
+/* Configuration. */
+
+/* Takes @p snapshot, also on failure. */
+static gw_generation *generation_new(conf_snapshot *snapshot)
 {
-    const char *const *names = conf->channels.items;
-    for (size_t i = 0; i < conf->channels.count; i++) {
-        gw_channel *channel = NULL;
-        BASE_TRY(gw_channel_find(gw, heddle_view_str(names[i]), &channel, err));
-        gw_channel_warm(channel);
-        gw_channel_unref(channel);
+    gw_generation *made = base_calloc(1, sizeof(*made));
+    if (!made) {
+        conf_snapshot_free(snapshot);
+        return NULL;
     }
-    return HEDDLE_OK;
+    made->snapshot = snapshot;
+    made->conf = conf_values(snapshot);
+    made->route = gw_conf_route(made->conf);
+    return made;
 }
 
-static heddle_status assemble(gw_gateway *gw, const gw_conf *conf, heddle_error *err)
+static void generations_free(gw_generation *newest)
 {
-    BASE_TRY(gw_identity_load(conf, &gw->identity, err));
-    gw->pool = gw_pool_new(conf, gw->identity);
-    gw->broadcasters = gw_broadcasters_new(gw);
-    gw->channels = base_map_new();
-    if (!gw->pool || !gw->broadcasters || !gw->channels || add_metrics(gw) != HEDDLE_OK ||
-        gw_pool_set_hosts(gw->pool, &conf->hosts) != HEDDLE_OK)
+    while (newest) {
+        gw_generation *before = newest->before;
+        conf_snapshot_free(newest->snapshot);
+        base_free(newest);
+        newest = before;
+    }
+}
+
+/* The map of hosts as the engine takes it; yours to free, NULL: out of memory. */
+static route_host *hosts_of(const gw_conf *conf)
+{
+    const conf_text_pair *pairs = conf->hosts.items;
+    route_host *hosts = base_calloc(conf->hosts.count + 1, sizeof(*hosts));
+    for (size_t i = 0; hosts && i < conf->hosts.count; i++)
+        hosts[i] = (route_host){.name = pairs[i].name, .target = pairs[i].value};
+    return hosts;
+}
+
+static heddle_status make_engine(gw_gateway *gw, heddle_error *err)
+{
+    const gw_conf *conf = gw->generation->conf;
+    base_auto(route_identity) route_identity *identity = NULL;
+    BASE_TRY(gw_identity_load(conf, &identity, err));
+    route_host *hosts = hosts_of(conf);
+    if (!hosts || add_metrics(gw) != HEDDLE_OK) {
+        base_free(hosts);
         return base_fail_memory(err, "gateway");
-    BASE_TRY(open_bootstrap(gw, conf, err));
+    }
+    route_engine_options options = {.conf = &gw->generation->route,
+                                    .identity = identity,
+                                    .hosts = hosts,
+                                    .host_count = conf->hosts.count,
+                                    .events = gw_gauges_events(gw)};
+    heddle_status status = route_engine_new(&options, &gw->engine, err);
+    base_free(hosts);
+    return status;
+}
+
+static heddle_status assemble(gw_gateway *gw, heddle_error *err)
+{
+    const gw_conf *conf = gw->generation->conf;
+    BASE_TRY(make_engine(gw, err));
+    BASE_TRY(add_peers(gw, conf, err));
     BASE_TRY(open_admin(gw, conf, err));
-    BASE_TRY(load_channels(gw, conf, err));
+    BASE_TRY(route_engine_warm(gw->engine, err));
     return listen_for_clients(gw, conf, err);
 }
 
 heddle_status gw_gateway_start(conf_snapshot *snapshot, gw_gateway **out, heddle_error *err)
 {
+    gw_generation *generation = generation_new(snapshot);
     gw_gateway *gw = base_calloc(1, sizeof(*gw));
-    if (!gw) {
-        conf_snapshot_free(snapshot);
+    if (!gw || !generation) {
+        generations_free(generation);
+        base_free(gw);
         return base_fail_memory(err, "gateway");
     }
-    const gw_conf *conf = conf_values(snapshot);
-    gw->snapshot = snapshot;
-    atomic_init(&gw->conf, conf);
-    pthread_mutex_init(&gw->lock, NULL);
-    heddle_status status = assemble(gw, conf, err);
+    const gw_conf *conf = generation->conf;
+    gw->generation = generation;
+    heddle_status status = assemble(gw, err);
     if (status != HEDDLE_OK) {
         gw_gateway_stop(gw);
         return status;
@@ -243,86 +268,22 @@ unsigned gw_gateway_admin_port(const gw_gateway *gw)
     return gw->admin ? admin_server_port(gw->admin) : 0;
 }
 
-/* Reload. */
-
-static heddle_status keep_old(gw_gateway *gw, conf_snapshot *old)
-{
-    pthread_mutex_lock(&gw->lock);
-    conf_snapshot **more =
-        base_realloc(gw->old_snapshots, (gw->old_count + 1) * sizeof(conf_snapshot *));
-    if (more) {
-        gw->old_snapshots = more;
-        gw->old_snapshots[gw->old_count++] = old;
-    }
-    pthread_mutex_unlock(&gw->lock);
-    return more ? HEDDLE_OK : HEDDLE_E_NO_MEMORY;
-}
-
-/* References to all channels; the caller frees array and references. */
-static gw_channel **all_channels(gw_gateway *gw, size_t *out_count)
-{
-    size_t cursor = 0, count = 0;
-    void *value;
-    pthread_mutex_lock(&gw->lock);
-    gw_channel **channels = base_calloc(base_map_count(gw->channels) + 1, sizeof(*channels));
-    while (channels && base_map_next(gw->channels, &cursor, NULL, &value))
-        channels[count++] = gw_channel_ref(value);
-    pthread_mutex_unlock(&gw->lock);
-    *out_count = count;
-    return channels;
-}
-
-/* Hosts and the home peer are part of what a channel knows. */
-static void refresh_channels(gw_gateway *gw)
-{
-    size_t count = 0;
-    gw_channel **channels = all_channels(gw, &count);
-    for (size_t i = 0; i < count; i++) {
-        gw_channel_refresh(channels[i], NULL);
-        gw_channel_unref(channels[i]);
-    }
-    base_free(channels);
-}
-
 heddle_status gw_gateway_reload(gw_gateway *gw, conf_snapshot *snapshot, heddle_error *err)
 {
-    const gw_conf *conf = conf_values(snapshot);
-    if (gw_pool_set_hosts(gw->pool, &conf->hosts) != HEDDLE_OK ||
-        keep_old(gw, gw->snapshot) != HEDDLE_OK) {
-        conf_snapshot_free(snapshot);
+    gw_generation *fresh = generation_new(snapshot);
+    route_host *hosts = fresh ? hosts_of(fresh->conf) : NULL;
+    heddle_status status = HEDDLE_E_NO_MEMORY;
+    if (hosts)
+        status =
+            route_engine_reconfigure(gw->engine, &fresh->route, hosts, fresh->conf->hosts.count);
+    base_free(hosts);
+    if (status != HEDDLE_OK) {
+        generations_free(fresh);
         return base_fail_memory(err, "reload");
     }
-    gw->snapshot = snapshot;
-    atomic_store_explicit(&gw->conf, conf, memory_order_release);
-    refresh_channels(gw);
+    fresh->before = gw->generation;
+    gw->generation = fresh;
     return HEDDLE_OK;
-}
-
-/* Stop. */
-
-static void close_channels(gw_gateway *gw)
-{
-    base_map *channels = gw->channels;
-    if (!channels)
-        return;
-    pthread_mutex_lock(&gw->lock);
-    gw->channels = base_map_new();
-    pthread_mutex_unlock(&gw->lock);
-    size_t cursor = 0;
-    void *value;
-    while (base_map_next(channels, &cursor, NULL, &value)) {
-        gw_channel_close(value);
-        gw_channel_unref(value);
-    }
-    base_map_free(channels, NULL);
-}
-
-/* Everything that still has callbacks to come holds the gateway. */
-static void wait_until_unused(gw_gateway *gw)
-{
-    const struct timespec pause = {.tv_nsec = 2000000};
-    while (atomic_load(&gw->live))
-        nanosleep(&pause, NULL);
 }
 
 void gw_gateway_stop(gw_gateway *gw)
@@ -331,25 +292,13 @@ void gw_gateway_stop(gw_gateway *gw)
         return;
     atomic_store(&gw->is_stopping, true);
     if (gw->server)
-        rpc_server_stop_blocking(gw->server, gw_conf_now(gw)->timeout.stop_ms);
-    close_channels(gw);
-    if (gw->broadcasters)
-        gw_broadcasters_stop(gw->broadcasters);
-    wait_until_unused(gw);
+        rpc_server_stop_blocking(gw->server, gw->generation->conf->timeout.stop_ms);
+    if (gw->engine)
+        route_engine_close(gw->engine);
     admin_server_close(gw->admin);
     rpc_server_free(gw->server);
-    gw_broadcasters_free(gw->broadcasters);
-    base_map_free(gw->channels, NULL);
-    for (size_t i = 0; i < gw->bootstrap_count; i++)
-        route_upstream_unref(gw->bootstrap[i]);
-    base_free(gw->bootstrap);
-    gw_pool_free(gw->pool);
-    gw_identity_free(gw->identity);
+    route_engine_free(gw->engine);
     base_metrics_free(gw->metrics);
-    conf_snapshot_free(gw->snapshot);
-    for (size_t i = 0; i < gw->old_count; i++)
-        conf_snapshot_free(gw->old_snapshots[i]);
-    base_free(gw->old_snapshots);
-    pthread_mutex_destroy(&gw->lock);
+    generations_free(gw->generation);
     base_free(gw);
 }

@@ -31,16 +31,40 @@ static void tell(route_upstream *up, void *user)
         "1 while a peer or orderer is passed over after a failure");
 }
 
-void gw_gauges_upstreams(gw_gateway *gw)
+static void begun(void *user, unsigned method)
 {
-    gw_pool_each(gw->pool, tell, gw);
+    gw_gateway *gw = user;
+    base_metric_add(gw->method_metrics[method].in_flight, 1);
 }
 
-void gw_gauges_channel(gw_gateway *gw, heddle_view name, uint64_t height, size_t waiting)
+static void answered(void *user, unsigned method, int code, uint64_t elapsed_ms)
 {
+    gw_gateway *gw = user;
+    const gw_method_metrics *metrics = &gw->method_metrics[method];
+    if (code >= 0 && (size_t)code < BASE_COUNT(metrics->codes))
+        base_metric_add(metrics->codes[code], 1);
+    base_metric_observe_ms(metrics->seconds, elapsed_ms);
+}
+
+static void ended(void *user, unsigned method)
+{
+    gw_gateway *gw = user;
+    base_metric_add(gw->method_metrics[method].in_flight, -1);
+}
+
+static void ticked(void *user, heddle_view channel, uint64_t height, size_t waiting)
+{
+    gw_gateway *gw = user;
     char labels[320];
-    label(labels, sizeof(labels), "channel", name);
+    route_pool_each(gw->engine->pool, tell, gw);
+    label(labels, sizeof(labels), "channel", channel);
     set(gw, "heddle_gateway_channel_height", labels, height, "Blocks of a channel seen");
     set(gw, "heddle_gateway_commit_waiters", labels, waiting,
         "Requests that wait for the commit of a transaction");
+}
+
+route_engine_events gw_gauges_events(gw_gateway *gw)
+{
+    return (route_engine_events){
+        .begun = begun, .answered = answered, .ended = ended, .ticked = ticked, .user = gw};
 }

@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 #include "bed.h"
-#include "gateway/channel.h"
+#include "gateway/state.h"
+#include "route/channel.h"
 #include "rpc/runtime.h"
 #include "support/suite.h"
 #include "wire/services.h"
@@ -111,21 +112,22 @@ END_TEST
 START_TEST(a_forgotten_channel_does_not_hold_up_the_stop)
 {
     heddle_error err;
-    gw_channel *channel = NULL;
-    gw_topology *topology = NULL;
+    route_channel *channel = NULL;
+    route_topology *topology = NULL;
     b->has_config = false;
     bed_start(b);
-    ck_assert_int_eq(gw_channel_find(b->gw, VIEW("mychannel"), &channel, &err), HEDDLE_OK);
+    ck_assert_int_eq(route_channel_find(b->gw->engine, VIEW("mychannel"), &channel, &err),
+                     HEDDLE_OK);
     evaluate();
     ck_assert_int_eq(out.code, RPC_UNAVAILABLE);
     pthread_mutex_lock(&b->lock);
     b->has_config = true;
     pthread_mutex_unlock(&b->lock);
-    gw_channel_refresh(channel, NULL);
-    while (!(topology = gw_channel_topology_now(channel)))
+    route_channel_refresh(channel, NULL);
+    while (!(topology = route_channel_topology_now(channel)))
         sched_yield();
-    gw_topology_unref(topology);
-    gw_channel_unref(channel);
+    route_topology_unref(topology);
+    route_channel_unref(channel);
     gw_gateway_stop(b->gw);
     b->gw = NULL;
 }

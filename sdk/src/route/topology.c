@@ -1,0 +1,391 @@
+#include "route/topology.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/log.h"
+#include "crypto/digest.h"
+
+struct route_topology {
+    atomic_uint refs;
+    base_arena *arena;
+    route_member *members;
+    size_t member_count;
+    route_orderer *orderers;
+    size_t orderer_count;
+};
+
+route_topology *route_topology_ref(route_topology *topology)
+{
+    atomic_fetch_add_explicit(&topology->refs, 1, memory_order_relaxed);
+    return topology;
+}
+
+void route_topology_unref(route_topology *topology)
+{
+    if (!topology || atomic_fetch_sub_explicit(&topology->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    for (size_t i = 0; i < topology->member_count; i++)
+        route_upstream_unref(topology->members[i].upstream);
+    for (size_t i = 0; i < topology->orderer_count; i++)
+        route_upstream_unref(topology->orderers[i].upstream);
+    base_arena_free(topology->arena);
+    base_free(topology);
+}
+
+/* The TLS roots and intermediates of an organisation as one PEM text. */
+static heddle_status roots_of(const wire_discovery_config *config, heddle_view mspid,
+                              base_buffer *out)
+{
+    for (size_t i = 0; i < config->msp_count; i++) {
+        const wire_discovery_msp *msp = &config->msps[i];
+        if (!base_view_equal(msp->id, mspid))
+            continue;
+        for (size_t j = 0; j < msp->tls_root_count + msp->tls_intermediate_count; j++) {
+            heddle_view pem = j < msp->tls_root_count
+                                  ? msp->tls_roots[j]
+                                  : msp->tls_intermediates[j - msp->tls_root_count];
+            BASE_TRY(base_buffer_append(out, pem));
+            BASE_TRY(base_buffer_append_byte(out, '\n'));
+        }
+    }
+    return HEDDLE_OK;
+}
+
+static route_upstream *connect(const route_topology_source *source, const char *address,
+                               heddle_view mspid)
+{
+    base_auto_buffer base_buffer roots = {0};
+    heddle_error err;
+    route_upstream *up = NULL;
+    heddle_status status = roots_of(source->config, mspid, &roots);
+    if (status == HEDDLE_OK && source->needs_tls && !roots.len)
+        status = base_fail(&err, HEDDLE_E_CONFIG, "the organisation has no TLS roots");
+    else if (status == HEDDLE_OK)
+        status =
+            route_pool_upstream(source->pool, address, base_buffer_view(&roots), NULL, &up, &err);
+    else
+        base_fail_memory(&err, address);
+    if (status != HEDDLE_OK)
+        log_at(LOG_WARN, "topology", "address cannot be used", LOG_STR("address", address),
+               LOG_VIEW("msp", mspid), LOG_ERR(&err));
+    return up;
+}
+
+static const char *const *chaincodes_of(base_arena *arena, const wire_discovery_state *state)
+{
+    const char **names = base_arena_zalloc(arena, state->chaincode_count + 1, sizeof(*names));
+    for (size_t i = 0; names && i < state->chaincode_count; i++)
+        if (!(names[i] = base_arena_str(arena, state->chaincodes[i].name)))
+            return NULL;
+    return names;
+}
+
+static heddle_status add_member(route_topology *topology, const route_topology_source *source,
+                                heddle_view mspid, const wire_discovery_peer *peer,
+                                heddle_error *err)
+{
+    if (!peer->endpoint.len || peer->state.left_channel)
+        return HEDDLE_OK;
+    route_member member = {.endpoint = base_arena_str(topology->arena, peer->endpoint),
+                           .msp_id = base_arena_str(topology->arena, mspid),
+                           .height = peer->state.height,
+                           .chaincodes = chaincodes_of(topology->arena, &peer->state),
+                           .chaincode_count = peer->state.chaincode_count};
+    if (!member.endpoint || !member.msp_id || !member.chaincodes)
+        return base_arena_fail(topology->arena, err, "topology");
+    member.is_home = strcmp(member.endpoint, source->home_peer) == 0;
+    member.upstream = connect(source, member.endpoint, mspid);
+    if (member.upstream)
+        topology->members[topology->member_count++] = member;
+    return HEDDLE_OK;
+}
+
+static heddle_status add_members(route_topology *topology, const route_topology_source *source,
+                                 heddle_error *err)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < source->group_count; i++)
+        most += source->groups[i].peer_count;
+    topology->members = base_arena_zalloc(topology->arena, most + 1, sizeof(route_member));
+    if (!topology->members)
+        return base_arena_fail(topology->arena, err, "topology");
+    for (size_t i = 0; i < source->group_count; i++)
+        for (size_t j = 0; j < source->groups[i].peer_count; j++)
+            BASE_TRY(add_member(topology, source, source->groups[i].name,
+                                &source->groups[i].peers[j], err));
+    return HEDDLE_OK;
+}
+
+static heddle_status add_orderers(route_topology *topology, const route_topology_source *source,
+                                  heddle_error *err)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < source->config->orderers_count; i++)
+        most += source->config->orderers[i].endpoint_count;
+    topology->orderers = base_arena_zalloc(topology->arena, most + 1, sizeof(route_orderer));
+    if (!topology->orderers)
+        return base_arena_fail(topology->arena, err, "topology");
+    for (size_t i = 0; i < source->config->orderers_count; i++) {
+        const wire_discovery_orderers *org = &source->config->orderers[i];
+        for (size_t j = 0; j < org->endpoint_count; j++) {
+            route_orderer orderer = {.address =
+                                         base_arena_printf(topology->arena, "%.*s:%u",
+                                                           BASE_VIEW_ARG(org->endpoints[j].host),
+                                                           (unsigned)org->endpoints[j].port),
+                                     .msp_id = base_arena_str(topology->arena, org->mspid)};
+            if (!orderer.address || !orderer.msp_id)
+                return base_arena_fail(topology->arena, err, "topology");
+            orderer.upstream = connect(source, orderer.address, org->mspid);
+            topology->orderers[topology->orderer_count++] = orderer;
+        }
+    }
+    return HEDDLE_OK;
+}
+
+heddle_status route_topology_new(const route_topology_source *source, route_topology **out,
+                                 heddle_error *err)
+{
+    route_topology *topology = base_calloc(1, sizeof(*topology));
+    if (!topology)
+        return base_fail_memory(err, "topology");
+    atomic_init(&topology->refs, 1);
+    topology->arena = base_arena_new(0);
+    heddle_status status = topology->arena ? HEDDLE_OK : base_fail_memory(err, "topology");
+    if (status == HEDDLE_OK)
+        status = add_members(topology, source, err);
+    if (status == HEDDLE_OK)
+        status = add_orderers(topology, source, err);
+    if (status != HEDDLE_OK) {
+        route_topology_unref(topology);
+        return status;
+    }
+    *out = topology;
+    return HEDDLE_OK;
+}
+
+size_t route_topology_members(const route_topology *topology, const route_member **out)
+{
+    *out = topology->members;
+    return topology->member_count;
+}
+
+size_t route_topology_orderers(const route_topology *topology, const route_orderer **out)
+{
+    *out = topology->orderers;
+    return topology->orderer_count;
+}
+
+const route_member *route_topology_member(const route_topology *topology, heddle_view endpoint)
+{
+    for (size_t i = 0; i < topology->member_count; i++)
+        if (base_view_is(endpoint, topology->members[i].endpoint))
+            return &topology->members[i];
+    return NULL;
+}
+
+bool route_topology_has_chaincode(const route_topology *topology, const char *chaincode)
+{
+    for (size_t i = 0; i < topology->member_count; i++)
+        if (route_member_has_chaincode(&topology->members[i], chaincode))
+            return true;
+    return false;
+}
+
+void route_topology_raise(route_topology *topology, const char *endpoint, uint64_t height)
+{
+    for (size_t i = 0; i < topology->member_count; i++)
+        if (strcmp(topology->members[i].endpoint, endpoint) == 0 &&
+            route_member_height(&topology->members[i]) < height)
+            atomic_store_explicit(&topology->members[i].height, height, memory_order_relaxed);
+}
+
+static route_choice choice_of(const route_member *member)
+{
+    return (route_choice){.member = member,
+                          .height = route_member_height(member),
+                          .rank = route_upstream_rank(member->upstream),
+                          .in_flight = route_upstream_in_flight(member->upstream)};
+}
+
+static bool is_wanted(const route_member *member, const heddle_view *orgs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (base_view_is(orgs[i], member->msp_id))
+            return true;
+    return count == 0;
+}
+
+static const route_member **members_of(const route_choice *choices, size_t count, base_arena *arena)
+{
+    const route_member **members = base_arena_zalloc(arena, count + 1, sizeof(*members));
+    for (size_t i = 0; members && i < count; i++)
+        members[i] = choices[i].member;
+    return members;
+}
+
+const route_member **route_topology_rank(const route_topology *topology, const char *chaincode,
+                                         const heddle_view *orgs, size_t org_count, const char *own,
+                                         uint64_t tolerance, base_arena *arena, size_t *out_count)
+{
+    route_choice *choices = base_arena_zalloc(arena, topology->member_count + 1, sizeof(*choices));
+    if (!choices)
+        return NULL;
+    size_t count = 0, own_count = 0;
+    for (int foreign = 0; foreign < 2; foreign++) {
+        for (size_t i = 0; i < topology->member_count; i++) {
+            const route_member *member = &topology->members[i];
+            bool is_own = own && strcmp(member->msp_id, own) == 0;
+            if (is_own == !foreign && is_wanted(member, orgs, org_count) &&
+                route_member_has_chaincode(member, chaincode))
+                choices[count++] = choice_of(member);
+        }
+        own_count = foreign ? own_count : count;
+    }
+    route_choices_sort(choices, own_count, tolerance);
+    route_choices_sort(choices + own_count, count - own_count, tolerance);
+    *out_count = count;
+    return members_of(choices, count, arena);
+}
+
+static heddle_status fail_missing(const heddle_view *orgs, const bool *missing, size_t count,
+                                  heddle_error *err)
+{
+    base_auto_buffer base_buffer names = {0};
+    for (size_t i = 0; i < count; i++)
+        if (missing[i] && base_buffer_printf(&names, "%s%.*s", names.len ? ", " : "",
+                                             BASE_VIEW_ARG(orgs[i])) != HEDDLE_OK)
+            return base_fail_memory(err, "plan");
+    return base_fail(err, HEDDLE_E_NOT_FOUND, "failed to find any endorsing peers for org(s): %.*s",
+                     BASE_VIEW_ARG(base_buffer_view(&names)));
+}
+
+static bool is_listed(const heddle_view *orgs, size_t count, heddle_view org)
+{
+    for (size_t i = 0; i < count; i++)
+        if (base_view_equal(orgs[i], org))
+            return true;
+    return false;
+}
+
+heddle_status route_topology_plan_orgs(const route_topology *topology, const char *chaincode,
+                                       const heddle_view *orgs, size_t count, uint64_t tolerance,
+                                       base_arena *arena, route_plan **out, heddle_error *err)
+{
+    route_plan *plan = route_plan_new(arena);
+    bool *missing = base_arena_zalloc(arena, count, sizeof(*missing));
+    uint32_t *quantities = base_arena_zalloc(arena, count, sizeof(*quantities));
+    if (!plan || !missing || !quantities)
+        return base_arena_fail(arena, err, "plan");
+    bool any_missing = false;
+    size_t groups = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_listed(orgs, i, orgs[i]))
+            continue;
+        size_t n = 0;
+        const route_member **members =
+            route_topology_rank(topology, chaincode, &orgs[i], 1, NULL, tolerance, arena, &n);
+        if (!members || route_plan_add_group(plan, members, n) != HEDDLE_OK)
+            return base_arena_fail(arena, err, "plan");
+        missing[i] = n == 0;
+        any_missing = any_missing || missing[i];
+        quantities[groups++] = 1;
+    }
+    if (any_missing)
+        return fail_missing(orgs, missing, count, err);
+    if (route_plan_add_layout(plan, quantities) != HEDDLE_OK)
+        return base_arena_fail(arena, err, "plan");
+    *out = plan;
+    return HEDDLE_OK;
+}
+
+/* The peers of a group as far as the snapshot knows them; the others go to @p unknown. */
+static heddle_status add_group(const route_topology *topology, route_plan *plan,
+                               const wire_discovery_group *group, uint64_t tolerance,
+                               base_arena *arena, base_buffer *unknown)
+{
+    route_choice *choices = base_arena_zalloc(arena, group->peer_count + 1, sizeof(*choices));
+    if (!choices)
+        return HEDDLE_E_NO_MEMORY;
+    size_t count = 0;
+    for (size_t i = 0; i < group->peer_count; i++) {
+        const wire_discovery_peer *peer = &group->peers[i];
+        const route_member *member = route_topology_member(topology, peer->endpoint);
+        if (!member) {
+            BASE_TRY(base_buffer_printf(unknown, "%s%.*s", unknown->len ? " " : "",
+                                        BASE_VIEW_ARG(peer->endpoint)));
+            continue;
+        }
+        choices[count] = choice_of(member);
+        if (choices[count].height < peer->state.height)
+            choices[count].height = peer->state.height;
+        count++;
+    }
+    route_choices_sort(choices, count, tolerance);
+    const route_member **members = members_of(choices, count, arena);
+    return members ? route_plan_add_group(plan, members, count) : HEDDLE_E_NO_MEMORY;
+}
+
+static heddle_status add_layout(route_plan *plan, const wire_discovery_descriptor *descriptor,
+                                const wire_discovery_layout *layout, base_arena *arena)
+{
+    uint32_t *quantities = base_arena_zalloc(arena, descriptor->group_count + 1, sizeof(uint32_t));
+    if (!quantities)
+        return HEDDLE_E_NO_MEMORY;
+    for (size_t i = 0; i < layout->quantity_count; i++) {
+        size_t g = 0;
+        while (g < descriptor->group_count &&
+               !base_view_equal(descriptor->groups[g].name, layout->quantities[i].group))
+            g++;
+        if (g < descriptor->group_count)
+            quantities[g] = layout->quantities[i].quantity;
+        else if (layout->quantities[i].quantity) /* a group without peers */
+            return HEDDLE_E_NOT_FOUND;
+    }
+    return route_plan_add_layout(plan, quantities);
+}
+
+static uint32_t random_u32(void *user)
+{
+    (void)user;
+    uint32_t value = 0;
+    return crypto_random((uint8_t *)&value, sizeof(value)) == HEDDLE_OK ? value : 0;
+}
+
+static heddle_status build_plan(const route_topology *topology,
+                                const wire_discovery_descriptor *descriptor, uint64_t tolerance,
+                                base_arena *arena, base_buffer *unknown, route_plan **out)
+{
+    route_plan *plan = route_plan_new(arena);
+    if (!plan)
+        return HEDDLE_E_NO_MEMORY;
+    for (size_t g = 0; g < descriptor->group_count; g++)
+        BASE_TRY(add_group(topology, plan, &descriptor->groups[g], tolerance, arena, unknown));
+    for (size_t i = 0; i < descriptor->layout_count; i++) {
+        heddle_status status = add_layout(plan, descriptor, &descriptor->layouts[i], arena);
+        if (status != HEDDLE_OK && status != HEDDLE_E_NOT_FOUND)
+            return status;
+    }
+    *out = plan;
+    return HEDDLE_OK;
+}
+
+heddle_status route_topology_plan(const route_topology *topology,
+                                  const wire_discovery_descriptor *descriptor,
+                                  const route_member *first, uint64_t tolerance, base_arena *arena,
+                                  route_plan **out, heddle_error *err)
+{
+    base_auto_buffer base_buffer unknown = {0};
+    route_plan *plan = NULL;
+    if (build_plan(topology, descriptor, tolerance, arena, &unknown, &plan) != HEDDLE_OK)
+        return base_arena_fail(arena, err, "plan");
+    if (!route_plan_layouts_left(plan))
+        return base_fail(err, HEDDLE_E_NOT_FOUND,
+                         "failed to select a set of endorsers that satisfy the endorsement policy "
+                         "due to unavailability of peers: [%.*s]",
+                         BASE_VIEW_ARG(base_buffer_view(&unknown)));
+    route_plan_order(plan, first, random_u32, NULL);
+    *out = plan;
+    return HEDDLE_OK;
+}
