@@ -40,7 +40,7 @@ static heddle_status proposal_alloc(heddle_gateway *gateway, heddle_identity *id
     return HEDDLE_OK;
 }
 
-static heddle_status check_request(const heddle_request *request, heddle_error *err)
+heddle_status client_request_check(const heddle_request *request, heddle_error *err)
 {
     if (!request->function || !*request->function)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "request: the function's name is empty");
@@ -64,9 +64,9 @@ static heddle_status check_request(const heddle_request *request, heddle_error *
     return HEDDLE_OK;
 }
 
-/* Function and arguments in the order in which the chaincode gets them. */
-static heddle_status fill_args(const heddle_contract *contract, const heddle_request *request,
-                               base_arena *arena, wire_proposal_draft *draft, heddle_error *err)
+heddle_status client_request_args(const heddle_contract *contract, const heddle_request *request,
+                                  base_arena *arena, const heddle_view **out, size_t *out_count,
+                                  heddle_error *err)
 {
     heddle_view *args = base_arena_zalloc(arena, request->arg_count + 1, sizeof(*args));
     char *function = base_arena_printf(arena, "%s%s", contract->prefix, request->function);
@@ -75,8 +75,8 @@ static heddle_status fill_args(const heddle_contract *contract, const heddle_req
     args[0] = heddle_view_str(function);
     for (size_t i = 0; i < request->arg_count; i++)
         args[i + 1] = request->args ? request->args[i] : heddle_view_str(request->texts[i]);
-    draft->args = args;
-    draft->arg_count = request->arg_count + 1;
+    *out = args;
+    *out_count = request->arg_count + 1;
     return HEDDLE_OK;
 }
 
@@ -123,21 +123,17 @@ static heddle_status org_names(heddle_proposal *proposal, const heddle_request *
 }
 
 static heddle_status build(heddle_proposal *proposal, const heddle_contract *contract,
-                           const heddle_request *request, heddle_error *err)
+                           const heddle_request *request, heddle_view nonce, heddle_error *err)
 {
-    uint8_t nonce[WIRE_NONCE_LEN];
     base_arena *arena = proposal->arena;
-    heddle_status status = crypto_random(nonce, sizeof(nonce));
-    if (status)
-        return base_fail(err, status, "nonce of a proposal");
     wire_proposal_draft draft = {
         .channel = heddle_view_str(contract->channel),
         .chaincode = heddle_view_str(contract->chaincode),
         .creator = client_identity_creator(contract->binding.identity),
-        .nonce = heddle_view_of(nonce, sizeof(nonce)),
+        .nonce = nonce,
         .time = base_wall_now(),
     };
-    BASE_TRY(fill_args(contract, request, arena, &draft, err));
+    BASE_TRY(client_request_args(contract, request, arena, &draft.args, &draft.arg_count, err));
     BASE_TRY(fill_transient(request, arena, &draft, err));
     BASE_TRY(wire_proposal_write(&draft, arena, &proposal->sealed.message, proposal->tx_id, err));
     proposal->creator = client_identity_creator(proposal->binding.identity);
@@ -147,17 +143,27 @@ static heddle_status build(heddle_proposal *proposal, const heddle_contract *con
     return org_names(proposal, request, err);
 }
 
-heddle_status heddle_proposal_new(heddle_contract *contract, const heddle_request *given,
-                                  heddle_proposal **out, heddle_error *err)
+heddle_status client_proposal_new(heddle_contract *contract, const heddle_request *given,
+                                  heddle_view nonce, heddle_proposal **out, heddle_error *err)
 {
     heddle_request request = {0};
     BASE_TRY(client_options_copy(&request, sizeof(request), given, "HEDDLE_REQUEST", err));
-    BASE_TRY(check_request(&request, err));
+    BASE_TRY(client_request_check(&request, err));
     base_auto(heddle_proposal) heddle_proposal *proposal = NULL;
     BASE_TRY(proposal_alloc(contract->binding.gateway, contract->binding.identity, &proposal, err));
-    BASE_TRY(build(proposal, contract, &request, err));
+    BASE_TRY(build(proposal, contract, &request, nonce, err));
     *out = base_steal(&proposal);
     return HEDDLE_OK;
+}
+
+heddle_status heddle_proposal_new(heddle_contract *contract, const heddle_request *request,
+                                  heddle_proposal **out, heddle_error *err)
+{
+    uint8_t nonce[WIRE_NONCE_LEN];
+    heddle_status status = crypto_random(nonce, sizeof(nonce));
+    if (status)
+        return base_fail(err, status, "nonce of a proposal");
+    return client_proposal_new(contract, request, heddle_view_of(nonce, sizeof(nonce)), out, err);
 }
 
 /* The bytes say more than the parts agree on; a signature is made over what was read here. */

@@ -52,6 +52,20 @@ struct heddle_contract {
     char *prefix; /* "Contract:" before each function's name, or "" */
 };
 
+/** E_BAD_ARGUMENT or E_TOO_LARGE, if the request cannot be one. */
+HEDDLE_MUST_USE heddle_status client_request_check(const heddle_request *request,
+                                                   heddle_error *err);
+/** Function and arguments in the order in which the chaincode gets them; the array is in
+ *  @p arena, the arguments are borrowed from @p request. */
+HEDDLE_MUST_USE heddle_status client_request_args(const heddle_contract *contract,
+                                                  const heddle_request *request, base_arena *arena,
+                                                  const heddle_view **out, size_t *out_count,
+                                                  heddle_error *err);
+/** As heddle_proposal_new(), with a nonce that the caller has chosen. */
+HEDDLE_MUST_USE heddle_status client_proposal_new(heddle_contract *contract,
+                                                  const heddle_request *request, heddle_view nonce,
+                                                  heddle_proposal **out, heddle_error *err);
+
 struct heddle_proposal {
     client_binding binding;
     base_arena *arena; /* holds all that follows */
