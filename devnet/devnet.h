@@ -11,6 +11,19 @@
 #include "base/buffer.h"
 #include "heddle/status.h"
 
+/** A private data collection of a chaincode, as in Fabric's collections_config.json. */
+typedef struct dn_collection_config {
+    const char *name;
+    const char *policy; /* who has the data: "OR('Org1MSP.member','Org2MSP.member')" */
+    uint32_t required_peer_count;
+    uint32_t max_peer_count;
+    uint64_t block_to_live; /* 0: for ever */
+    bool member_only_read;
+    bool member_only_write;
+    const char *signature_policy; /* own endorsement policy; both NULL: the chaincode's */
+    const char *channel_policy;   /* the same by path, "/Channel/Application/Endorsement" */
+} dn_collection_config;
+
 /** A chaincode that runs as a service and is defined on the channel from the start. */
 typedef struct dn_chaincode {
     const char *name;
@@ -18,6 +31,8 @@ typedef struct dn_chaincode {
     const char *policy;  /* "AND('Org1MSP.peer','Org2MSP.peer')"; NULL: the channel's
                             Endorsement policy (majority) */
     const char *version; /* NULL: "1.0" */
+    const dn_collection_config *collections;
+    size_t collection_count;
 } dn_chaincode;
 
 /** Start from dn_options_default(). Strings are borrowed until dn_network_start returns. */

@@ -8,6 +8,8 @@ struct dn_definitions {
     base_arena *arena;
     dn_definition *items;
     size_t count;
+    dn_collection *own; /* one for each organisation of the channel */
+    size_t own_count;
 };
 
 static const char endorsement_path[] = "/Channel/Application/Endorsement";
@@ -44,6 +46,36 @@ static heddle_status define_policy(base_arena *arena, const char *text, dn_defin
     return wire_encode_arena(&policy.base, arena, &out->policy_bytes, err);
 }
 
+static const dn_collection *find_collection(const dn_collection *items, size_t count,
+                                            heddle_view name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (base_view_is(name, items[i].name))
+            return &items[i];
+    }
+    return NULL;
+}
+
+static heddle_status define_collections(base_arena *arena, const dn_chaincode *chaincode,
+                                        dn_definition *out, heddle_error *err)
+{
+    size_t count = chaincode->collection_count;
+    dn_collection *items = base_arena_zalloc(arena, count + 1, sizeof(*items));
+    if (!items)
+        return base_arena_fail(arena, err, "collections");
+    for (size_t i = 0; i < count; i++) {
+        const dn_collection_config *config = &chaincode->collections[i];
+        BASE_TRY(dn_collection_define(config, arena, &items[i], err));
+        if (find_collection(items, i, heddle_view_str(config->name)))
+            return base_fail(err, HEDDLE_E_CONFIG,
+                             "collection-name: %s -- found duplicate in collection configuration",
+                             config->name);
+    }
+    out->collections = items;
+    out->collection_count = count;
+    return HEDDLE_OK;
+}
+
 static heddle_status define(dn_definitions *definitions, const dn_chaincode *chaincode,
                             heddle_error *err)
 {
@@ -66,6 +98,11 @@ static heddle_status define(dn_definitions *definitions, const dn_chaincode *cha
         base_error_prefix(err, "policy of chaincode '%s'", chaincode->name);
         return status == HEDDLE_E_NO_MEMORY ? status : HEDDLE_E_CONFIG;
     }
+    status = define_collections(arena, chaincode, d, err);
+    if (status != HEDDLE_OK) {
+        base_error_prefix(err, "chaincode '%s'", chaincode->name);
+        return status;
+    }
     definitions->count++;
     return HEDDLE_OK;
 }
@@ -83,27 +120,36 @@ heddle_status dn_definitions_new(const dn_chaincode *chaincodes, size_t count, d
     return HEDDLE_OK;
 }
 
-heddle_status dn_definitions_add_collection(dn_definitions *definitions, const char *chaincode,
-                                            const char *collection, const char *policy,
-                                            heddle_error *err)
+static heddle_status check_members(const dn_definition *d, const wire_channel_config *config,
+                                   heddle_error *err)
 {
-    base_arena *arena = definitions->arena;
-    dn_definition *d =
-        (dn_definition *)dn_definitions_find(definitions, heddle_view_str(chaincode));
-    if (!d)
-        return base_fail(err, HEDDLE_E_NOT_FOUND, "chaincode '%s' is not defined", chaincode);
-    size_t count = d->collection_count;
-    Common__SignaturePolicyEnvelope *parsed;
-    BASE_TRY(wire_policy_parse(heddle_view_str(policy), arena, &parsed, err));
-    dn_collection *more = base_arena_zalloc(arena, count + 1, sizeof(*more));
-    char *name = base_arena_strdup(arena, collection);
-    if (!more || !name)
-        return base_arena_fail(arena, err, "collection");
-    if (count)
-        memcpy(more, d->collections, count * sizeof(*more));
-    more[count] = (dn_collection){.name = name, .policy = {.signature = parsed}};
-    d->collections = more;
-    d->collection_count = count + 1;
+    for (size_t i = 0; i < d->collection_count; i++) {
+        const dn_collection *c = &d->collections[i];
+        for (size_t k = 0; k < c->org_count; k++) {
+            if (!wire_channel_config_org(config, heddle_view_str(c->orgs[k])))
+                return base_fail(err, HEDDLE_E_CONFIG,
+                                 "chaincode '%s': collection-name: %s -- collection member '%s' is "
+                                 "not part of the channel",
+                                 d->name, c->name, c->orgs[k]);
+        }
+    }
+    return HEDDLE_OK;
+}
+
+heddle_status dn_definitions_bind(dn_definitions *definitions, const wire_bundle *bundle,
+                                  heddle_error *err)
+{
+    const wire_channel_config *config = wire_bundle_config(bundle);
+    size_t count = config->application_org_count;
+    dn_collection *own = base_arena_zalloc(definitions->arena, count + 1, sizeof(*own));
+    if (!own)
+        return base_arena_fail(definitions->arena, err, "collections");
+    for (size_t i = 0; i < count; i++)
+        BASE_TRY(dn_collection_own(&config->application_orgs[i], definitions->arena, &own[i], err));
+    for (size_t i = 0; i < definitions->count; i++)
+        BASE_TRY(check_members(&definitions->items[i], config, err));
+    definitions->own = own;
+    definitions->own_count = count;
     return HEDDLE_OK;
 }
 
@@ -132,6 +178,18 @@ const dn_definition *dn_definitions_find(const dn_definitions *definitions, hedd
             return &definitions->items[i];
     }
     return NULL;
+}
+
+const dn_collection *dn_definitions_collection(const dn_definitions *definitions,
+                                               heddle_view chaincode, heddle_view collection)
+{
+    const dn_definition *d = dn_definitions_find(definitions, chaincode);
+    const dn_collection *found = NULL;
+    if (!d && !base_view_is(chaincode, "_lifecycle"))
+        return NULL;
+    if (d)
+        found = find_collection(d->collections, d->collection_count, collection);
+    return found ? found : find_collection(definitions->own, definitions->own_count, collection);
 }
 
 bool dn_is_system_chaincode(heddle_view name)

@@ -3,26 +3,14 @@
 #define DEVNET_LEDGER_DEFINITIONS_H
 
 #include "devnet/devnet.h"
-#include "wire/policy.h"
-
-/** Policy of an organisation's own collection and of namespaces: one of the two is set. */
-typedef struct dn_policy {
-    const char *path; /* of a channel policy */
-    const Common__SignaturePolicyEnvelope *signature;
-} dn_policy;
-
-/** A private data collection with an endorsement policy of its own. */
-typedef struct dn_collection {
-    const char *name;
-    dn_policy policy;
-} dn_collection;
+#include "devnet/ledger/collection.h"
 
 typedef struct dn_definition {
     const char *name;
     const char *version;
     uint64_t sequence;
-    const char *address; /* of the chaincode's server */
-    dn_policy policy;
+    const char *address;      /* of the chaincode's server */
+    dn_policy policy;         /* one of the two is set */
     heddle_view policy_bytes; /* protos.ApplicationPolicy */
     dn_collection *collections;
     size_t collection_count;
@@ -35,17 +23,23 @@ HEDDLE_MUST_USE heddle_status dn_definitions_new(const dn_chaincode *chaincodes,
                                                  dn_definitions **out, heddle_error *err);
 void dn_definitions_free(dn_definitions *definitions); /* NULL is fine */
 
-/** Give a private data collection of @p chaincode an endorsement policy (text) of its own. */
-HEDDLE_MUST_USE heddle_status dn_definitions_add_collection(dn_definitions *definitions,
-                                                            const char *chaincode,
-                                                            const char *collection,
-                                                            const char *policy, heddle_error *err);
+/**
+ * Say which channel it is: from now on every chaincode has the collections of its
+ * organisations ("_implicit_org_Org1MSP"), too. E_CONFIG if a collection names an
+ * organisation that is not on the channel. Once.
+ */
+HEDDLE_MUST_USE heddle_status dn_definitions_bind(dn_definitions *definitions,
+                                                  const wire_bundle *bundle, heddle_error *err);
 
 size_t dn_definitions_count(const dn_definitions *definitions);
 const dn_definition *dn_definitions_at(const dn_definitions *definitions, size_t index);
 /** NULL: no such chaincode. */
 const dn_definition *dn_definitions_find(const dn_definitions *definitions, heddle_view name);
 
+/** A collection of @p chaincode ("_lifecycle" has them, too), defined or an organisation's own.
+ *  NULL: none of this name. */
+const dn_collection *dn_definitions_collection(const dn_definitions *definitions,
+                                               heddle_view chaincode, heddle_view collection);
 /** "lscc", "qscc", "cscc", "_lifecycle". */
 bool dn_is_system_chaincode(heddle_view name);
 

@@ -36,46 +36,28 @@ static heddle_status check_ns(ns_judge *j, heddle_error *err)
     return HEDDLE_OK;
 }
 
-/* An organisation's own collection needs its own endorsement only. */
-static bool own_collection_policy(const ns_judge *j, heddle_view coll, dn_policy *out)
+static heddle_status collection_policy(const ns_judge *j, heddle_view coll, dn_policy *out,
+                                       heddle_error *err)
 {
-    static const char prefix[] = "_implicit_org_";
-    base_arena *arena = j->judge->arena;
-    if (!base_view_starts(coll, heddle_view_str(prefix)))
-        return false;
-    heddle_view msp = base_view_slice(coll, sizeof(prefix) - 1, coll.len);
-    const wire_channel_config *config = wire_bundle_config(j->judge->validator->bundle);
-    const wire_org *org = wire_channel_config_org(config, msp);
-    *out = (dn_policy){.path = base_arena_printf(arena, "/Channel/Application/%s/Endorsement",
-                                                 org ? org->name : "")};
-    return true;
-}
-
-static bool collection_policy(const ns_judge *j, heddle_view coll, dn_policy *out)
-{
-    if (own_collection_policy(j, coll, out))
-        return true;
-    for (size_t i = 0; j->definition && i < j->definition->collection_count; i++) {
-        const dn_collection *c = &j->definition->collections[i];
-        if (base_view_is(coll, c->name)) {
-            *out = c->policy;
-            return true;
-        }
-    }
-    return false;
+    const dn_definitions *definitions = j->judge->validator->definitions;
+    const dn_collection *c = dn_definitions_collection(definitions, j->ns->name, coll);
+    if (!c)
+        return base_fail(err, HEDDLE_E_POLICY, "no such collection '%.*s'", BASE_VIEW_ARG(coll));
+    *out = c->policy;
+    return HEDDLE_OK;
 }
 
 static heddle_status check_coll(ns_judge *j, heddle_view coll, heddle_error *err)
 {
-    dn_policy policy;
+    dn_policy policy = {0};
     for (size_t i = 0; i < j->coll_count; i++) {
         if (base_view_equal(j->colls_checked[i], coll))
             return HEDDLE_OK;
     }
-    if (!coll.len || !collection_policy(j, coll, &policy))
-        return check_ns(j, err);
+    if (coll.len)
+        BASE_TRY(collection_policy(j, coll, &policy, err));
     if (!policy.path && !policy.signature)
-        return base_fail_memory(err, "collection policy");
+        return check_ns(j, err);
     BASE_TRY(evaluate(j, &policy, err));
     j->colls_checked[j->coll_count++] = coll;
     j->any_checked = true;

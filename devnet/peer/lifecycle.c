@@ -28,6 +28,25 @@ static heddle_status add_approvals(const dn_system_call *call, result_one *resul
     return HEDDLE_OK;
 }
 
+/* What was defined; the organisations' own collections are not told. NULL where there is none. */
+static heddle_status list_collections(const dn_definition *d, base_arena *arena,
+                                      Protos__CollectionConfigPackage **out, heddle_error *err)
+{
+    if (!d->collection_count)
+        return HEDDLE_OK;
+    Protos__CollectionConfigPackage *package = wire_new(protos__collection_config_package, arena);
+    if (package)
+        package->config = base_arena_zalloc(arena, d->collection_count, sizeof(*package->config));
+    if (!package || !package->config)
+        return base_arena_fail(arena, err, "collections");
+    for (size_t i = 0; i < d->collection_count; i++) {
+        BASE_TRY(dn_collection_describe(&d->collections[i], arena, &package->config[i], err));
+        package->n_config++;
+    }
+    *out = package;
+    return HEDDLE_OK;
+}
+
 static heddle_status query_one(const dn_system_call *call, heddle_view *out, heddle_error *err)
 {
     Lifecycle__QueryChaincodeDefinitionArgs *args;
@@ -43,6 +62,7 @@ static heddle_status query_one(const dn_system_call *call, heddle_view *out, hed
     result.endorsement_plugin = wire_text("escc");
     result.validation_plugin = wire_text("vscc");
     result.validation_parameter = wire_bytes(d->policy_bytes);
+    BASE_TRY(list_collections(d, call->arena, &result.collections, err));
     BASE_TRY(add_approvals(call, &result, err));
     return wire_encode_arena(&result.base, call->arena, out, err);
 }
@@ -74,6 +94,8 @@ static heddle_status query_all(const dn_system_call *call, heddle_view *out, hed
         items[i] = describe(dn_definitions_at(call->core->definitions, i), call->arena);
         if (!items[i])
             return base_arena_fail(call->arena, err, "definitions");
+        BASE_TRY(list_collections(dn_definitions_at(call->core->definitions, i), call->arena,
+                                  &items[i]->collections, err));
     }
     result.chaincode_definitions = items;
     result.n_chaincode_definitions = count;

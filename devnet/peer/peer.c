@@ -98,6 +98,7 @@ static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, hed
     BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &core->signer, err));
     BASE_TRY(
         dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
+    BASE_TRY(dn_definitions_bind(core->definitions, options->channel->bundle, err));
     BASE_TRY(open_ledger(peer, options, err));
     return open_server(peer, options, err);
 }

@@ -1,5 +1,5 @@
 set(DEVNET_PEER_SOURCES
-    ledger/batch.c ledger/definitions.c ledger/endorsement.c ledger/frame.c ledger/index.c
+    ledger/batch.c ledger/collection.c ledger/definitions.c ledger/endorsement.c ledger/frame.c ledger/index.c
     ledger/ledger.c ledger/merkle.c ledger/metadata.c ledger/sim.c ledger/state.c
     ledger/validate.c
     peer/call.c peer/chaincode.c peer/committer.c peer/cscc.c peer/discovery.c peer/endorser.c peer/event.c

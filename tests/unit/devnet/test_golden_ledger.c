@@ -37,13 +37,19 @@ static void open_ledger(void)
 
 static void setup(void)
 {
-    static const dn_chaincode chaincodes[] = {{.name = "kv"}, {.name = "basic"}};
+    static const dn_collection_config collections[] = {
+        {.name = "collOrg1",
+         .policy = "OR('Org1MSP.member')",
+         .signature_policy = "OR('Org1MSP.member')"},
+        {.name = "collShared", .policy = "OR('Org1MSP.member','Org2MSP.member')"}};
+    static const dn_chaincode chaincodes[] = {
+        {.name = "kv", .collections = collections, .collection_count = 2}, {.name = "basic"}};
     base_auto_buffer base_buffer genesis = golden(0);
     dir = fixture_dir_new();
     OK(dn_blockstore_open(dir, &store, &err));
     OK(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err));
     OK(dn_definitions_new(chaincodes, BASE_COUNT(chaincodes), &definitions, &err));
-    OK(dn_definitions_add_collection(definitions, "kv", "collOrg1", "OR('Org1MSP.member')", &err));
+    OK(dn_definitions_bind(definitions, bundle, &err));
     open_ledger();
 }
 

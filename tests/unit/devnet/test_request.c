@@ -31,8 +31,10 @@ static void commit(unsigned number)
     char path[64];
     snprintf(path, sizeof(path), "golden-blocks/block_%u.pb", number);
     base_auto_buffer base_buffer block = fixture_read(path);
-    if (!bundle)
+    if (!bundle) {
         check(wire_bundle_from_block(base_buffer_view(&block), &bundle, &err));
+        check(dn_definitions_bind(definitions, bundle, &err));
+    }
     if (!ledger) {
         dn_ledger_options options = {store, bundle, definitions};
         check(dn_ledger_new(&options, &ledger, &err));
@@ -42,12 +44,16 @@ static void commit(unsigned number)
 
 static void open_channel(void)
 {
-    static const dn_chaincode chaincodes[] = {{.name = "kv"}, {.name = "basic"}};
+    static const dn_collection_config collections[] = {
+        {.name = "collOrg1",
+         .policy = "OR('Org1MSP.member')",
+         .signature_policy = "OR('Org1MSP.member')"},
+        {.name = "collShared", .policy = "OR('Org1MSP.member','Org2MSP.member')"}};
+    static const dn_chaincode chaincodes[] = {
+        {.name = "kv", .collections = collections, .collection_count = 2}, {.name = "basic"}};
     dir = fixture_dir_new();
     check(dn_blockstore_open(dir, &store, &err));
     check(dn_definitions_new(chaincodes, 2, &definitions, &err));
-    check(
-        dn_definitions_add_collection(definitions, "kv", "collOrg1", "OR('Org1MSP.member')", &err));
     for (unsigned n = 0; n < GOLDEN_BLOCKS; n++)
         commit(n);
 }
