@@ -34,8 +34,8 @@ static const conf_key keys[] = {
     {.name = "chaincode",
      .type = CONF_TEXTS,
      CONF_AT(settings, chaincodes),
-     .help = "name=host:port[,version=V][,policy=P] of a chaincode that runs as a service; "
-             "repeat for more"},
+     .help = "name=host:port[,version=V][,collections=FILE][,policy=P] of a chaincode that runs "
+             "as a service; repeat for more"},
     {.name = "execute_timeout",
      .type = CONF_DURATION,
      CONF_AT(settings, execute_timeout_ms),

@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/view.h"
+#include "devnet/network/collection_option.h"
 #include "wire/policy.h"
 
 static heddle_status check_name(const char *text, heddle_view name, heddle_error *err)
@@ -45,28 +46,60 @@ static heddle_status read_policy(const char *text, const char *policy, base_aren
     return out->policy ? HEDDLE_OK : base_arena_fail(arena, err, "a chaincode");
 }
 
-/** What follows the address: ",version=…" and ",policy=…", which is the last. */
+/** The text of a setting that ends at the next comma. */
+static heddle_status read_word(const char **at, base_arena *arena, const char **out,
+                               heddle_error *err)
+{
+    size_t len = strcspn(*at, ",");
+    *out = base_arena_str(arena, heddle_view_of(*at, len));
+    *at += len;
+    return *out ? HEDDLE_OK : base_arena_fail(arena, err, "a chaincode");
+}
+
+static heddle_status read_collections(const char *text, const char *path, base_arena *arena,
+                                      dn_chaincode *out, heddle_error *err)
+{
+    heddle_status status = dn_collections_read(path, arena, out, err);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "chaincode \"%.100s\"", text);
+    return status;
+}
+
+static bool skip(const char **at, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    if (strncmp(*at, prefix, len) != 0)
+        return false;
+    *at += len;
+    return true;
+}
+
+static heddle_status unknown_setting(const char *text, heddle_error *err)
+{
+    return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                     "chaincode \"%.100s\": only version=, collections= and policy= may follow "
+                     "the address",
+                     text);
+}
+
+/** What follows the address: version, collections, and the policy, which is the last. */
 static heddle_status read_settings(const char *text, const char *at, base_arena *arena,
                                    dn_chaincode *out, heddle_error *err)
 {
-    while (*at == ',') {
-        at++;
-        if (strncmp(at, "policy=", 7) == 0)
-            return read_policy(text, at + 7, arena, out, err);
-        if (strncmp(at, "version=", 8) != 0)
-            break;
-        at += 8;
-        size_t len = strcspn(at, ",");
-        out->version = base_arena_str(arena, heddle_view_of(at, len));
-        if (!out->version)
-            return base_arena_fail(arena, err, "a chaincode");
-        at += len;
+    while (skip(&at, ",")) {
+        const char *path;
+        if (skip(&at, "policy="))
+            return read_policy(text, at, arena, out, err);
+        if (skip(&at, "version=")) {
+            BASE_TRY(read_word(&at, arena, &out->version, err));
+        } else if (skip(&at, "collections=")) {
+            BASE_TRY(read_word(&at, arena, &path, err));
+            BASE_TRY(read_collections(text, path, arena, out, err));
+        } else {
+            return unknown_setting(text, err);
+        }
     }
-    if (!*at)
-        return HEDDLE_OK;
-    return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
-                     "chaincode \"%.100s\": only version= and policy= may follow the address",
-                     text);
+    return *at ? unknown_setting(text, err) : HEDDLE_OK;
 }
 
 heddle_status dn_chaincode_parse(const char *text, base_arena *arena, dn_chaincode *out,

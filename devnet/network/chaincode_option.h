@@ -1,4 +1,4 @@
-/* "basic=127.0.0.1:9999,version=1.0,policy=OR('Org1MSP.peer','Org2MSP.peer')" */
+/* "basic=127.0.0.1:9999,version=1.0,collections=file.json,policy=OR('Org1MSP.peer',…)" */
 #ifndef DEVNET_CHAINCODE_OPTION_H
 #define DEVNET_CHAINCODE_OPTION_H
 
