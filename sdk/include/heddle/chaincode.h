@@ -14,6 +14,16 @@
  *
  * A contract must be deterministic: every endorsing peer has to get the same writes, answer
  * and event for the same arguments and state.
+ *
+ * Blocking: functions that ask the peer wait for it, up to answer_timeout_ms of the server's
+ *     options; their comments say so.
+ * Threads: a stub and its iterators belong to the thread that runs the transaction; a server
+ *     may be used from any thread.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied. What it gives out lives in the stub's memory until the transaction's
+ *     end.
+ * Errors: the status, with its reason in @p err if that is not NULL; outputs are untouched on
+ *     failure. A transaction function passes a status on by returning it.
  */
 #ifndef HEDDLE_CHAINCODE_H
 #define HEDDLE_CHAINCODE_H
@@ -42,6 +52,7 @@ typedef struct heddle_cc_stub heddle_cc_stub;
  */
 typedef heddle_status heddle_cc_function(heddle_cc_stub *stub, void *context, heddle_error *err);
 
+/** A function's name, as clients ask for it, and the function. */
 typedef struct heddle_cc_transaction {
     const char *name;
     heddle_cc_function *function;
@@ -67,24 +78,28 @@ HEDDLE_API heddle_status heddle_cc_fail(heddle_error *err, const char *fmt, ...)
 
 /* What was asked */
 
+/** The name of the function that the client asks for, without the contract's. */
 HEDDLE_API const char *heddle_cc_function_name(const heddle_cc_stub *stub);
-/** Without the function's name. */
+/** How many arguments there are, without the function's name. */
 HEDDLE_API size_t heddle_cc_arg_count(const heddle_cc_stub *stub);
-/** Empty beyond the last one. */
+/** An argument's bytes; empty beyond the last one. */
 HEDDLE_API heddle_view heddle_cc_arg(const heddle_cc_stub *stub, size_t index);
-/** As a string; NULL beyond the last one, if it holds a NUL, or if it is not UTF-8. */
+/** An argument as a string; NULL beyond the last one, if it holds a NUL, or if it is not UTF-8. */
 HEDDLE_API const char *heddle_cc_arg_text(heddle_cc_stub *stub, size_t index);
 /** Fail unless there are exactly @p count arguments. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_expect_args(const heddle_cc_stub *stub,
                                                                size_t count, heddle_error *err);
 
+/** The transaction's id, in hexadecimal. */
 HEDDLE_API const char *heddle_cc_tx_id(const heddle_cc_stub *stub);
+/** The channel's name. */
 HEDDLE_API const char *heddle_cc_channel(const heddle_cc_stub *stub);
 
 /** The client's clock when it made the proposal: the same on every peer. */
 HEDDLE_API void heddle_cc_timestamp(const heddle_cc_stub *stub, int64_t *out_seconds,
                                     int32_t *out_nanos);
 
+/** A member: the MSP's id and the certificate. */
 typedef struct heddle_cc_identity {
     heddle_view msp_id;
     heddle_view cert_pem;
@@ -105,6 +120,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_transient(const heddle_cc_stu
 /** The answer's bytes (copied); the last one counts. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_reply(heddle_cc_stub *stub, heddle_view bytes,
                                                          heddle_error *err);
+/** The same from a C string. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_reply_text(heddle_cc_stub *stub,
                                                               const char *text, heddle_error *err);
 
@@ -126,31 +142,36 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_set_event(heddle_cc_stub *stu
 
 /**
  * The committed value of a key; empty: there is none. What this transaction wrote is not yet
- * to be seen.
+ * to be seen. Waits for the peer.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_get_state(heddle_cc_stub *stub, heddle_view key,
                                                              heddle_view *out, heddle_error *err);
+/** Write a key when the transaction commits. Waits for the peer. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_put_state(heddle_cc_stub *stub, heddle_view key,
                                                              heddle_view value, heddle_error *err);
+/** Delete a key when the transaction commits; it need not exist. Waits for the peer. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_del_state(heddle_cc_stub *stub, heddle_view key,
                                                              heddle_error *err);
 
 /* Composite keys: an object type and attributes in one key, for range queries by prefix. */
 
-/** All parts must be UTF-8 without U+0000 and U+10FFFF. */
+/** A key of these parts, which must be UTF-8 without U+0000 and U+10FFFF. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_key(heddle_cc_stub *stub,
                                                                  heddle_view object_type,
                                                                  const heddle_view *attributes,
                                                                  size_t count, heddle_view *out_key,
                                                                  heddle_error *err);
+/** The parts of such a key. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_split_composite_key(
     heddle_cc_stub *stub, heddle_view key, heddle_view *out_object_type,
     const heddle_view **out_attributes, size_t *out_count, heddle_error *err);
 
 /* Ranges */
 
+/** A range of keys that is being read. */
 typedef struct heddle_cc_iterator heddle_cc_iterator;
 
+/** A key and its committed value; both live as the stub. */
 typedef struct heddle_cc_entry {
     heddle_view key;
     heddle_view value;
@@ -159,29 +180,33 @@ typedef struct heddle_cc_entry {
 /**
  * The keys from @p start up to, not including, @p end, in byte order; empty: from the first,
  * to the last. Composite keys are not among them. Iterators still open are closed with the
- * transaction.
+ * transaction. Waits for the peer.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_range_open(heddle_cc_stub *stub,
                                                               heddle_view start, heddle_view end,
                                                               heddle_cc_iterator **out,
                                                               heddle_error *err);
-/** The composite keys that begin with these parts. */
+/** The composite keys that begin with these parts. Waits for the peer. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_open(
     heddle_cc_stub *stub, heddle_view object_type, const heddle_view *attributes, size_t count,
     heddle_cc_iterator **out, heddle_error *err);
 
-/** HEDDLE_E_END after the last one (@p err is not filled then). */
+/** The next key; HEDDLE_E_END after the last one (@p err is not filled then). Waits for the peer
+ *  when what it sent is used up. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_iterator_next(heddle_cc_iterator *iterator,
                                                                  heddle_cc_entry *out,
                                                                  heddle_error *err);
-HEDDLE_API void heddle_cc_iterator_close(heddle_cc_iterator *iterator); /* NULL is fine */
+/** End the range, and tell the peer without waiting. NULL is fine. */
+HEDDLE_API void heddle_cc_iterator_close(heddle_cc_iterator *iterator);
 
 /* Memory and logs */
 
 /** Memory that lives as long as the stub; NULL past the limit of one transaction. */
 HEDDLE_API void *heddle_cc_alloc(heddle_cc_stub *stub, size_t size);
+/** A text in that memory. */
 HEDDLE_API char *heddle_cc_printf(heddle_cc_stub *stub, const char *fmt, ...) HEDDLE_PRINTF(2, 3);
 
+/** How much a line matters. */
 typedef enum heddle_cc_log_level {
     HEDDLE_CC_LOG_DEBUG,
     HEDDLE_CC_LOG_INFO,
@@ -195,6 +220,7 @@ HEDDLE_API void heddle_cc_log(heddle_cc_stub *stub, heddle_cc_log_level level, c
 
 /* The server */
 
+/** A server of one contract, with its threads. */
 typedef struct heddle_cc_server heddle_cc_server;
 
 /** Start with HEDDLE_CC_SERVER_OPTIONS; what is 0 or NULL has the default. All is copied. */
@@ -252,7 +278,7 @@ HEDDLE_API void heddle_cc_server_close(heddle_cc_server *server);
 /**
  * The whole of a main(): options from the environment, logs to stderr from the level that
  * CORE_CHAINCODE_LOGGING_LEVEL says, serve until SIGTERM or SIGINT. Gives back the exit code. For
- * programs with one thread that do nothing else.
+ * programs with one thread that do nothing else. Blocks until then.
  */
 HEDDLE_API int heddle_cc_main(const heddle_cc_contract *contract);
 

@@ -1,4 +1,15 @@
-/* A chaincode on a channel, as one identity calls it; the calls that do everything. */
+/*
+ * A chaincode on a channel, as one identity calls it; the calls that do everything.
+ *
+ * Blocking: functions that wait for the network say so, and refuse to inside a callback of the
+ *     library.
+ * Threads: any, at once. Callbacks run on threads of the library and must not block.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
+ */
 #ifndef HEDDLE_CONTRACT_H
 #define HEDDLE_CONTRACT_H
 

@@ -1,4 +1,15 @@
-/* The events that chaincodes set, in the order of the ledger, of valid transactions only. */
+/*
+ * The events that chaincodes set, in the order of the ledger, of valid transactions only.
+ *
+ * Blocking: functions that wait for the network say so, and refuse to inside a callback of the
+ *     library.
+ * Threads: a stream belongs to one thread at a time.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
+ */
 #ifndef HEDDLE_EVENTS_H
 #define HEDDLE_EVENTS_H
 

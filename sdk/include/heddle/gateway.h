@@ -1,5 +1,16 @@
-/* A connection to a Fabric gateway: the gateway service of a peer (2.4 and later), or
- * heddle-gateway. */
+/*
+ * A connection to a Fabric gateway: the gateway service of a peer (2.4 and later), or
+ * heddle-gateway.
+ *
+ * Blocking: functions that wait say so, and refuse to inside a callback of the library.
+ * Threads: a gateway and a call may be used from any thread, at once; details and bytes belong
+ *     to one thread at a time.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
+ */
 #ifndef HEDDLE_GATEWAY_H
 #define HEDDLE_GATEWAY_H
 

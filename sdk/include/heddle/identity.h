@@ -1,4 +1,14 @@
-/* Who acts: an MSP's name, a certificate, and a way to sign. */
+/*
+ * Who acts: an MSP's name, a certificate, and a way to sign.
+ *
+ * Blocking: on the network never; on files, and on a signer of your own, as long as they take.
+ * Threads: any, at once.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
+ */
 #ifndef HEDDLE_IDENTITY_H
 #define HEDDLE_IDENTITY_H
 

@@ -1,4 +1,11 @@
-/* The one hook through which the library takes memory. */
+/*
+ * The one hook through which the library takes memory.
+ *
+ * Blocking: no.
+ * Threads: heddle_set_allocator() before there is a second one; heddle_free() in any.
+ * Ownership: what heddle_free() is given is taken.
+ * Errors: these functions cannot fail.
+ */
 #ifndef HEDDLE_MEMORY_H
 #define HEDDLE_MEMORY_H
 

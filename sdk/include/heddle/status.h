@@ -1,4 +1,11 @@
-/* The one result type of every fallible call, and the error that explains it. */
+/*
+ * The one result type of every fallible call, and the error that explains it.
+ *
+ * Blocking: no.
+ * Threads: any, at once. An error belongs to its caller.
+ * Ownership: the texts are static: they live as long as the process.
+ * Errors: these functions cannot fail.
+ */
 #ifndef HEDDLE_STATUS_H
 #define HEDDLE_STATUS_H
 
@@ -39,6 +46,7 @@ HEDDLE_BEGIN_DECLS
     X(E_LOCKED, "held by another process")                                                         \
     X(E_END, "end of stream")
 
+/** The result of a call: HEDDLE_OK, or why it failed. */
 typedef enum heddle_status {
 #define HEDDLE_X(name, text) HEDDLE_##name,
     HEDDLE_STATUS_MAP(HEDDLE_X)
@@ -65,6 +73,7 @@ typedef enum heddle_stage {
     HEDDLE_STAGE_EVENTS
 } heddle_stage;
 
+/** Room for an error's text, with its NUL. */
 enum { HEDDLE_ERROR_MESSAGE_SIZE = 427 };
 
 /**
@@ -81,13 +90,13 @@ typedef struct heddle_error {
     char message[HEDDLE_ERROR_MESSAGE_SIZE];
 } heddle_error;
 
-/** "OK", "E_DECODE", …; "?" for a number that is no status. Static storage. */
+/** A status's name: "OK", "E_DECODE", …; "?" for a number that is none. */
 HEDDLE_API const char *heddle_status_name(heddle_status status);
 
-/** A short English text for @p status. Static storage. */
+/** A short English text for @p status. */
 HEDDLE_API const char *heddle_status_text(heddle_status status);
 
-/** "endorse", "submit", …; "" for HEDDLE_STAGE_NONE. Static storage. */
+/** A stage's name: "endorse", "submit", …; "" for HEDDLE_STAGE_NONE. */
 HEDDLE_API const char *heddle_stage_name(heddle_stage stage);
 
 HEDDLE_END_DECLS

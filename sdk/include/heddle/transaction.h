@@ -11,7 +11,15 @@
  * client libraries, so that an object can go from one to the other. A signature is DER for
  * ECDSA (it need not be low-S), 64 bytes for Ed25519.
  *
- * An object belongs to one thread at a time. Calls that were started keep what they need.
+ * Blocking: functions that wait for the network say so, and refuse to inside a callback of the
+ *     library.
+ * Threads: an object belongs to one thread at a time; calls that were started keep what they
+ *     need of it. Callbacks run on threads of the library and must not block.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
  */
 #ifndef HEDDLE_TRANSACTION_H
 #define HEDDLE_TRANSACTION_H

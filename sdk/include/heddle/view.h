@@ -1,4 +1,11 @@
-/* Borrowed bytes, passed by value. */
+/*
+ * Borrowed bytes, passed by value.
+ *
+ * Blocking: no.
+ * Threads: any, at once.
+ * Ownership: a view owns nothing; its bytes must outlive it.
+ * Errors: these functions cannot fail.
+ */
 #ifndef HEDDLE_VIEW_H
 #define HEDDLE_VIEW_H
 
