@@ -196,7 +196,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_open(
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_iterator_next(heddle_cc_iterator *iterator,
                                                                  heddle_cc_entry *out,
                                                                  heddle_error *err);
-/** End the range, and tell the peer without waiting. NULL is fine. */
+/** End the range; waits for the peer if it has more of it. NULL is fine. */
 HEDDLE_API void heddle_cc_iterator_close(heddle_cc_iterator *iterator);
 
 /* Memory and logs */
