@@ -16,10 +16,12 @@
 #define HEDDLE_HEDDLE_H
 
 #include "heddle/contract.h"
+#include "heddle/decode.h"
 #include "heddle/events.h"
 #include "heddle/export.h"
 #include "heddle/gateway.h"
 #include "heddle/identity.h"
+#include "heddle/ledger.h"
 #include "heddle/memory.h"
 #include "heddle/status.h"
 #include "heddle/transaction.h"
