@@ -134,3 +134,15 @@ heddle_status client_commit_answer(const char tx_id[65], heddle_view response,
     memcpy(out->tx_id, tx_id, sizeof(out->tx_id));
     return HEDDLE_OK;
 }
+
+heddle_status client_commit_invalid(const heddle_commit_status *judged, heddle_error *err)
+{
+    heddle_status status = base_fail(
+        err, HEDDLE_E_TX_INVALID, "commit: transaction %s in block %llu is invalid: %s (%d)",
+        judged->tx_id, (unsigned long long)judged->block_number,
+        heddle_validation_code_name(judged->validation_code), judged->validation_code);
+    if (err)
+        err->validation_code = judged->validation_code;
+    client_error_place(err, HEDDLE_STAGE_COMMIT, judged->tx_id);
+    return status;
+}

@@ -114,6 +114,9 @@ HEDDLE_MUST_USE heddle_status client_commit_request_write(heddle_commit *commit,
 HEDDLE_MUST_USE heddle_status client_commit_answer(const char tx_id[65], heddle_view response,
                                                    heddle_commit_status *out, heddle_error *err);
 
+/** E_TX_INVALID, completely filled, of a code that is not VALID. */
+heddle_status client_commit_invalid(const heddle_commit_status *judged, heddle_error *err);
+
 /** A shape's message appended, with lack of memory told. */
 HEDDLE_MUST_USE heddle_status client_write(const wire_shape *shape, const void *in,
                                            base_buffer *out, heddle_error *err);

@@ -70,12 +70,8 @@ static void on_judged(heddle_call *call, rpc_bytes *response, heddle_error *err,
         return;
     }
     if (judged.validation_code != 0) {
-        base_fail(&why, HEDDLE_E_TX_INVALID,
-                  "commit: transaction %s in block %llu is invalid: %s (%d)", s->tx_id,
-                  (unsigned long long)judged.block_number,
-                  heddle_validation_code_name(judged.validation_code), judged.validation_code);
-        why.validation_code = judged.validation_code;
-        fail_at(s, call, HEDDLE_STAGE_COMMIT, &why);
+        client_commit_invalid(&judged, &why);
+        conclude(s, call, &why);
         return;
     }
     s->outcome.block_number = judged.block_number;
