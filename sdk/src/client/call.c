@@ -1,6 +1,5 @@
 #include "client/call.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -10,29 +9,29 @@
 #include "client/details.h"
 #include "client/retry.h"
 
-/* Who will answer the present step. */
-enum phase { PHASE_NONE, PHASE_CONNECTING, PHASE_CALLING };
+enum { TRACE_MAX = 512 };
 
 struct heddle_call {
     atomic_int refs;
     heddle_gateway *gateway;
     client_activity activity;
     heddle_details *details;
+    client_limits limits;
     uint64_t deadline_ms; /* of the whole; 0: none */
-    rpc_reactor *reactor;
+    char *traceparent, *tracestate;
+    rpc_metadata metadata[2];
+    size_t metadata_count;
 
     /* The present step: written before it starts, read by its reply. */
     client_step step;
     char tx_id[65];
-    uint64_t step_deadline_ms;
-    rpc_channel *channel;
     rpc_bytes *request;
-    rpc_task task;
+    client_ask ask;
+    uint64_t started_ms;
 
     pthread_mutex_t lock; /* guards what follows */
     bool is_cancelled;
-    enum phase phase;
-    rpc_call *current;
+    client_flight *flight;
 };
 
 heddle_status client_check_may_wait(heddle_error *err)
@@ -63,8 +62,11 @@ void heddle_call_unref(heddle_call *call)
 {
     if (!call || atomic_fetch_sub_explicit(&call->refs, 1, memory_order_acq_rel) != 1)
         return;
-    rpc_call_unref(call->current);
+    if (call->flight)
+        call->flight->ops->unref_flight(call->flight);
     rpc_bytes_unref(call->request);
+    base_free(call->traceparent);
+    base_free(call->tracestate);
     client_gateway_unref(call->gateway);
     pthread_mutex_destroy(&call->lock);
     base_free(call);
@@ -90,6 +92,43 @@ static void activity_unref(client_activity *activity)
     heddle_call_unref(call_of(activity));
 }
 
+static heddle_status add_trace(heddle_call *call, const char *key, const char *value, char **kept,
+                               heddle_error *err)
+{
+    size_t len = value ? strlen(value) : 0;
+    if (!len)
+        return HEDDLE_OK;
+    for (size_t i = 0; i < len; i++)
+        if (len > TRACE_MAX || value[i] < ' ' || value[i] > '~')
+            return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                             "%s: at most %d printable ASCII characters", key, TRACE_MAX);
+    *kept = base_strdup(value);
+    if (!*kept)
+        return base_fail_memory(err, "call");
+    call->metadata[call->metadata_count++] =
+        (rpc_metadata){.key = key, .value = heddle_view_of(*kept, len)};
+    return HEDDLE_OK;
+}
+
+static void choose_limit(uint32_t *limit, uint32_t given)
+{
+    if (given)
+        *limit = given;
+}
+
+static heddle_status take_options(heddle_call *call, const heddle_call_options *options,
+                                  heddle_error *err)
+{
+    call->details = options->details;
+    call->deadline_ms = options->timeout_ms ? base_now_ms() + options->timeout_ms : 0;
+    choose_limit(&call->limits.evaluate_ms, options->evaluate_timeout_ms);
+    choose_limit(&call->limits.endorse_ms, options->endorse_timeout_ms);
+    choose_limit(&call->limits.submit_ms, options->submit_timeout_ms);
+    choose_limit(&call->limits.commit_status_ms, options->commit_status_timeout_ms);
+    BASE_TRY(add_trace(call, "traceparent", options->traceparent, &call->traceparent, err));
+    return add_trace(call, "tracestate", options->tracestate, &call->tracestate, err);
+}
+
 heddle_status client_call_new(heddle_gateway *gateway, const heddle_call_options *given,
                               heddle_call **out, heddle_error *err)
 {
@@ -101,11 +140,11 @@ heddle_status client_call_new(heddle_gateway *gateway, const heddle_call_options
     atomic_init(&call->refs, 1);
     pthread_mutex_init(&call->lock, NULL);
     call->gateway = client_gateway_ref(gateway);
+    call->limits = *client_gateway_limits(gateway);
     call->activity =
         (client_activity){.cancel = activity_cancel, .ref = activity_ref, .unref = activity_unref};
     base_list_init(&call->activity.link);
-    call->details = options.details;
-    call->deadline_ms = options.timeout_ms ? base_now_ms() + options.timeout_ms : 0;
+    BASE_TRY(take_options(call, &options, err));
     BASE_TRY(client_activity_begin(gateway, &call->activity, err));
     client_details_clear(call->details);
     *out = base_steal(&call);
@@ -118,129 +157,80 @@ void client_call_finish(heddle_call *call)
     heddle_call_unref(call);
 }
 
-/* The end of a step: nobody else may answer it any more. */
-static void answer(heddle_call *call, rpc_bytes *response, heddle_error *err)
-{
-    if (err)
-        client_error_place(err, call->step.stage, call->tx_id);
-    call->step.fn(call, response, err, call->step.user);
-}
-
-static void answer_failure(heddle_call *call, heddle_status status, const char *text)
-{
-    heddle_error err;
-    base_fail(&err, status, "%s: %s", heddle_stage_name(call->step.stage), text);
-    answer(call, NULL, &err);
-}
-
-static void on_reply(const rpc_reply *reply, void *user)
+static void on_answer(const client_answer *answer, void *user)
 {
     heddle_call *call = user;
-    heddle_error err;
-    if (reply->status.code == RPC_OK) {
-        answer(call, reply->response, NULL);
-        return;
+    heddle_error *err = answer->err;
+    if (err) {
+        client_details_read(call->details, answer->details);
+        client_error_place(err, call->step.stage, call->tx_id);
+        if (answer->in_doubt && call->step.stage == HEDDLE_STAGE_SUBMIT)
+            err->retry = HEDDLE_RETRY_ASK_STATUS;
     }
-    client_details_read(call->details, reply->status.details);
-    (void)!rpc_status_fail(&reply->status, heddle_stage_name(call->step.stage), &err);
-    answer(call, NULL, &err);
+    client_gateway_count(call->gateway, call->step.stage, err != NULL,
+                         base_now_ms() - call->started_ms);
+    call->step.fn(call, answer->response, err, call->step.user);
 }
 
-/* Under the lock. */
-static heddle_status start_rpc(heddle_call *call, heddle_error *err)
+static uint32_t limit_of(const client_limits *limits, heddle_stage stage)
 {
-    rpc_call_options options = {.method = call->step.method,
-                                .reactor = call->reactor,
-                                .deadline_ms = call->step_deadline_ms};
-    rpc_call *started = NULL;
-    call->phase = PHASE_NONE;
-    BASE_TRY(rpc_call_start_bytes(call->channel, &options, call->request, on_reply, call, &started,
-                                  err));
-    rpc_call_unref(call->current);
-    call->current = started;
-    call->phase = PHASE_CALLING;
-    return HEDDLE_OK;
-}
-
-static void fail_unconnected(heddle_call *call)
-{
-    char text[160];
-    snprintf(text, sizeof(text), "no connection to %.100s", rpc_channel_target(call->channel));
-    answer_failure(call, HEDDLE_E_UNAVAILABLE, text);
-}
-
-/* The wait for the channel is over; its reference to the call is given back here. */
-static void on_ready(rpc_channel_state state, void *user)
-{
-    base_auto(heddle_call) heddle_call *call = user;
-    heddle_error err;
-    heddle_status status = HEDDLE_OK;
-    pthread_mutex_lock(&call->lock);
-    bool mine = call->phase == PHASE_CONNECTING;
-    if (mine && state == RPC_CHANNEL_READY)
-        status = start_rpc(call, &err);
-    else if (mine)
-        call->phase = PHASE_NONE;
-    pthread_mutex_unlock(&call->lock);
-    if (mine && state != RPC_CHANNEL_READY)
-        fail_unconnected(call);
-    else if (status)
-        answer(call, NULL, &err);
-}
-
-/* Under the lock. */
-static heddle_status wait_for_channel(heddle_call *call, heddle_error *err)
-{
-    uint64_t until = base_now_ms() + client_gateway_limits(call->gateway)->connect_wait_ms;
-    if (until > call->step_deadline_ms)
-        until = call->step_deadline_ms;
-    call->phase = PHASE_CONNECTING;
-    client_call_ref(call);
-    heddle_status status =
-        rpc_channel_await_ready(call->channel, call->reactor, until, on_ready, call, err);
-    if (status)
-        heddle_call_unref(call);
-    return status;
+    switch (stage) {
+    case HEDDLE_STAGE_EVALUATE:
+        return limits->evaluate_ms;
+    case HEDDLE_STAGE_ENDORSE:
+        return limits->endorse_ms;
+    case HEDDLE_STAGE_SUBMIT:
+        return limits->submit_ms;
+    default:
+        return limits->commit_status_ms;
+    }
 }
 
 static void prepare(heddle_call *call, const client_step *step)
 {
+    rpc_reactor *reactor = rpc_reactor_current();
     call->step = *step;
     snprintf(call->tx_id, sizeof(call->tx_id), "%s", step->tx_id ? step->tx_id : "");
-    call->step_deadline_ms = base_now_ms() + step->timeout_ms;
-    if (call->deadline_ms && call->deadline_ms < call->step_deadline_ms)
-        call->step_deadline_ms = call->deadline_ms;
-    call->reactor = rpc_reactor_current();
-    if (!call->reactor)
-        call->reactor = rpc_reactor_next();
+    call->started_ms = base_now_ms();
+    call->ask = (client_ask){.stage = step->stage,
+                             .method = step->method,
+                             .tx_id = call->tx_id,
+                             .request = call->request,
+                             .reactor = reactor ? reactor : rpc_reactor_next(),
+                             .deadline_ms = call->started_ms + limit_of(&call->limits, step->stage),
+                             .metadata = call->metadata,
+                             .metadata_count = call->metadata_count};
+    if (call->deadline_ms && call->deadline_ms < call->ask.deadline_ms)
+        call->ask.deadline_ms = call->deadline_ms;
 }
 
-/* Under the lock. */
-static heddle_status begin(heddle_call *call, heddle_error *err)
+/* Under the lock, which orders the flight with a cancel and with its own answer's next step. */
+static heddle_status start(heddle_call *call, heddle_error *err)
 {
+    client_backend *backend = client_gateway_backend(call->gateway);
+    client_flight *started = NULL;
     if (call->is_cancelled)
         return base_fail(err, HEDDLE_E_CANCELLED, "%s: cancelled",
                          heddle_stage_name(call->step.stage));
-    call->channel = client_gateway_channel(call->gateway);
-    if (rpc_channel_state_now(call->channel, false) == RPC_CHANNEL_READY)
-        return start_rpc(call, err);
-    return wait_for_channel(call, err);
+    BASE_TRY(backend->ops->start(backend, &call->ask, on_answer, call, &started, err));
+    if (call->flight)
+        call->flight->ops->unref_flight(call->flight);
+    call->flight = started;
+    return HEDDLE_OK;
 }
 
 heddle_status client_call_step(heddle_call *call, const client_step *step, base_buffer *request,
                                heddle_error *err)
 {
-    prepare(call, step);
+    heddle_status status;
     size_t len = 0;
     uint8_t *data = base_buffer_take(request, &len);
     rpc_bytes_unref(call->request);
     call->request = rpc_bytes_take(data, len);
-    heddle_status status;
+    prepare(call, step);
     if (call->request) {
         pthread_mutex_lock(&call->lock);
-        status = begin(call, err);
-        if (status)
-            call->phase = PHASE_NONE;
+        status = start(call, err);
         pthread_mutex_unlock(&call->lock);
     } else {
         status = base_fail_memory(err, heddle_stage_name(step->stage));
@@ -250,24 +240,12 @@ heddle_status client_call_step(heddle_call *call, const client_step *step, base_
     return status;
 }
 
-static void answer_cancelled(void *user)
-{
-    answer_failure(user, HEDDLE_E_CANCELLED, "cancelled");
-}
-
 void heddle_call_cancel(heddle_call *call)
 {
     pthread_mutex_lock(&call->lock);
     bool first = !call->is_cancelled;
     call->is_cancelled = true;
-    bool connecting = first && call->phase == PHASE_CONNECTING;
-    if (connecting)
-        call->phase = PHASE_NONE;
-    else if (first && call->phase == PHASE_CALLING)
-        rpc_call_cancel(call->current);
+    if (first && call->flight)
+        call->flight->ops->cancel(call->flight);
     pthread_mutex_unlock(&call->lock);
-    if (connecting) {
-        call->task = (rpc_task){.fn = answer_cancelled, .user = call};
-        rpc_post_task(call->reactor, &call->task);
-    }
 }

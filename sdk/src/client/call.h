@@ -2,15 +2,13 @@
  * An asynchronous call of the SDK: one remote call, or several in a row ("steps").
  *
  * The chain of steps begins on the caller's thread and goes on in the reply functions, on a
- * reactor. Each step first waits, for a bounded time, until its channel is connected. A
- * cancelled call takes no further step; its pending one ends with E_CANCELLED.
+ * reactor. A cancelled call takes no further step; its pending one ends with E_CANCELLED.
  */
 #ifndef CLIENT_CALL_H
 #define CLIENT_CALL_H
 
 #include "base/buffer.h"
 #include "client/gateway.h"
-#include "rpc/call.h"
 
 /**
  * The answer to a step, exactly once, on a reactor: @p response borrowed, or NULL and
@@ -22,7 +20,6 @@ typedef struct client_step {
     heddle_stage stage;
     const char *method;
     const char *tx_id; /* copied */
-    uint32_t timeout_ms;
     client_reply_fn *fn;
     void *user;
 } client_step;

@@ -13,7 +13,6 @@
 #include "client/call.h"
 #include "client/identity.h"
 #include "client/proposal.h"
-#include "rpc/stream.h"
 #include "wire/gateway.h"
 #include "wire/services.h"
 
@@ -32,7 +31,7 @@ struct heddle_events {
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
-    rpc_stream *stream; /* set once */
+    client_stream *stream; /* set once */
     bool is_cancelled;
     rpc_bytes *queue[QUEUE_MAX];
     size_t head, count;
@@ -55,7 +54,7 @@ static void events_unref(heddle_events *events)
         rpc_bytes_unref(events->queue[events->head % QUEUE_MAX]);
     rpc_bytes_unref(events->message);
     base_arena_free(events->arena);
-    rpc_stream_unref(events->stream);
+    client_stream_unref(events->stream);
     client_gateway_unref(events->gateway);
     pthread_cond_destroy(&events->changed);
     pthread_mutex_destroy(&events->lock);
@@ -72,10 +71,10 @@ static void activity_cancel(client_activity *activity)
     heddle_events *events = events_of(activity);
     pthread_mutex_lock(&events->lock);
     events->is_cancelled = true;
-    rpc_stream *stream = events->stream;
+    client_stream *stream = events->stream;
     pthread_mutex_unlock(&events->lock);
     if (stream)
-        rpc_stream_cancel(stream);
+        client_stream_cancel(stream);
 }
 
 static void activity_ref(client_activity *activity)
@@ -88,7 +87,7 @@ static void activity_unref(client_activity *activity)
     events_unref(events_of(activity));
 }
 
-static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
+static void on_message(client_stream *stream, rpc_bytes *message, void *user)
 {
     heddle_events *events = user;
     pthread_mutex_lock(&events->lock);
@@ -98,15 +97,17 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
     pthread_cond_signal(&events->changed);
     pthread_mutex_unlock(&events->lock);
     if (more)
-        rpc_stream_read(stream);
+        client_stream_read(stream);
 }
 
-static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
+static void on_end(client_stream *stream, heddle_error *err, void *user)
 {
     (void)stream;
     heddle_events *events = user;
     heddle_error end;
-    if (rpc_status_fail(status, heddle_stage_name(HEDDLE_STAGE_EVENTS), &end) == HEDDLE_OK)
+    if (err)
+        end = *err;
+    else
         base_fail(&end, HEDDLE_E_END, "events: the gateway ended the stream");
     client_error_place(&end, HEDDLE_STAGE_EVENTS, NULL);
     pthread_mutex_lock(&events->lock);
@@ -166,15 +167,11 @@ static heddle_status write_request(const heddle_identity *identity, const char *
  * and finds the stream to cancel. */
 static heddle_status open_stream(heddle_events *events, heddle_view request, heddle_error *err)
 {
-    static const rpc_stream_events handlers = {.on_message = on_message, .on_end = on_end};
-    rpc_stream_options options = {.call = {.method = WIRE_GATEWAY_CHAINCODE_EVENTS},
-                                  .has_request = true,
-                                  .request = request,
-                                  .half_close = true};
+    static const client_stream_events handlers = {.on_message = on_message, .on_end = on_end};
+    client_stream_options options = {.method = WIRE_GATEWAY_CHAINCODE_EVENTS, .request = request};
     if (events->is_cancelled)
         return base_fail(err, HEDDLE_E_BAD_STATE, "the gateway is closed");
-    return rpc_stream_open(client_gateway_channel(events->gateway), &options, &handlers, events,
-                           &events->stream, err);
+    return client_stream_open(events->gateway, &options, &handlers, events, &events->stream, err);
 }
 
 static heddle_status start(heddle_events *events, heddle_view request, heddle_error *err)
@@ -190,7 +187,7 @@ static heddle_status start(heddle_events *events, heddle_view request, heddle_er
         events_unref(events);
         return status;
     }
-    rpc_stream_read(events->stream);
+    client_stream_read(events->stream);
     return HEDDLE_OK;
 }
 
@@ -273,7 +270,7 @@ static heddle_status next_block(heddle_events *events, uint32_t timeout_ms, hedd
     bool more = false;
     BASE_TRY(take_message(events, timeout_ms, &message, &more, err));
     if (more)
-        rpc_stream_read(events->stream);
+        client_stream_read(events->stream);
     rpc_bytes_unref(events->message);
     events->message = message;
     events->position = 0;

@@ -5,12 +5,13 @@
 #include "rpc/status.h"
 #include "wire/block.h"
 
-/* A peer's gateway that serves as many calls as it may says so with UNKNOWN and a text. It
- * has not looked at the request. */
-static bool is_turned_away(const heddle_error *err)
+/* A peer's gateway that serves as many calls as it may says so with UNKNOWN and a text. A
+ * message above the limit has the code of a want of room, but would have it again. */
+bool client_retry_is_turned_away(const heddle_error *err)
 {
-    return err->grpc_code == RPC_RESOURCE_EXHAUSTED ||
-           (err->grpc_code == RPC_UNKNOWN && strstr(err->message, "concurrency limit"));
+    if (err->grpc_code == RPC_RESOURCE_EXHAUSTED)
+        return !strstr(err->message, "larger than max");
+    return err->grpc_code == RPC_UNKNOWN && strstr(err->message, "concurrency limit");
 }
 
 /* The failure lies between the client and an answer: nobody judged the request. */
@@ -55,7 +56,7 @@ heddle_retry client_retry_of(const heddle_error *err)
         return HEDDLE_RETRY_NO;
     if (err->validation_code >= 0)
         return of_commit(err->validation_code);
-    if (is_turned_away(err) && err->stage != HEDDLE_STAGE_COMMIT_STATUS)
+    if (client_retry_is_turned_away(err) && err->stage != HEDDLE_STAGE_COMMIT_STATUS)
         return HEDDLE_RETRY_SAFE;
     switch (err->stage) {
     case HEDDLE_STAGE_SUBMIT:

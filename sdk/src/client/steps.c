@@ -127,10 +127,8 @@ heddle_status heddle_proposal_evaluate_start(heddle_proposal *proposal,
     if (!op)
         return base_fail_memory(err, "evaluate");
     op->fn.evaluated = fn;
-    client_step step = {.stage = HEDDLE_STAGE_EVALUATE,
-                        .method = WIRE_GATEWAY_EVALUATE,
-                        .timeout_ms = client_gateway_limits(op->binding.gateway)->evaluate_ms,
-                        .fn = on_evaluated};
+    client_step step = {
+        .stage = HEDDLE_STAGE_EVALUATE, .method = WIRE_GATEWAY_EVALUATE, .fn = on_evaluated};
     return operation_start(op, options, &step, &request, out_call, err);
 }
 
@@ -160,10 +158,8 @@ heddle_status heddle_proposal_endorse_start(heddle_proposal *proposal,
     if (!op)
         return base_fail_memory(err, "endorse");
     op->fn.endorsed = fn;
-    client_step step = {.stage = HEDDLE_STAGE_ENDORSE,
-                        .method = WIRE_GATEWAY_ENDORSE,
-                        .timeout_ms = client_gateway_limits(op->binding.gateway)->endorse_ms,
-                        .fn = on_endorsed};
+    client_step step = {
+        .stage = HEDDLE_STAGE_ENDORSE, .method = WIRE_GATEWAY_ENDORSE, .fn = on_endorsed};
     return operation_start(op, options, &step, &request, out_call, err);
 }
 
@@ -196,10 +192,8 @@ heddle_status heddle_transaction_submit_start(heddle_transaction *transaction,
         return status;
     }
     op->fn.submitted = fn;
-    client_step step = {.stage = HEDDLE_STAGE_SUBMIT,
-                        .method = WIRE_GATEWAY_SUBMIT,
-                        .timeout_ms = client_gateway_limits(op->binding.gateway)->submit_ms,
-                        .fn = on_submitted};
+    client_step step = {
+        .stage = HEDDLE_STAGE_SUBMIT, .method = WIRE_GATEWAY_SUBMIT, .fn = on_submitted};
     return operation_start(op, options, &step, &request, out_call, err);
 }
 
@@ -228,9 +222,7 @@ heddle_status heddle_commit_wait_start(heddle_commit *commit, const heddle_call_
     if (!op)
         return base_fail_memory(err, "commit status");
     op->fn.judged = fn;
-    client_step step = {.stage = HEDDLE_STAGE_COMMIT_STATUS,
-                        .method = WIRE_GATEWAY_COMMIT_STATUS,
-                        .timeout_ms = client_gateway_limits(op->binding.gateway)->commit_status_ms,
-                        .fn = on_judged};
+    client_step step = {
+        .stage = HEDDLE_STAGE_COMMIT_STATUS, .method = WIRE_GATEWAY_COMMIT_STATUS, .fn = on_judged};
     return operation_start(op, options, &step, &request, out_call, err);
 }

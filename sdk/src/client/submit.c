@@ -87,7 +87,6 @@ static void on_submitted(heddle_call *call, rpc_bytes *response, heddle_error *e
     client_step step = {.stage = HEDDLE_STAGE_COMMIT_STATUS,
                         .method = WIRE_GATEWAY_COMMIT_STATUS,
                         .tx_id = s->tx_id,
-                        .timeout_ms = client_gateway_limits(s->binding.gateway)->commit_status_ms,
                         .fn = on_judged,
                         .user = s};
     if (err)
@@ -114,7 +113,6 @@ static heddle_status submit(struct submission *s, heddle_call *call, rpc_bytes *
     client_step step = {.stage = HEDDLE_STAGE_SUBMIT,
                         .method = WIRE_GATEWAY_SUBMIT,
                         .tx_id = s->tx_id,
-                        .timeout_ms = client_gateway_limits(s->binding.gateway)->submit_ms,
                         .fn = on_submitted,
                         .user = s};
     BASE_TRY(client_transaction_new(&s->binding, response, s->tx_id, &s->transaction, err));
@@ -153,7 +151,6 @@ heddle_status heddle_submit_start(heddle_contract *contract, const heddle_reques
     client_step step = {.stage = HEDDLE_STAGE_ENDORSE,
                         .method = WIRE_GATEWAY_ENDORSE,
                         .tx_id = s->tx_id,
-                        .timeout_ms = client_gateway_limits(s->binding.gateway)->endorse_ms,
                         .fn = on_endorsed,
                         .user = s};
     heddle_status status = client_launch(s->binding.gateway, options, &step, &bytes, out_call, err);
