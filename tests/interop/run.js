@@ -41,6 +41,10 @@ const tests = {
         await lab.devnet({ contracts: ['node'] });
         await lab.sdkSuite();
     },
+    python_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['c'] });
+        await lab.pythonExample();
+    },
     sync_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node'] });
         await lab.syncSuite();

@@ -12,6 +12,8 @@ const { Postgres } = require('./postgres');
 const { Processes } = require('./processes');
 const { dumpTables, syncOnce } = require('./sync');
 
+const tests = path.join(__dirname, '..', '..');
+
 /** Names on the channel: the Node contract is there twice, so that it has somebody to call. */
 const contractsOf = {
     node: [{ name: 'interop', start: startNodeContract }, { name: 'callee', start: startNodeContract }],
@@ -145,6 +147,15 @@ class Lab {
         await this.run(path.join(this.bin, 'asset-transfer-client'), ['--gateway', gateway.address,
             '--tls-ca', gateway.tlsRoot, '--msp-id', org.mspId, '--msp-dir', org.userMsp,
             '--channel', channel, '--chaincode', 'basic']);
+    }
+
+    /** The example in Python, which finds the library beside the programs. */
+    async pythonExample() {
+        const { channel, gateway, orgs: [org] } = this.description;
+        await this.run(path.join(tests, 'support', 'python'), [path.join(this.bin, '..', 'lib'),
+            path.join(tests, '..', 'sdk', 'examples', 'python', 'asset_transfer.py'),
+            '--gateway', gateway.address, '--tls-ca', gateway.tlsRoot, '--msp-id', org.mspId,
+            '--msp-dir', org.userMsp, '--channel', channel, '--chaincode', 'basic']);
     }
 
     /** A database that heddle-sync fills. */
