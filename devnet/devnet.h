@@ -1,5 +1,5 @@
 /*
- * A Fabric-compatible network in one process: organisations with peers, one orderer, one
+ * A Fabric-compatible network in one process: organisations with peers, orderers, one
  * channel, everything under one folder. For development and tests, never for production.
  */
 #ifndef DEVNET_DEVNET_H
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "devnet/fault/fault.h"
 #include "heddle/status.h"
 
 /** A private data collection of a chaincode, as in Fabric's collections_config.json. */
@@ -41,8 +42,9 @@ typedef struct dn_options {
     const char *channel;            /* "mychannel" */
     const char *listen_host;        /* address to bind, "127.0.0.1" */
     const char *host;               /* name under which clients reach it, "localhost" */
-    uint16_t base_port;             /* orderer; the peers follow one by one, organisation by
-                                       organisation. 0: any free ports, kept over restarts */
+    uint16_t base_port;             /* the orderers and then the peers one by one, organisation
+                                       by organisation. 0: any free ports, kept over restarts */
+    unsigned orderer_count;         /* 1 to 9, 1: all take envelopes and give the same blocks */
     unsigned org_count;             /* Org1MSP, Org2MSP, …; 1 to 9, 2 */
     unsigned peers_per_org;         /* 1 to 9, 1 */
     uint64_t batch_timeout_ms;      /* 0: 200, or what the channel has */
@@ -82,7 +84,9 @@ void dn_network_stop(dn_network *net);
 
 const char *dn_network_dir(const dn_network *net);
 const char *dn_network_channel(const dn_network *net);
-const dn_endpoint *dn_network_orderer(const dn_network *net);
+const dn_endpoint *dn_network_orderer(const dn_network *net); /* the first */
+size_t dn_network_orderer_count(const dn_network *net);
+const dn_endpoint *dn_network_orderer_at(const dn_network *net, size_t index);
 size_t dn_network_peer_count(const dn_network *net);
 const dn_endpoint *dn_network_peer(const dn_network *net, size_t index);
 
@@ -95,5 +99,17 @@ uint64_t dn_network_peer_height(const dn_network *net, size_t index);
 /** Wait until every peer has committed @p height blocks; E_TIMED_OUT. */
 HEDDLE_MUST_USE heddle_status dn_network_wait_height(const dn_network *net, uint64_t height,
                                                      uint64_t timeout_ms, heddle_error *err);
+
+/* Faults, in the words of devnet/fault/fault.h. */
+
+/** From now on. With DN_FAULT_AWAY it returns when the node is gone, which waits for calls
+ *  that a chaincode works at. E_NOT_FOUND: no node of that name. */
+HEDDLE_MUST_USE heddle_status dn_network_fault_set(dn_network *net, const dn_fault *fault,
+                                                   heddle_error *err);
+/** Forget the faults of a node (NULL: of all) and bring it back. E_IO: its port is taken. */
+HEDDLE_MUST_USE heddle_status dn_network_fault_clear(dn_network *net, const char *node,
+                                                     heddle_error *err);
+/** The fault at @p index of those that stand; false beyond the last. */
+bool dn_network_fault_at(const dn_network *net, size_t index, dn_fault *out);
 
 #endif

@@ -6,6 +6,8 @@
  *   CLOSING  the last status is on its way
  *   OVER     finished; only on_done is to come
  *
+ * A fault may let a stream that serves wait before its next block.
+ *
  * Everything but `is_woken` belongs to the stream's reactor. The block store wakes a stream
  * from the appending thread by posting its task; a stream that ends while the task is posted
  * is freed by the task.
@@ -27,6 +29,7 @@
 struct dn_deliver {
     dn_deliver_options options;
     atomic_bool stopping;
+    dn_faults_watch faults;
     pthread_mutex_t lock; /* of streams */
     base_list streams;
 };
@@ -43,6 +46,10 @@ typedef struct stream {
     bool is_complete;   /* the last block asked for has been sent */
     rpc_bytes *pending; /* the queue was full: to be sent when it has drained */
     size_t in_flight;
+    int64_t carried; /* blocks */
+    rpc_timer delay;
+    bool is_waiting; /* for the delay */
+    bool has_waited; /* with the next block */
     dn_blockstore_watch watch;
     rpc_task wake;
     atomic_bool is_woken; /* the task is posted */
@@ -178,7 +185,48 @@ static void queue_block(stream *s)
         return;
     }
     queue(s, &message);
+    s->carried++;
+    s->has_waited = false;
     s->is_complete = s->seek.next++ == s->seek.stop;
+}
+
+/* Faults. */
+
+static bool meets(stream *s, unsigned kinds, dn_fault *out)
+{
+    const dn_deliver_options *options = &s->deliver->options;
+    return dn_faults_meet(options->channel->faults, options->node, options->method, kinds,
+                          s->carried, out);
+}
+
+static void on_delayed(void *user)
+{
+    stream *s = user;
+    s->is_waiting = false;
+    s->has_waited = true;
+    pump(s);
+}
+
+/** True: a fault has decided what happens. @p there: a block could be sent. */
+static bool meet_faults(stream *s, bool there)
+{
+    dn_fault fault;
+    heddle_error err;
+    if (there && !s->has_waited && meets(s, DN_FAULT_BIT(DELAY), &fault)) {
+        s->is_waiting = rpc_timer_start(&s->delay, rpc_server_call_reactor(s->call), fault.delay_ms,
+                                        on_delayed, s) == HEDDLE_OK;
+        return s->is_waiting;
+    }
+    if (meets(s, DN_FAULT_BIT(REFUSE) | DN_FAULT_BIT(DROP), &fault)) {
+        end(s, dn_fault_code(&fault), dn_fault_reason(&fault));
+        return true;
+    }
+    if (!meets(s, DN_FAULT_BIT(STATUS), &fault))
+        return false;
+    heddle_status status = base_fail(&err, HEDDLE_E_REFUSED, "%s", dn_fault_reason(&fault));
+    (void)status;
+    refuse(s, dn_fault_code(&fault), &err);
+    return true;
 }
 
 /** Do the next thing of the request; false if there is nothing to do but wait. */
@@ -192,6 +240,8 @@ static bool serve(stream *s)
         queue_status(s, COMMON__STATUS__SUCCESS);
         return true;
     }
+    if (meet_faults(s, there))
+        return true;
     if (atomic_load(&s->deliver->stopping)) {
         code = COMMON__STATUS__SERVICE_UNAVAILABLE;
         status = base_fail(&err, HEDDLE_E_UNAVAILABLE, "stopping");
@@ -219,7 +269,7 @@ static bool step(stream *s)
 
 static void pump(stream *s)
 {
-    while (s->phase != OVER && flush(s))
+    while (s->phase != OVER && !s->is_waiting && flush(s))
         if (!step(s))
             return;
 }
@@ -274,6 +324,7 @@ static void on_done(rpc_server_call *call, void *user)
     stream *s = user;
     dn_deliver *deliver = s->deliver;
     (void)call;
+    rpc_timer_cancel(&s->delay);
     dn_blockstore_watch_remove(deliver->options.blocks, &s->watch);
     pthread_mutex_lock(&deliver->lock);
     base_list_remove(&s->link);
@@ -330,6 +381,19 @@ static void handle(rpc_server_call *call, void *user)
     rpc_server_call_read(call);
 }
 
+static void wake_all(dn_deliver *deliver)
+{
+    pthread_mutex_lock(&deliver->lock);
+    base_list_each (link, &deliver->streams)
+        wake(base_list_entry(link, stream, link));
+    pthread_mutex_unlock(&deliver->lock);
+}
+
+static void on_faults(dn_faults_watch *watch)
+{
+    wake_all(base_container_of(watch, dn_deliver, faults));
+}
+
 heddle_status dn_deliver_new(const dn_deliver_options *options, dn_deliver **out, heddle_error *err)
 {
     dn_deliver *deliver = base_calloc(1, sizeof(*deliver));
@@ -340,6 +404,9 @@ heddle_status dn_deliver_new(const dn_deliver_options *options, dn_deliver **out
         deliver->options.encode = encode_block;
     pthread_mutex_init(&deliver->lock, NULL);
     base_list_init(&deliver->streams);
+    deliver->faults.changed = on_faults;
+    if (options->channel->faults)
+        dn_faults_watch_add(options->channel->faults, &deliver->faults);
     *out = deliver;
     return HEDDLE_OK;
 }
@@ -353,16 +420,15 @@ rpc_method dn_deliver_method(dn_deliver *deliver, const char *path)
 void dn_deliver_stop(dn_deliver *deliver)
 {
     atomic_store(&deliver->stopping, true);
-    pthread_mutex_lock(&deliver->lock);
-    base_list_each (link, &deliver->streams)
-        wake(base_list_entry(link, stream, link));
-    pthread_mutex_unlock(&deliver->lock);
+    wake_all(deliver);
 }
 
 void dn_deliver_free(dn_deliver *deliver)
 {
     if (!deliver)
         return;
+    if (deliver->options.channel->faults)
+        dn_faults_watch_remove(deliver->options.channel->faults, &deliver->faults);
     pthread_mutex_destroy(&deliver->lock);
     base_free(deliver);
 }

@@ -26,6 +26,8 @@ typedef heddle_status dn_deliver_encode_fn(void *user, const dn_deliver_request 
 typedef struct dn_deliver_options {
     const dn_channel *channel;
     dn_blockstore *blocks;
+    const char *node;             /* its name, and the method's, for faults */
+    const char *method;           /* "DeliverFiltered" */
     const char *policy;           /* "/Channel/Application/Readers" */
     bool check_binding;           /* mutual TLS: the header must name the client's certificate */
     uint64_t time_window_ms;      /* 0: 15 minutes */

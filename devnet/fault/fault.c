@@ -196,3 +196,9 @@ bool dn_faults_stand(dn_faults *faults, const char *node, dn_fault_kind kind, dn
     pthread_mutex_unlock(&faults->lock);
     return found;
 }
+
+uint64_t dn_faults_height(dn_faults *faults, const char *node, uint64_t height)
+{
+    dn_fault fault;
+    return dn_faults_stand(faults, node, DN_FAULT_HEIGHT, &fault) ? fault.height : height;
+}

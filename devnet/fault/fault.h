@@ -20,7 +20,7 @@
     X(DELAY, "delay")       /* the request, or the next message of a stream, waits delay_ms */     \
     X(REFUSE, "refuse")     /* the call ends with the gRPC status code and text */                 \
     X(DROP, "drop")         /* the call is cut off: UNAVAILABLE, and nothing was done */           \
-    X(SWALLOW, "swallow")   /* it is done, and then cut off instead of answered */                 \
+    X(SWALLOW, "swallow")   /* Broadcast: it is ordered, and the call cut off, not answered */     \
     X(STATUS, "status")     /* Deliver, Broadcast: answered with a common.Status and text */       \
     X(LOSE, "lose")         /* Broadcast: answered with SUCCESS and never ordered */               \
     X(DISAGREE, "disagree") /* ProcessProposal: a write is altered; with the text "response"       \
@@ -48,16 +48,20 @@ typedef struct dn_fault {
      *  block, which can only be delayed. "": every call. */
     char method[DN_FAULT_METHOD_SIZE];
     dn_fault_kind kind;
-    uint32_t times; /* so many calls or messages, then the row is gone; 0: until cleared */
-    uint32_t after; /* of a stream: once it has carried so many messages; of other calls: let
-                       so many pass first */
-    uint64_t delay_ms;
-    int code; /* REFUSE: of gRPC, 0: UNAVAILABLE. STATUS: of common.Status, 0: 503 */
+    uint32_t times;    /* so many calls or messages, then the row is gone; 0: until cleared */
+    uint32_t after;    /* of a stream: once it has carried so many messages; of other calls: let
+                          so many pass first */
+    uint64_t delay_ms; /* at most a day */
+    int code;          /* REFUSE: of gRPC, 0: UNAVAILABLE. STATUS: of common.Status, 0: 503 */
     uint64_t height;
     char text[DN_FAULT_TEXT_SIZE];
 } dn_fault;
 
 const char *dn_fault_kind_name(dn_fault_kind kind);
+
+/* How a call ends that met a fault: a code of gRPC, or for STATUS a common.Status, and text. */
+int dn_fault_code(const dn_fault *fault);
+const char *dn_fault_reason(const dn_fault *fault);
 
 /** E_BAD_ARGUMENT says what does not fit together, without a look at the node. */
 HEDDLE_MUST_USE heddle_status dn_fault_check(const dn_fault *fault, heddle_error *err);
@@ -102,6 +106,9 @@ enum { DN_FAULT_UNARY = -1 };
  */
 bool dn_faults_meet(dn_faults *faults, const char *node, const char *method, unsigned kinds,
                     int64_t carried, dn_fault *out);
+
+/** The height that the node tells: @p height, or what a row says. */
+uint64_t dn_faults_height(dn_faults *faults, const char *node, uint64_t height);
 
 /** The first row of the kind that stands for the node, without using it up. */
 bool dn_faults_stand(dn_faults *faults, const char *node, dn_fault_kind kind, dn_fault *out);

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
+#include "common/common.pb-c.h"
 #include "devnet/fault/fault.h"
 #include "rpc/status.h"
 
@@ -14,6 +15,8 @@ static const char *const kind_names[] = {
 };
 
 #define BIT DN_FAULT_BIT
+
+enum { MAX_DELAY_MS = 24 * 60 * 60 * 1000 };
 
 enum {
     ANYWHERE = BIT(DELAY) | BIT(REFUSE) | BIT(DROP),
@@ -26,7 +29,7 @@ static const struct {
     unsigned kinds;
 } methods[] = {
     {"", ANYWHERE},
-    {"ProcessProposal", ANYWHERE | BIT(SWALLOW) | BIT(DISAGREE)},
+    {"ProcessProposal", ANYWHERE | BIT(DISAGREE)},
     {"Deliver", ANYWHERE | BIT(STATUS)},
     {"DeliverFiltered", ANYWHERE | BIT(STATUS)},
     {"DeliverWithPrivateData", ANYWHERE | BIT(STATUS)},
@@ -40,6 +43,21 @@ static const struct {
 const char *dn_fault_kind_name(dn_fault_kind kind)
 {
     return (unsigned)kind < DN_FAULT_KIND_COUNT ? kind_names[kind] : "unknown";
+}
+
+int dn_fault_code(const dn_fault *fault)
+{
+    if (fault->kind == DN_FAULT_STATUS)
+        return fault->code ? fault->code : COMMON__STATUS__SERVICE_UNAVAILABLE;
+    return fault->kind == DN_FAULT_REFUSE && fault->code ? fault->code : RPC_UNAVAILABLE;
+}
+
+const char *dn_fault_reason(const dn_fault *fault)
+{
+    if (*fault->text)
+        return fault->text;
+    return fault->kind == DN_FAULT_REFUSE || fault->kind == DN_FAULT_STATUS ? "refused by a fault"
+                                                                            : "cut off by a fault";
 }
 
 static heddle_status check_method(const dn_fault *fault, heddle_error *err)
@@ -62,6 +80,8 @@ heddle_status dn_fault_check(const dn_fault *fault, heddle_error *err)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no fault of kind %d", (int)fault->kind);
     if (!*fault->node)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a fault needs a node");
+    if (fault->delay_ms > MAX_DELAY_MS)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a delay is at most a day");
     if (!(OF_NODES & 1U << fault->kind))
         return check_method(fault, err);
     if (*fault->method || fault->times || fault->after)

@@ -37,6 +37,12 @@ static heddle_view read_pem(dn_config_builder *b, const char *path)
     return copy;
 }
 
+static void lack_memory(dn_config_builder *b)
+{
+    if (b->status == HEDDLE_OK)
+        b->status = base_arena_fail(b->arena, b->err, "the channel's configuration");
+}
+
 static void add_msp(dn_config_builder *b, Common__ConfigGroup *group, const dn_org *org)
 {
     static const char *const units[] = {"client", "peer", "admin", "orderer"};
@@ -146,30 +152,52 @@ static void add_orderer_org(dn_config_builder *b, Common__ConfigGroup *orderer,
     static const char *const members[] = {"member", NULL};
     const dn_org *org = &options->material->orderer;
     Common__ConfigGroup *group = dn_config_group(b, orderer, org->group);
-    char *address = base_arena_printf(b->arena, "%s:%u", options->host, options->orderer_port);
-    if (!group || !address)
+    char **addresses = base_arena_zalloc(b->arena, org->node_count, sizeof(*addresses));
+    if (!group || !addresses) {
+        lack_memory(b);
         return;
+    }
     add_role_policy(b, group, "Admins", org->msp_id, admins);
     add_role_policy(b, group, "Readers", org->msp_id, members);
     add_role_policy(b, group, "Writers", org->msp_id, members);
     add_msp(b, group, org);
     Common__OrdererAddresses endpoints = COMMON__ORDERER_ADDRESSES__INIT;
-    endpoints.addresses = &address;
-    endpoints.n_addresses = 1;
+    for (size_t i = 0; i < org->node_count; i++) {
+        addresses[i] =
+            base_arena_printf(b->arena, "%s:%u", options->host, options->orderer_ports[i]);
+        if (!addresses[i])
+            lack_memory(b);
+    }
+    endpoints.addresses = addresses;
+    endpoints.n_addresses = org->node_count;
     dn_config_value(b, group, "Endpoints", &endpoints.base);
+}
+
+static Etcdraft__Consenter **make_consenters(dn_config_builder *b,
+                                             const dn_genesis_options *options)
+{
+    const dn_org *org = &options->material->orderer;
+    Etcdraft__Consenter **list = base_arena_zalloc(b->arena, org->node_count, sizeof(*list));
+    for (size_t i = 0; list && i < org->node_count; i++) {
+        Etcdraft__Consenter *consenter = wire_new(etcdraft__consenter, b->arena);
+        if (!consenter) {
+            list = NULL;
+            break;
+        }
+        consenter->host = wire_text(options->host);
+        consenter->port = options->orderer_ports[i];
+        consenter->client_tls_cert = wire_bytes(read_pem(b, org->nodes[i].tls_cert));
+        consenter->server_tls_cert = consenter->client_tls_cert;
+        list[i] = consenter;
+    }
+    if (!list)
+        lack_memory(b);
+    return list;
 }
 
 static void add_consensus(dn_config_builder *b, Common__ConfigGroup *group,
                           const dn_genesis_options *options)
 {
-    ProtobufCBinaryData cert =
-        wire_bytes(read_pem(b, options->material->orderer.nodes[0].tls_cert));
-    Etcdraft__Consenter consenter = ETCDRAFT__CONSENTER__INIT;
-    Etcdraft__Consenter *consenters[] = {&consenter};
-    consenter.host = wire_text(options->host);
-    consenter.port = options->orderer_port;
-    consenter.client_tls_cert = cert;
-    consenter.server_tls_cert = cert;
     Etcdraft__Options raft = ETCDRAFT__OPTIONS__INIT;
     raft.tick_interval = wire_text("500ms");
     raft.election_tick = 10;
@@ -177,8 +205,8 @@ static void add_consensus(dn_config_builder *b, Common__ConfigGroup *group,
     raft.max_inflight_blocks = 5;
     raft.snapshot_interval_size = 16 * 1024 * 1024;
     Etcdraft__ConfigMetadata metadata = ETCDRAFT__CONFIG_METADATA__INIT;
-    metadata.consenters = consenters;
-    metadata.n_consenters = 1;
+    metadata.consenters = make_consenters(b, options);
+    metadata.n_consenters = metadata.consenters ? options->material->orderer.node_count : 0;
     metadata.options = &raft;
     Orderer__ConsensusType consensus = ORDERER__CONSENSUS_TYPE__INIT;
     consensus.type = wire_text("etcdraft");

@@ -3,7 +3,7 @@
 #include "base/fail.h"
 #include "devnet/material/authority.h"
 
-enum { MAX_ORGS = 9, MAX_PEERS = 9, MAX_SANS = 5 };
+enum { MAX_ORDERERS = 9, MAX_ORGS = 9, MAX_PEERS = 9, MAX_SANS = 5 };
 
 /** What one organisation is made of. */
 typedef struct org_plan {
@@ -13,7 +13,8 @@ typedef struct org_plan {
     const char *kind;      /* "peerOrganizations" */
     const char *node_kind; /* "peers" */
     const char *node_unit; /* "peer" */
-    const char *node_name; /* "peer%u"; the orderer's has no number */
+    const char *node_name; /* "peer" */
+    bool first_is_bare;    /* orderer, orderer2, orderer3; otherwise peer0, peer1 */
     unsigned node_count;
     bool has_user;
 } org_plan;
@@ -78,9 +79,10 @@ static heddle_status make_node(dn_material *material, const org_plan *plan, dn_o
 {
     dn_node *node = &org->nodes[index];
     const char *sans[MAX_SANS];
-    char *host_name = plan->node_name
-                          ? base_arena_printf(material->arena, "%s%u", plan->node_name, index)
-                          : base_arena_strdup(material->arena, "orderer");
+    char *host_name = plan->first_is_bare && index == 0
+                          ? base_arena_strdup(material->arena, plan->node_name)
+                          : base_arena_printf(material->arena, "%s%u", plan->node_name,
+                                              index + plan->first_is_bare);
     if (!host_name)
         return base_arena_fail(material->arena, err, "a node");
     BASE_TRY(plan_node(material->arena, org, plan, host_name, node, err));
@@ -137,7 +139,8 @@ static heddle_status make_org(dn_material *material, const org_plan *plan, const
     return status;
 }
 
-static heddle_status make_orderer_org(dn_material *material, const char *host, heddle_error *err)
+static heddle_status make_orderer_org(dn_material *material, const dn_material_options *options,
+                                      heddle_error *err)
 {
     org_plan plan = {.msp_id = "OrdererMSP",
                      .group = "OrdererOrg",
@@ -145,8 +148,10 @@ static heddle_status make_orderer_org(dn_material *material, const char *host, h
                      .kind = "ordererOrganizations",
                      .node_kind = "orderers",
                      .node_unit = "orderer",
-                     .node_count = 1};
-    return make_org(material, &plan, host, &material->orderer, err);
+                     .node_name = "orderer",
+                     .first_is_bare = true,
+                     .node_count = options->orderer_count ? options->orderer_count : 1};
+    return make_org(material, &plan, options->host, &material->orderer, err);
 }
 
 static heddle_status make_peer_org(dn_material *material, const dn_material_options *options,
@@ -177,7 +182,7 @@ static heddle_status make_all(dn_material *material, const dn_material_options *
     if (!material->dir || !material->orgs)
         return base_arena_fail(material->arena, err, "organisations");
     material->org_count = options->org_count;
-    BASE_TRY(make_orderer_org(material, options->host, err));
+    BASE_TRY(make_orderer_org(material, options, err));
     for (unsigned i = 0; i < options->org_count; i++)
         BASE_TRY(make_peer_org(material, options, i, err));
     return HEDDLE_OK;
@@ -192,6 +197,9 @@ static heddle_status check_options(const dn_material_options *options, heddle_er
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "%u peers an organisation: 1 to %d are possible", options->peers_per_org,
                          MAX_PEERS);
+    if (options->orderer_count > MAX_ORDERERS)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "%u orderers: 1 to %d are possible",
+                         options->orderer_count, MAX_ORDERERS);
     return HEDDLE_OK;
 }
 

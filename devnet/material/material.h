@@ -38,15 +38,16 @@ typedef struct dn_org {
 typedef struct dn_material {
     base_arena *arena; /* owns everything here */
     char *dir;         /* …/crypto-config */
-    dn_org orderer;    /* one node */
+    dn_org orderer;
     dn_org *orgs;
     size_t org_count;
 } dn_material;
 
 typedef struct dn_material_options {
-    const char *dir;  /* the network's folder */
-    const char *host; /* name or IP address for the TLS certificates beside the node's own
-                         names, localhost and 127.0.0.1; NULL: none */
+    const char *dir;        /* the network's folder */
+    const char *host;       /* name or IP address for the TLS certificates beside the node's own
+                               names, localhost and 127.0.0.1; NULL: none */
+    unsigned orderer_count; /* 0: 1 */
     unsigned org_count;
     unsigned peers_per_org;
 } dn_material_options;

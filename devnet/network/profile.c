@@ -61,17 +61,21 @@ static json_t *describe_org(const dn_org *org)
 
 static json_t *describe_network(const dn_topology *topology, const char *channel)
 {
+    json_t *orderers = json_array();
     json_t *peers = json_array();
     json_t *orgs = json_array();
     bool whole = true;
+    for (size_t i = 0; i < topology->orderer_count; i++)
+        whole =
+            json_array_append_new(orderers, describe_node(&topology->orderers[i])) == 0 && whole;
     for (size_t i = 0; i < topology->peer_count; i++)
         whole = json_array_append_new(peers, describe_node(&topology->peers[i])) == 0 && whole;
     for (size_t i = 0; i < topology->material->org_count; i++)
         whole =
             json_array_append_new(orgs, describe_org(&topology->material->orgs[i])) == 0 && whole;
-    json_t *document =
-        json_pack("{s:s, s:o, s:o, s:o}", "channel", channel, "orderer",
-                  describe_node(&topology->orderer), "peers", peers, "organizations", orgs);
+    json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o}", "channel", channel, "orderer",
+                                 describe_node(&topology->orderers[0]), "orderers", orderers,
+                                 "peers", peers, "organizations", orgs);
     if (whole)
         return document;
     json_decref(document);
@@ -96,8 +100,8 @@ static heddle_status write_env(const dn_topology *topology, const char *channel,
     base_auto_buffer base_buffer text = {0};
     heddle_status status = base_buffer_printf(&text, "CHANNEL='%s'\nCRYPTO_CONFIG='%s'\n", channel,
                                               topology->material->dir);
-    if (status == HEDDLE_OK)
-        status = append_variable(&text, &topology->orderer);
+    for (size_t i = 0; i < topology->orderer_count && status == HEDDLE_OK; i++)
+        status = append_variable(&text, &topology->orderers[i]);
     for (size_t i = 0; i < topology->peer_count && status == HEDDLE_OK; i++)
         status = append_variable(&text, &topology->peers[i]);
     if (status != HEDDLE_OK)
@@ -123,6 +127,15 @@ static json_t *profile_peers(const dn_topology *topology)
     return peers;
 }
 
+static json_t *profile_orderers(const dn_topology *topology)
+{
+    json_t *orderers = json_object();
+    for (size_t i = 0; i < topology->orderer_count; i++)
+        json_object_set_new(orderers, topology->orderers[i].name,
+                            profile_node(&topology->orderers[i]));
+    return orderers;
+}
+
 static json_t *profile_orgs(const dn_topology *topology)
 {
     json_t *orgs = json_object();
@@ -139,23 +152,25 @@ static json_t *profile_orgs(const dn_topology *topology)
 
 static json_t *profile_channel(const dn_topology *topology)
 {
+    json_t *orderers = json_array();
     json_t *peers = json_object();
+    for (size_t i = 0; i < topology->orderer_count; i++)
+        json_array_append_new(orderers, json_string(topology->orderers[i].name));
     for (size_t i = 0; i < topology->peer_count; i++)
         json_object_set_new(peers, topology->peers[i].name,
                             json_pack("{s:b, s:b, s:b, s:b}", "endorsingPeer", 1, "chaincodeQuery",
                                       1, "ledgerQuery", 1, "eventSource", 1));
-    return json_pack("{s:[s], s:o}", "orderers", topology->orderer.name, "peers", peers);
+    return json_pack("{s:o, s:o}", "orderers", orderers, "peers", peers);
 }
 
 static json_t *profile(const dn_topology *topology, const char *channel, const dn_org *org)
 {
-    return json_pack("{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:{s:o}, s:o, s:{s:o}, s:o}",
-                     "name", json_sprintf("heddle-devnet-%s", org->domain), "version", "1.0.0",
-                     "client", "organization", org->msp_id, "connection", "timeout", "peer",
-                     "endorser", "300", "orderer", "300", "channels", channel,
-                     profile_channel(topology), "organizations", profile_orgs(topology), "orderers",
-                     topology->orderer.name, profile_node(&topology->orderer), "peers",
-                     profile_peers(topology));
+    return json_pack("{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:{s:o}, s:o, s:o, s:o}", "name",
+                     json_sprintf("heddle-devnet-%s", org->domain), "version", "1.0.0", "client",
+                     "organization", org->msp_id, "connection", "timeout", "peer", "endorser",
+                     "300", "orderer", "300", "channels", channel, profile_channel(topology),
+                     "organizations", profile_orgs(topology), "orderers",
+                     profile_orderers(topology), "peers", profile_peers(topology));
 }
 
 static heddle_status write_profile(const dn_topology *topology, const char *channel,
@@ -202,16 +217,19 @@ static uint16_t port_in(const json_t *node, const char *name)
 uint16_t dn_profile_last_port(const char *dir, const char *node)
 {
     base_auto_buffer base_buffer path = {0};
+    static const char *const lists[] = {"orderers", "peers"};
     size_t i;
-    json_t *peer;
+    json_t *entry;
     if (base_buffer_printf(&path, "%s/endpoints.json", dir) != HEDDLE_OK)
         return 0;
     json_t *network = json_load_file(base_buffer_cstr(&path), 0, NULL);
     uint16_t port = port_in(json_object_get(network, "orderer"), node);
-    json_array_foreach(json_object_get(network, "peers"), i, peer)
-    {
-        if (!port)
-            port = port_in(peer, node);
+    for (size_t list = 0; list < BASE_COUNT(lists); list++) {
+        json_array_foreach(json_object_get(network, lists[list]), i, entry)
+        {
+            if (!port)
+                port = port_in(entry, node);
+        }
     }
     json_decref(network);
     return port;

@@ -9,6 +9,7 @@
 #include "devnet/orderer/broadcast.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "base/alloc.h"
 #include "base/fail.h"
@@ -27,8 +28,11 @@ typedef struct stream {
     atomic_bool is_finished;
     atomic_uint ahead; /* orders without an answer */
     atomic_size_t ahead_bytes;
-    atomic_bool is_reading; /* a read is open */
-    bool is_closed;         /* the last order was submitted; the reactor's */
+    atomic_bool is_reading; /* a read is open, or what it gave waits for a delay */
+    bool is_closed;         /* the last order was submitted; the reactor's, as what follows */
+    int64_t carried;        /* envelopes */
+    rpc_bytes *held;        /* the envelope that waits for a delay */
+    rpc_timer delay;
 } stream;
 
 typedef struct order {
@@ -36,6 +40,7 @@ typedef struct order {
     stream *stream;
     bool is_last;   /* finish the call after the answer */
     bool is_silent; /* there is no answer, only the end */
+    int end_code;   /* of the call, if it is the last */
     int status;     /* of a refusal */
     char info[HEDDLE_ERROR_MESSAGE_SIZE];
 } order;
@@ -88,7 +93,7 @@ static void answer(dn_order *base, heddle_status status, const heddle_error *err
     else if (!o->is_silent)
         send(s, o->status, o->info);
     if (refused || o->is_last)
-        finish(s, RPC_OK, "");
+        finish(s, o->end_code, o->end_code ? o->info : "");
     atomic_fetch_sub(&s->ahead, 1);
     atomic_fetch_sub(&s->ahead_bytes, o->base.size);
     if (!refused && !o->is_last)
@@ -148,10 +153,44 @@ static int refuse_for_memory(heddle_error *err)
     return COMMON__STATUS__SERVICE_UNAVAILABLE;
 }
 
+/* Faults. */
+
+static bool meets(stream *s, unsigned kinds, dn_fault *out)
+{
+    const dn_broadcast *b = s->broadcast;
+    return dn_faults_meet(b->channel->faults, b->node, "Broadcast", kinds, s->carried, out);
+}
+
+/** What a fault makes of an order that would have been taken. */
+static void spoil(stream *s, order *o)
+{
+    dn_fault fault;
+    if (!meets(s, DN_FAULT_BIT(STATUS) | DN_FAULT_BIT(LOSE) | DN_FAULT_BIT(SWALLOW), &fault))
+        return;
+    if (fault.kind != DN_FAULT_SWALLOW)
+        rpc_bytes_unref(base_steal(&o->base.envelope));
+    if (fault.kind == DN_FAULT_LOSE)
+        return;
+    o->is_last = true;
+    snprintf(o->info, sizeof(o->info), "%s", dn_fault_reason(&fault));
+    if (fault.kind == DN_FAULT_STATUS) {
+        o->status = dn_fault_code(&fault);
+        return;
+    }
+    o->is_silent = true;
+    o->end_code = dn_fault_code(&fault);
+}
+
 static void take_envelope(stream *s, rpc_bytes *message)
 {
     heddle_error err = {0};
+    dn_fault fault;
     dn_frame frame;
+    if (meets(s, DN_FAULT_BIT(REFUSE) | DN_FAULT_BIT(DROP), &fault)) {
+        s->is_closed = true;
+        finish(s, dn_fault_code(&fault), dn_fault_reason(&fault));
+        return;
+    }
     heddle_view bytes = rpc_bytes_view(message);
     if (dn_frame_read(bytes, &frame, &err) != HEDDLE_OK) {
         s->is_closed = true;
@@ -169,7 +208,10 @@ static void take_envelope(stream *s, rpc_bytes *message)
         o->is_last = true;
         memcpy(o->info, err.message, sizeof(o->info));
         log_refusal(s, o);
+    } else {
+        spoil(s, o);
     }
+    s->carried++;
     submit(s, o);
 }
 
@@ -183,10 +225,8 @@ static void take_end(stream *s)
     submit(s, o);
 }
 
-static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
+static void go_on(stream *s, rpc_bytes *message)
 {
-    stream *s = user;
-    (void)call;
     atomic_store(&s->is_reading, false);
     if (s->is_closed)
         return;
@@ -198,6 +238,25 @@ static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
         read_on(s);
 }
 
+static void on_delayed(void *user)
+{
+    stream *s = user;
+    base_auto(rpc_bytes) rpc_bytes *message = base_steal(&s->held);
+    go_on(s, message);
+}
+
+static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
+{
+    stream *s = user;
+    dn_fault fault;
+    if (message && !s->is_closed && meets(s, DN_FAULT_BIT(DELAY), &fault) &&
+        rpc_timer_start(&s->delay, rpc_server_call_reactor(call), fault.delay_ms, on_delayed, s) ==
+            HEDDLE_OK)
+        s->held = rpc_bytes_ref(message);
+    else
+        go_on(s, message);
+}
+
 static void on_cancel(rpc_server_call *call, void *user)
 {
     (void)call;
@@ -206,8 +265,11 @@ static void on_cancel(rpc_server_call *call, void *user)
 
 static void on_done(rpc_server_call *call, void *user)
 {
+    stream *s = user;
     (void)call;
-    unref(user);
+    rpc_timer_cancel(&s->delay);
+    rpc_bytes_unref(base_steal(&s->held));
+    unref(s);
 }
 
 static void handle(rpc_server_call *call, void *user)

@@ -9,6 +9,7 @@
 /** Borrowed by the server's method: lives as long as the server. */
 typedef struct dn_broadcast {
     const dn_channel *channel;
+    const char *node; /* the orderer's name, for its faults */
     dn_sequencer *sequencer;
 } dn_broadcast;
 

@@ -10,8 +10,9 @@
 enum { GRACE_MS = 100 };
 
 struct dn_orderer {
+    dn_orderer_options options;
     dn_signer *signer;
-    dn_sequencer *sequencer;
+    dn_sequencer *sequencer; /* the leader's, if there is one */
     dn_broadcast broadcast;
     dn_deliver *deliver;
     rpc_server *server;
@@ -28,19 +29,24 @@ static heddle_status open_sequencer(dn_orderer *orderer, const dn_orderer_option
                                    .signer = orderer->signer,
                                    .max_messages = config->batch_max_messages,
                                    .preferred_bytes = config->batch_preferred_bytes,
-                                   .timeout_ms = config->batch_timeout_ms};
+                                   .timeout_ms = config->batch_timeout_ms,
+                                   .faults = options->channel->faults,
+                                   .node = options->node->name};
+    if (options->leader) {
+        orderer->sequencer = options->leader->sequencer;
+        return HEDDLE_OK;
+    }
     return dn_sequencer_open(&wanted, &orderer->sequencer, err);
 }
 
-static heddle_status open_server(dn_orderer *orderer, const dn_orderer_options *options,
-                                 heddle_error *err)
+static heddle_status open_server(dn_orderer *orderer, uint16_t port, heddle_error *err)
 {
-    orderer->broadcast = (dn_broadcast){options->channel, orderer->sequencer};
+    const dn_orderer_options *options = &orderer->options;
     rpc_method methods[] = {dn_broadcast_method(&orderer->broadcast, WIRE_ORDERER_BROADCAST),
                             dn_deliver_method(orderer->deliver, WIRE_ORDERER_DELIVER)};
     dn_node_server wanted = {.node = options->node,
                              .listen_host = options->listen_host,
-                             .port = options->port,
+                             .port = port,
                              .client_roots_pem = options->client_roots_pem,
                              .methods = methods,
                              .method_count = BASE_COUNT(methods)};
@@ -51,13 +57,16 @@ static heddle_status open_all(dn_orderer *orderer, const dn_orderer_options *opt
                               heddle_error *err)
 {
     dn_deliver_options deliver = {.channel = options->channel,
+                                  .node = options->node->name,
+                                  .method = "Deliver",
                                   .blocks = options->blocks,
                                   .policy = "/Channel/Readers",
                                   .check_binding = options->client_roots_pem.len > 0};
     BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &orderer->signer, err));
     BASE_TRY(open_sequencer(orderer, options, err));
     BASE_TRY(dn_deliver_new(&deliver, &orderer->deliver, err));
-    return open_server(orderer, options, err);
+    orderer->broadcast = (dn_broadcast){options->channel, options->node->name, orderer->sequencer};
+    return open_server(orderer, options->port, err);
 }
 
 heddle_status dn_orderer_open(const dn_orderer_options *options, dn_orderer **out,
@@ -66,6 +75,7 @@ heddle_status dn_orderer_open(const dn_orderer_options *options, dn_orderer **ou
     dn_orderer *orderer = base_calloc(1, sizeof(*orderer));
     if (!orderer)
         return base_fail_memory(err, "the orderer");
+    orderer->options = *options;
     heddle_status status = open_all(orderer, options, err);
     if (status != HEDDLE_OK) {
         dn_orderer_free(orderer);
@@ -82,14 +92,41 @@ uint16_t dn_orderer_port(const dn_orderer *orderer)
 
 heddle_status dn_orderer_start(dn_orderer *orderer, heddle_error *err)
 {
-    BASE_TRY(dn_sequencer_start(orderer->sequencer, err));
+    bool leads = !orderer->options.leader;
+    if (leads)
+        BASE_TRY(dn_sequencer_start(orderer->sequencer, err));
     heddle_status status = rpc_server_start(orderer->server, err);
     if (status != HEDDLE_OK) {
-        dn_sequencer_stop(orderer->sequencer);
+        if (leads)
+            dn_sequencer_stop(orderer->sequencer);
         return status;
     }
     orderer->is_running = true;
     return HEDDLE_OK;
+}
+
+static void close_server(dn_orderer *orderer, uint64_t grace_ms)
+{
+    if (!orderer->server)
+        return;
+    rpc_server_stop_blocking(orderer->server, grace_ms);
+    rpc_server_free(base_steal(&orderer->server));
+}
+
+void dn_orderer_leave(dn_orderer *orderer)
+{
+    close_server(orderer, 0);
+}
+
+heddle_status dn_orderer_return(dn_orderer *orderer, heddle_error *err)
+{
+    if (orderer->server)
+        return HEDDLE_OK;
+    BASE_TRY(open_server(orderer, orderer->port, err));
+    heddle_status status = rpc_server_start(orderer->server, err);
+    if (status != HEDDLE_OK)
+        rpc_server_free(base_steal(&orderer->server));
+    return status;
 }
 
 void dn_orderer_stop(dn_orderer *orderer)
@@ -98,8 +135,9 @@ void dn_orderer_stop(dn_orderer *orderer)
         return;
     orderer->is_running = false;
     dn_deliver_stop(orderer->deliver);
-    rpc_server_stop_blocking(orderer->server, GRACE_MS);
-    dn_sequencer_stop(orderer->sequencer);
+    close_server(orderer, GRACE_MS);
+    if (!orderer->options.leader)
+        dn_sequencer_stop(orderer->sequencer);
 }
 
 void dn_orderer_free(dn_orderer *orderer)
@@ -109,7 +147,8 @@ void dn_orderer_free(dn_orderer *orderer)
     dn_orderer_stop(orderer);
     rpc_server_free(orderer->server);
     dn_deliver_free(orderer->deliver);
-    dn_sequencer_free(orderer->sequencer);
+    if (!orderer->options.leader)
+        dn_sequencer_free(orderer->sequencer);
     dn_signer_free(orderer->signer);
     base_free(orderer);
 }

@@ -1,4 +1,7 @@
-/* The ordering service of one channel: Broadcast, Deliver, and the sequencer behind. */
+/*
+ * One orderer of a channel: Broadcast, Deliver, and the sequencer behind, which is its own or
+ * the one of another orderer: whichever takes an envelope, it comes into the same chain.
+ */
 #ifndef DEVNET_ORDERER_H
 #define DEVNET_ORDERER_H
 
@@ -11,6 +14,7 @@ typedef struct dn_orderer_options {
     const dn_node *node;
     const dn_channel *channel;
     dn_blockstore *blocks; /* holds the genesis block */
+    dn_orderer *leader;    /* whose sequencer this one uses, which is freed later; NULL: its own */
     const char *dir;       /* of the journal */
     const char *listen_host;
     uint16_t port;                /* 0: any */
@@ -22,6 +26,10 @@ HEDDLE_MUST_USE heddle_status dn_orderer_open(const dn_orderer_options *options,
                                               heddle_error *err);
 uint16_t dn_orderer_port(const dn_orderer *orderer);
 HEDDLE_MUST_USE heddle_status dn_orderer_start(dn_orderer *orderer, heddle_error *err);
+/** Cut every connection and listen no longer; the sequencer goes on. Then come back to the
+ *  same port, E_IO if it is taken by now. Each does nothing where nothing is to be done. */
+void dn_orderer_leave(dn_orderer *orderer);
+HEDDLE_MUST_USE heddle_status dn_orderer_return(dn_orderer *orderer, heddle_error *err);
 /** End streams, answer what was taken, join. */
 void dn_orderer_stop(dn_orderer *orderer);
 void dn_orderer_free(dn_orderer *orderer); /* NULL is fine; stops if it runs */

@@ -21,9 +21,14 @@ typedef struct waiting {
 } waiting;
 
 struct dn_sequencer {
-    pthread_mutex_t lock; /* of queue, is_stopping, is_over */
+    dn_faults *faults;
+    const char *node;
+    dn_faults_watch watch;
+
+    pthread_mutex_t lock; /* of queue, is_nudged, is_stopping, is_over */
     pthread_cond_t changed;
     base_list queue;
+    bool is_nudged; /* the faults have changed */
     bool is_stopping;
     bool is_over;
     bool has_thread;
@@ -37,7 +42,9 @@ struct dn_sequencer {
     waiting *backlog;
     size_t backlog_count;
     size_t backlog_room;
-    bool is_due;          /* the batch is full, only writing it failed */
+    bool is_due;          /* the batch is to be cut before anything is added to it */
+    bool is_failing;      /* writing it failed */
+    bool has_waited;      /* a delay of this batch is over */
     uint64_t deadline_ms; /* when the batch is cut or tried again */
     uint64_t timeout_ms;
     uint64_t journal_bytes;
@@ -93,23 +100,47 @@ static void trim_journal(dn_sequencer *seq)
         log_at(LOG_WARN, "orderer", "journal not trimmed", LOG_ERR(&err));
 }
 
+/** The batch stays as it is until then. */
+static bool put_off(dn_sequencer *seq, uint64_t deadline_ms)
+{
+    seq->is_due = true;
+    seq->deadline_ms = deadline_ms;
+    return false;
+}
+
+/** Whether a fault keeps the next block back. */
+static bool is_kept(dn_sequencer *seq)
+{
+    dn_fault fault;
+    if (dn_faults_stand(seq->faults, seq->node, DN_FAULT_HOLD, &fault) &&
+        seq->writer.number >= fault.height)
+        return !put_off(seq, NEVER);
+    if (seq->has_waited ||
+        !dn_faults_meet(seq->faults, seq->node, "cut", DN_FAULT_BIT(DELAY), DN_FAULT_UNARY, &fault))
+        return false;
+    seq->has_waited = true;
+    return !put_off(seq, base_now_ms() + fault.delay_ms);
+}
+
 /** Cut the batch; if its block cannot be written it stays, to be tried again. */
 static bool cut(dn_sequencer *seq)
 {
     heddle_error err;
     size_t count = seq->cutter.count;
-    if (write_batch(seq, count, &err) != HEDDLE_OK) {
+    if (is_kept(seq))
+        return false;
+    seq->is_failing = write_batch(seq, count, &err) != HEDDLE_OK;
+    if (seq->is_failing) {
         log_at(LOG_ERROR, "orderer", "block not written", LOG_U64("block", seq->writer.number),
                LOG_ERR(&err));
-        seq->is_due = true;
-        seq->deadline_ms = base_now_ms() + RETRY_MS;
-        return false;
+        return put_off(seq, base_now_ms() + RETRY_MS);
     }
     log_at(LOG_DEBUG, "orderer", "block written", LOG_U64("block", seq->writer.number - 1),
            LOG_U64("transactions", count));
     backlog_drop(seq, 0, count);
     dn_cutter_reset(&seq->cutter);
     seq->is_due = false;
+    seq->has_waited = false;
     seq->deadline_ms = NEVER;
     trim_journal(seq);
     return true;
@@ -143,7 +174,7 @@ static void advance(dn_sequencer *seq)
 static heddle_status journal_group(dn_sequencer *seq, const base_list *group, heddle_error *err)
 {
     bool any = false;
-    if (seq->is_due)
+    if (seq->is_failing)
         return base_fail(err, HEDDLE_E_IO, "the orderer cannot write its blocks");
     base_list_each (link, group) {
         const dn_order *order = base_list_entry(link, dn_order, link);
@@ -198,7 +229,7 @@ static struct timespec monotonic_after(uint64_t ms)
 static bool wait_for_work(dn_sequencer *seq, base_list *group)
 {
     pthread_mutex_lock(&seq->lock);
-    while (base_list_is_empty(&seq->queue) && !seq->is_stopping) {
+    while (base_list_is_empty(&seq->queue) && !seq->is_stopping && !seq->is_nudged) {
         uint64_t now = base_now_ms();
         if (seq->deadline_ms <= now)
             break;
@@ -209,11 +240,23 @@ static bool wait_for_work(dn_sequencer *seq, base_list *group)
             pthread_cond_timedwait(&seq->changed, &seq->lock, &until);
         }
     }
+    if (seq->is_nudged && seq->deadline_ms == NEVER && seq->is_due)
+        seq->deadline_ms = base_now_ms();
+    seq->is_nudged = false;
     base_list_splice(group, &seq->queue);
     bool go_on = !seq->is_stopping || !base_list_is_empty(group);
     seq->is_over = !go_on;
     pthread_mutex_unlock(&seq->lock);
     return go_on;
+}
+
+static void on_faults(dn_faults_watch *watch)
+{
+    dn_sequencer *seq = base_container_of(watch, dn_sequencer, watch);
+    pthread_mutex_lock(&seq->lock);
+    seq->is_nudged = true;
+    pthread_cond_signal(&seq->changed);
+    pthread_mutex_unlock(&seq->lock);
 }
 
 static void *run(void *user)
@@ -269,6 +312,11 @@ static void init(dn_sequencer *seq, const dn_sequencer_options *options)
     pthread_cond_init(&seq->changed, &attr);
     pthread_condattr_destroy(&attr);
     base_list_init(&seq->queue);
+    seq->watch.changed = on_faults;
+    if (options->faults)
+        dn_faults_watch_add(options->faults, &seq->watch);
+    seq->faults = options->faults;
+    seq->node = options->node;
     seq->deadline_ms = NEVER;
     seq->timeout_ms = options->timeout_ms;
     seq->journal_bytes = options->journal_bytes ? options->journal_bytes : DEFAULT_JOURNAL_BYTES;
@@ -322,6 +370,8 @@ void dn_sequencer_free(dn_sequencer *seq)
     if (!seq)
         return;
     dn_sequencer_stop(seq);
+    if (seq->faults)
+        dn_faults_watch_remove(seq->faults, &seq->watch);
     backlog_drop(seq, 0, seq->backlog_count);
     base_free(seq->backlog);
     dn_journal_close(seq->journal);

@@ -9,6 +9,7 @@
 #define DEVNET_SEQUENCER_H
 
 #include "base/list.h"
+#include "devnet/fault/fault.h"
 #include "devnet/orderer/block_writer.h"
 #include "rpc/bytes.h"
 
@@ -22,6 +23,8 @@ typedef struct dn_sequencer_options {
     uint32_t preferred_bytes;
     uint64_t timeout_ms;
     uint64_t journal_bytes; /* trim the journal beyond this size; 0: 64 MiB */
+    dn_faults *faults;      /* borrowed; NULL: none */
+    const char *node;       /* whose they are */
 } dn_sequencer_options;
 
 /** One envelope on its way, embedded in what waits for it. */

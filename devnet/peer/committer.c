@@ -1,6 +1,7 @@
 #include "devnet/peer/committer.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "base/fail.h"
 #include "base/log.h"
@@ -8,68 +9,171 @@
 enum { RETRY_MS = 1000 };
 
 struct dn_committer {
-    dn_ledger *ledger;
-    dn_blockstore *ordered;
-    const char *name;
+    dn_committer_options options;
+    pthread_mutex_t lock;   /* of is_stopping; for waiting */
+    pthread_cond_t changed; /* blocks, faults, or is_stopping */
+    bool is_stopping;
+    dn_blockstore_watch blocks;
+    dn_faults_watch faults;
     pthread_t thread;
 };
 
-heddle_status dn_commit_ordered(dn_ledger *ledger, const dn_blockstore *ordered, uint64_t number,
-                                heddle_error *err)
+/* Waiting. */
+
+static void signal_change(dn_committer *c)
 {
-    base_auto_buffer base_buffer block = {0};
-    BASE_TRY(dn_blockstore_read(ordered, number, &block, err));
-    return dn_ledger_commit(ledger, base_buffer_view(&block), err);
+    pthread_mutex_lock(&c->lock);
+    pthread_cond_signal(&c->changed);
+    pthread_mutex_unlock(&c->lock);
 }
 
-static void report(const dn_committer *committer, uint64_t number, const heddle_error *err)
+static void on_blocks(dn_blockstore_watch *watch, uint64_t height)
+{
+    (void)height;
+    signal_change(base_container_of(watch, dn_committer, blocks));
+}
+
+static void on_faults(dn_faults_watch *watch)
+{
+    signal_change(base_container_of(watch, dn_committer, faults));
+}
+
+/** Whether block @p number is there and the peer's faults let it be committed. */
+static bool is_ready(const dn_committer *c, uint64_t number)
+{
+    const dn_committer_options *o = &c->options;
+    dn_fault fault;
+    uint64_t height = dn_blockstore_height(o->ordered);
+    if (number >= height || dn_faults_stand(o->faults, o->name, DN_FAULT_AWAY, &fault))
+        return false;
+    if (dn_faults_stand(o->faults, o->name, DN_FAULT_HOLD, &fault) && number >= fault.height)
+        return false;
+    return !dn_faults_stand(o->faults, o->name, DN_FAULT_LAG, &fault) ||
+           height - number > fault.height;
+}
+
+/** False: it is time to end. */
+static bool wait_for_block(dn_committer *c, uint64_t number)
+{
+    pthread_mutex_lock(&c->lock);
+    while (!c->is_stopping && !is_ready(c, number))
+        pthread_cond_wait(&c->changed, &c->lock);
+    bool go_on = !c->is_stopping;
+    pthread_mutex_unlock(&c->lock);
+    return go_on;
+}
+
+static struct timespec after(uint64_t ms)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    uint64_t nanos = (uint64_t)t.tv_nsec + ms % 1000 * 1000000;
+    t.tv_sec += (time_t)(ms / 1000 + nanos / 1000000000);
+    t.tv_nsec = (long)(nanos % 1000000000);
+    return t;
+}
+
+static void pause_for(dn_committer *c, uint64_t ms)
+{
+    int problem = 0;
+    struct timespec until = after(ms);
+    pthread_mutex_lock(&c->lock);
+    while (!c->is_stopping && problem == 0)
+        problem = pthread_cond_timedwait(&c->changed, &c->lock, &until);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* The thread. */
+
+static heddle_status commit(const dn_committer_options *o, uint64_t number, heddle_error *err)
+{
+    base_auto_buffer base_buffer block = {0};
+    BASE_TRY(dn_blockstore_read(o->ordered, number, &block, err));
+    return dn_ledger_commit(o->ledger, base_buffer_view(&block), err);
+}
+
+static void report(const dn_committer *c, uint64_t number, const heddle_error *err)
 {
     log_at(LOG_ERROR, "committer", "block not committed, trying again",
-           LOG_STR("peer", committer->name), LOG_U64("block", number), LOG_ERR(err));
+           LOG_STR("peer", c->options.name), LOG_U64("block", number), LOG_ERR(err));
 }
 
 static void *run(void *user)
 {
-    dn_committer *committer = user;
+    dn_committer *c = user;
+    const dn_committer_options *o = &c->options;
     heddle_error err;
+    dn_fault fault;
     bool failing = false;
     for (;;) {
-        uint64_t next = dn_ledger_height(committer->ledger);
-        if (dn_blockstore_wait(committer->ordered, next, UINT64_MAX, NULL) != HEDDLE_OK)
+        uint64_t next = dn_ledger_height(o->ledger);
+        if (!wait_for_block(c, next))
             return NULL;
-        if (dn_commit_ordered(committer->ledger, committer->ordered, next, &err) == HEDDLE_OK) {
+        if (dn_faults_meet(o->faults, o->name, "commit", DN_FAULT_BIT(DELAY), DN_FAULT_UNARY,
+                           &fault))
+            pause_for(c, fault.delay_ms);
+        if (commit(o, next, &err) == HEDDLE_OK) {
             failing = false;
             continue;
         }
         if (!failing)
-            report(committer, next, &err);
+            report(c, next, &err);
         failing = true;
-        /* A block that never comes: a pause that stopping cuts short. */
-        if (dn_blockstore_wait(committer->ordered, UINT64_MAX - 1, RETRY_MS, NULL) ==
-            HEDDLE_E_CANCELLED)
-            return NULL;
+        pause_for(c, RETRY_MS);
     }
 }
 
-heddle_status dn_committer_start(dn_ledger *ledger, dn_blockstore *ordered, const char *name,
-                                 dn_committer **out, heddle_error *err)
+/* Life. */
+
+static void init(dn_committer *c, const dn_committer_options *options)
 {
-    dn_committer *committer = base_calloc(1, sizeof(*committer));
-    if (!committer)
+    pthread_condattr_t attr;
+    c->options = *options;
+    c->blocks.grown = on_blocks;
+    c->faults.changed = on_faults;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_cond_init(&c->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    dn_blockstore_watch_add(options->ordered, &c->blocks);
+    if (options->faults)
+        dn_faults_watch_add(options->faults, &c->faults);
+}
+
+static void committer_free(dn_committer *c)
+{
+    if (c->options.faults)
+        dn_faults_watch_remove(c->options.faults, &c->faults);
+    dn_blockstore_watch_remove(c->options.ordered, &c->blocks);
+    pthread_cond_destroy(&c->changed);
+    pthread_mutex_destroy(&c->lock);
+    base_free(c);
+}
+
+heddle_status dn_committer_start(const dn_committer_options *options, dn_committer **out,
+                                 heddle_error *err)
+{
+    dn_committer *c = base_calloc(1, sizeof(*c));
+    if (!c)
         return base_fail_memory(err, "committer");
-    *committer = (dn_committer){.ledger = ledger, .ordered = ordered, .name = name};
-    if (pthread_create(&committer->thread, NULL, run, committer) != 0) {
-        base_free(committer);
+    init(c, options);
+    if (pthread_create(&c->thread, NULL, run, c) != 0) {
+        committer_free(c);
         return base_fail(err, HEDDLE_E_IO, "cannot start a thread for the committer");
     }
-    *out = committer;
+    *out = c;
     return HEDDLE_OK;
 }
 
-void dn_committer_stop(dn_committer *committer)
+void dn_committer_stop(dn_committer *c)
 {
-    if (!committer)
+    if (!c)
         return;
-    pthread_join(committer->thread, NULL);
-    base_free(committer);
+    pthread_mutex_lock(&c->lock);
+    c->is_stopping = true;
+    pthread_cond_signal(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    committer_free(c);
 }

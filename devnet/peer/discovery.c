@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "crypto/digest.h"
+#include "devnet/fault/gate.h"
 #include "devnet/peer/layout.h"
 #include "wire/services.h"
 
@@ -345,7 +346,7 @@ static heddle_status answer_all(const discovery *d, base_buffer *out, heddle_err
     return wire_encode(&response.base, out, err);
 }
 
-static void discover(rpc_server_call *call, void *user)
+static void answer_request(rpc_server_call *call, void *user)
 {
     base_auto(arena) base_arena *arena = base_arena_new(REQUEST_BYTES);
     base_auto_buffer base_buffer bytes = {0};
@@ -359,6 +360,13 @@ static void discover(rpc_server_call *call, void *user)
         rpc_server_call_reply(call, base_buffer_view(&bytes));
     else
         rpc_server_call_fail(call, RPC_UNKNOWN, err.message);
+}
+
+static void discover(rpc_server_call *call, void *user)
+{
+    const dn_members *members = user;
+    const dn_core *core = members->core;
+    dn_gate_pass(core->channel->faults, core->node->name, "Discover", call, answer_request, user);
 }
 
 rpc_method dn_discovery_method(const dn_members *members)

@@ -4,6 +4,8 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "devnet/fault/gate.h"
+#include "devnet/peer/disagree.h"
 #include "devnet/peer/proposal.h"
 #include "devnet/peer/system.h"
 #include "peer/chaincode.pb-c.h"
@@ -143,6 +145,7 @@ static heddle_status write_payload(const job *j, const result *r, heddle_view re
         .chaincode = heddle_view_str(j->chaincode),
         .chaincode_version = heddle_view_str(j->version),
     };
+    BASE_TRY(dn_disagree(j->core, &endorsed, j->arena, err));
     return wire_endorsed_write(&endorsed, j->arena, out, err);
 }
 
@@ -361,7 +364,7 @@ static void run(job *j)
     reply_error(j, err.message);
 }
 
-static void process(rpc_server_call *call, void *user)
+static void take_proposal(rpc_server_call *call, void *user)
 {
     heddle_error err;
     job *j = base_calloc(1, sizeof(*j));
@@ -386,6 +389,13 @@ static void process(rpc_server_call *call, void *user)
     case DN_REFUSAL_NONE:
         run(j);
     }
+}
+
+static void process(rpc_server_call *call, void *user)
+{
+    const dn_core *core = user;
+    dn_gate_pass(core->channel->faults, core->node->name, "ProcessProposal", call, take_proposal,
+                 user);
 }
 
 rpc_method dn_endorser_method(const dn_core *core)

@@ -1,10 +1,11 @@
 #include "devnet/peer/health.h"
 
+#include "devnet/fault/gate.h"
 #include "grpc/health/v1/health.pb-c.h"
 #include "wire/codec.h"
 #include "wire/services.h"
 
-static void check(rpc_server_call *call, void *user)
+static void answer(rpc_server_call *call, void *user)
 {
     (void)user;
     Grpc__Health__V1__HealthCheckResponse response = GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;
@@ -16,7 +17,16 @@ static void check(rpc_server_call *call, void *user)
         rpc_server_call_fail(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
 }
 
-rpc_method dn_health_method(void)
+static void check(rpc_server_call *call, void *user)
 {
-    return (rpc_method){.path = WIRE_HEALTH_CHECK, .kind = RPC_METHOD_UNARY, .handler = check};
+    const dn_core *core = user;
+    dn_gate_pass(core->channel->faults, core->node->name, "Check", call, answer, user);
+}
+
+rpc_method dn_health_method(const dn_core *core)
+{
+    return (rpc_method){.path = WIRE_HEALTH_CHECK,
+                        .kind = RPC_METHOD_UNARY,
+                        .handler = check,
+                        .user = (void *)(uintptr_t)core};
 }

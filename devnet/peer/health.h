@@ -2,8 +2,9 @@
 #ifndef DEVNET_PEER_HEALTH_H
 #define DEVNET_PEER_HEALTH_H
 
+#include "devnet/peer/core.h"
 #include "rpc/server.h"
 
-rpc_method dn_health_method(void);
+rpc_method dn_health_method(const dn_core *core);
 
 #endif

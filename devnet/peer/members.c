@@ -144,7 +144,9 @@ static heddle_status describe_state(const dn_members *members, size_t index, bas
     heddle_view parts[] = {pki_id, heddle_view_str(core->channel->name)};
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), mac));
     BASE_TRY(list_chaincodes(core, arena, &properties, err));
-    properties.ledger_height = dn_blockstore_height(dn_peer_blocks(core->topology->nodes[index]));
+    properties.ledger_height =
+        dn_faults_height(core->channel->faults, member->endpoint->name,
+                         dn_blockstore_height(dn_peer_blocks(core->topology->nodes[index])));
     state.timestamp = &time;
     state.pki_id = wire_bytes(pki_id);
     state.channel_mac = wire_bytes(heddle_view_of(mac, sizeof(mac)));

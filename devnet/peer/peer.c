@@ -16,27 +16,27 @@
 enum { GRACE_MS = 100, DELIVER_METHODS = 3 };
 
 struct dn_peer {
+    dn_peer_options options;
     dn_core core;
     dn_members members;
     base_arena *arena; /* what lives as long as the peer */
-    dn_blockstore *ordered;
     dn_blockstore *blocks;
     dn_deliver *deliver[DELIVER_METHODS];
     dn_committer *committer;
     rpc_server *server;
     uint16_t port;
-    uint64_t execute_timeout_ms;
     bool is_running;
 };
 
 static const struct {
     const char *path;
+    const char *name; /* in faults */
     const char *resource;
     dn_deliver_encode_fn *encode;
 } deliver_methods[DELIVER_METHODS] = {
-    {WIRE_DELIVER_FULL, "event/Block", NULL},
-    {WIRE_DELIVER_FILTERED, "event/FilteredBlock", dn_event_filtered},
-    {WIRE_DELIVER_PRIVATE, "event/Block", dn_event_with_private_data},
+    {WIRE_DELIVER_FULL, "Deliver", "event/Block", NULL},
+    {WIRE_DELIVER_FILTERED, "DeliverFiltered", "event/FilteredBlock", dn_event_filtered},
+    {WIRE_DELIVER_PRIVATE, "DeliverWithPrivateData", "event/Block", dn_event_with_private_data},
 };
 
 static heddle_status open_ledger(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
@@ -60,6 +60,8 @@ static heddle_status open_deliver(dn_peer *peer, const dn_peer_options *options,
     if (!policy)
         return base_fail_memory(err, "Deliver");
     dn_deliver_options wanted = {.channel = options->channel,
+                                 .node = options->node->name,
+                                 .method = deliver_methods[i].name,
                                  .blocks = peer->blocks,
                                  .policy = policy,
                                  .check_binding = options->client_roots_pem.len > 0,
@@ -67,19 +69,18 @@ static heddle_status open_deliver(dn_peer *peer, const dn_peer_options *options,
     return dn_deliver_new(&wanted, &peer->deliver[i], err);
 }
 
-static heddle_status open_server(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
+static heddle_status open_server(dn_peer *peer, uint16_t port, heddle_error *err)
 {
+    const dn_peer_options *options = &peer->options;
     rpc_method methods[DELIVER_METHODS + 3];
-    for (size_t i = 0; i < DELIVER_METHODS; i++) {
-        BASE_TRY(open_deliver(peer, options, i, err));
+    for (size_t i = 0; i < DELIVER_METHODS; i++)
         methods[i] = dn_deliver_method(peer->deliver[i], deliver_methods[i].path);
-    }
     methods[DELIVER_METHODS] = dn_endorser_method(&peer->core);
-    methods[DELIVER_METHODS + 1] = dn_health_method();
+    methods[DELIVER_METHODS + 1] = dn_health_method(&peer->core);
     methods[DELIVER_METHODS + 2] = dn_discovery_method(&peer->members);
     dn_node_server wanted = {.node = options->node,
                              .listen_host = options->listen_host,
-                             .port = options->port,
+                             .port = port,
                              .client_roots_pem = options->client_roots_pem,
                              .methods = methods,
                              .method_count = BASE_COUNT(methods)};
@@ -93,14 +94,14 @@ static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, hed
     core->channel = options->channel;
     core->node = options->node;
     core->started_ns = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
-    peer->ordered = options->ordered;
-    peer->execute_timeout_ms = options->execute_timeout_ms;
     BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &core->signer, err));
     BASE_TRY(
         dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
     BASE_TRY(dn_definitions_bind(core->definitions, options->channel->bundle, err));
     BASE_TRY(open_ledger(peer, options, err));
-    return open_server(peer, options, err);
+    for (size_t i = 0; i < DELIVER_METHODS; i++)
+        BASE_TRY(open_deliver(peer, options, i, err));
+    return open_server(peer, options->port, err);
 }
 
 heddle_status dn_peer_open(const dn_peer_options *options, dn_peer **out, heddle_error *err)
@@ -108,6 +109,7 @@ heddle_status dn_peer_open(const dn_peer_options *options, dn_peer **out, heddle
     dn_peer *peer = base_calloc(1, sizeof(*peer));
     if (!peer)
         return base_fail_memory(err, "peer");
+    peer->options = *options;
     peer->arena = base_arena_new(0);
     heddle_status status =
         peer->arena ? open_all(peer, options, err) : base_fail_memory(err, "peer");
@@ -141,26 +143,51 @@ static void stop_serving(dn_peer *peer)
     rpc_latch_init(&gate, 1);
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         dn_deliver_stop(peer->deliver[i]);
-    rpc_server_stop(peer->server, GRACE_MS, opened_gate, &gate);
+    if (peer->server)
+        rpc_server_stop(peer->server, GRACE_MS, opened_gate, &gate);
+    else
+        rpc_latch_down(&gate);
     dn_invoker_stop(peer->core.invoker);
     rpc_latch_wait(&gate);
     rpc_latch_done(&gate);
+}
+
+void dn_peer_leave(dn_peer *peer)
+{
+    if (!peer->server)
+        return;
+    rpc_server_stop_blocking(peer->server, 0);
+    rpc_server_free(base_steal(&peer->server));
+}
+
+heddle_status dn_peer_return(dn_peer *peer, heddle_error *err)
+{
+    if (peer->server)
+        return HEDDLE_OK;
+    BASE_TRY(open_server(peer, peer->port, err));
+    heddle_status status = rpc_server_start(peer->server, err);
+    if (status != HEDDLE_OK)
+        rpc_server_free(base_steal(&peer->server));
+    return status;
 }
 
 heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_error *err)
 {
     peer->core.topology = topology;
     BASE_TRY(dn_members_init(&peer->members, &peer->core, err));
-    BASE_TRY(dn_invoker_open(peer->core.definitions, peer->execute_timeout_ms, &peer->core.invoker,
-                             err));
+    BASE_TRY(dn_invoker_open(peer->core.definitions, peer->options.execute_timeout_ms,
+                             &peer->core.invoker, err));
     heddle_status status = rpc_server_start(peer->server, err);
     if (status != HEDDLE_OK) {
         dn_invoker_stop(peer->core.invoker);
         return status;
     }
     peer->is_running = true;
-    status = dn_committer_start(peer->core.ledger, peer->ordered, peer->core.node->name,
-                                &peer->committer, err);
+    dn_committer_options committer = {.ledger = peer->core.ledger,
+                                      .ordered = peer->options.ordered,
+                                      .faults = peer->core.channel->faults,
+                                      .name = peer->core.node->name};
+    status = dn_committer_start(&committer, &peer->committer, err);
     if (status != HEDDLE_OK)
         dn_peer_stop(peer);
     return status;

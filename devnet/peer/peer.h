@@ -37,6 +37,14 @@ HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *to
 /** The peer's own blocks, with validation flags. Lives as long as the peer. */
 dn_blockstore *dn_peer_blocks(const dn_peer *peer);
 
+/**
+ * Cut every connection, listen no longer and, for the fault that stands, commit nothing. Then
+ * come back to the same port, E_IO if it is taken by now. Each does nothing where nothing is
+ * to be done. From start to stop; the leaving waits for calls that a chaincode works at.
+ */
+void dn_peer_leave(dn_peer *peer);
+HEDDLE_MUST_USE heddle_status dn_peer_return(dn_peer *peer, heddle_error *err);
+
 /** Refuse new calls, end streams, finish the block being committed, join. dn_blockstore_
  *  interrupt(ordered) has been called before. */
 void dn_peer_stop(dn_peer *peer);

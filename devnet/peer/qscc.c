@@ -32,7 +32,7 @@ static heddle_status chain_info(const dn_system_call *call, heddle_view arg, hed
     (void)arg;
     dn_tip tip = dn_ledger_tip(call->core->ledger);
     Common__BlockchainInfo info = COMMON__BLOCKCHAIN_INFO__INIT;
-    info.height = tip.height;
+    info.height = dn_faults_height(call->core->channel->faults, call->core->node->name, tip.height);
     info.currentblockhash = wire_bytes(heddle_view_of(tip.hash, sizeof(tip.hash)));
     if (tip.has_previous)
         info.previousblockhash = wire_bytes(heddle_view_of(tip.previous, sizeof(tip.previous)));

@@ -27,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dn_frame frame;
     dn_seek seek;
     load_channel();
-    dn_channel channel = {"mychannel", base_buffer_view(&genesis), bundle};
+    dn_channel channel = {
+        .name = "mychannel", .genesis = base_buffer_view(&genesis), .bundle = bundle};
     if (dn_frame_read(bytes, &frame, &err) != HEDDLE_OK)
         return 0;
     dn_admission_check(&channel, bytes, &frame, &err);

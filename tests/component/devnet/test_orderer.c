@@ -61,7 +61,7 @@ static void make_channel(void)
     dn_genesis_options options = {.channel = "mychannel",
                                   .material = material,
                                   .host = "localhost",
-                                  .orderer_port = 7050,
+                                  .orderer_ports = ports,
                                   .peer_ports = ports,
                                   .batch_timeout_ms = LONG_MS,
                                   .batch_max_messages = 2,
@@ -69,7 +69,8 @@ static void make_channel(void)
                                   .batch_absolute_bytes = MAX_BYTES};
     check(dn_genesis_make(&options, &genesis, &err));
     check(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err));
-    channel = (dn_channel){"mychannel", base_buffer_view(&genesis), bundle};
+    channel =
+        (dn_channel){.name = "mychannel", .genesis = base_buffer_view(&genesis), .bundle = bundle};
 }
 
 static void start_orderer(void)

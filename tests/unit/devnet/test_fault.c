@@ -197,7 +197,7 @@ START_TEST(a_line_says_all_of_a_fault)
         PEER " ProcessProposal disagree times=1 text=response",
         "orderer.example.com Broadcast status times=1 code=503",
         "orderer.example.com Broadcast lose",
-        PEER " commit delay ms=18446744073709551615",
+        PEER " commit delay ms=86400000",
         PEER " hold height=7",
         PEER " away",
     };
@@ -232,6 +232,7 @@ START_TEST(mistakes_in_a_line_are_named)
         {PEER " away times=1", "is of the whole node"},
         {PEER " Deliver drop times=-1", "\"times=-1\" is not a number"},
         {PEER " Deliver drop times=4294967296", "\"times=4294967296\" is not a number"},
+        {PEER " commit delay ms=86400001", "a delay is at most a day"},
         {PEER " Deliver drop now", "\"now\": times="},
         {PEER " Deliver drop size=4", "\"size=4\": times="},
     };

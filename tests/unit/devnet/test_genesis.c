@@ -13,6 +13,7 @@ static char *dir;
 static dn_material *material;
 static base_buffer block;
 static heddle_error err;
+static const uint16_t orderer_ports[] = {7050};
 static const uint16_t ports[] = {7051, 7052, 7053, 7054};
 
 static dn_genesis_options options(void)
@@ -20,7 +21,7 @@ static dn_genesis_options options(void)
     return (dn_genesis_options){.channel = "mychannel",
                                 .material = material,
                                 .host = "localhost",
-                                .orderer_port = 7050,
+                                .orderer_ports = orderer_ports,
                                 .peer_ports = ports,
                                 .batch_timeout_ms = 1500,
                                 .batch_max_messages = 10,

@@ -35,7 +35,7 @@ static heddle_status make_genesis(void)
     dn_genesis_options options = {.channel = "mychannel",
                                   .material = material,
                                   .host = "localhost",
-                                  .orderer_port = 7050,
+                                  .orderer_ports = ports,
                                   .peer_ports = ports,
                                   .batch_timeout_ms = 1,
                                   .batch_max_messages = 1,

@@ -28,7 +28,8 @@ static void setup(void)
     dir = fixture_dir_new();
     genesis = fixture_read("genesis.block");
     ck_assert_int_eq(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err), HEDDLE_OK);
-    channel = (dn_channel){"mychannel", base_buffer_view(&genesis), bundle};
+    channel =
+        (dn_channel){.name = "mychannel", .genesis = base_buffer_view(&genesis), .bundle = bundle};
     ck_assert_int_eq(dn_blockstore_open(dir, &blocks, &err), HEDDLE_OK);
     ck_assert_int_eq(dn_blockstore_append(blocks, 0, channel.genesis, &err), HEDDLE_OK);
 }

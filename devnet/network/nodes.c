@@ -1,0 +1,182 @@
+/* The orderers and the peers of a network: opening, telling where they are, start and stop. */
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/view.h"
+#include "devnet/network/profile.h"
+#include "devnet/network/state.h"
+
+enum { MAX_PEM = 64 * 1024 };
+
+size_t dn_nodes_orderer_count(const dn_network *net)
+{
+    return net->options.orderer_count ? net->options.orderer_count : 1;
+}
+
+size_t dn_nodes_count(const dn_network *net)
+{
+    return dn_nodes_orderer_count(net) +
+           (size_t)net->options.org_count * net->options.peers_per_org;
+}
+
+const dn_node *dn_nodes_at(const dn_network *net, size_t index)
+{
+    size_t orderers = dn_nodes_orderer_count(net);
+    if (index < orderers)
+        return &net->material->orderer.nodes[index];
+    index -= orderers;
+    unsigned per_org = net->options.peers_per_org;
+    return &net->material->orgs[index / per_org].nodes[index % per_org];
+}
+
+static heddle_status open_blocks(dn_network *net, const char *dir, heddle_error *err)
+{
+    base_auto_buffer base_buffer first = {0};
+    BASE_TRY(dn_blockstore_open(dir, &net->ordered, err));
+    if (dn_blockstore_height(net->ordered) == 0)
+        return dn_blockstore_append(net->ordered, 0, net->channel.genesis, err);
+    BASE_TRY(dn_blockstore_read(net->ordered, 0, &first, err));
+    if (base_view_equal(base_buffer_view(&first), net->channel.genesis))
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_BROKEN_CHAIN, "%s does not begin with genesis.block", dir);
+}
+
+static heddle_status open_orderer(dn_network *net, size_t index, const char *dir, heddle_error *err)
+{
+    dn_orderer_options wanted = {.node = dn_nodes_at(net, index),
+                                 .channel = &net->channel,
+                                 .blocks = net->ordered,
+                                 .leader = index ? net->orderers[0] : NULL,
+                                 .dir = dir,
+                                 .listen_host = net->listen_host,
+                                 .port = net->wanted_ports[index],
+                                 .client_roots_pem = base_buffer_view(&net->client_roots)};
+    BASE_TRY(dn_orderer_open(&wanted, &net->orderers[index], err));
+    net->orderer_count = index + 1;
+    return HEDDLE_OK;
+}
+
+static heddle_status open_orderers(dn_network *net, heddle_error *err)
+{
+    size_t count = dn_nodes_orderer_count(net);
+    char *dir = base_arena_printf(net->arena, "%s/orderer", net->dir);
+    net->orderers = base_arena_zalloc(net->arena, count, sizeof(*net->orderers));
+    if (!dir || !net->orderers)
+        return dn_network_arena_fail(net, err);
+    BASE_TRY(open_blocks(net, dir, err));
+    for (size_t i = 0; i < count; i++)
+        BASE_TRY(open_orderer(net, i, dir, err));
+    return HEDDLE_OK;
+}
+
+static heddle_status open_peer(dn_network *net, size_t index, heddle_error *err)
+{
+    const dn_node *node = dn_nodes_at(net, net->orderer_count + index);
+    char *dir = base_arena_printf(net->arena, "%s/peers/%s", net->dir, node->name);
+    if (!dir)
+        return dn_network_arena_fail(net, err);
+    dn_peer_options wanted = {.node = node,
+                              .channel = &net->channel,
+                              .dir = dir,
+                              .listen_host = net->listen_host,
+                              .port = net->wanted_ports[net->orderer_count + index],
+                              .client_roots_pem = base_buffer_view(&net->client_roots),
+                              .ordered = net->ordered,
+                              .chaincodes = net->options.chaincodes,
+                              .chaincode_count = net->options.chaincode_count,
+                              .execute_timeout_ms = net->options.execute_timeout_ms};
+    BASE_TRY(dn_peer_open(&wanted, &net->peers[index], err));
+    net->peer_count = index + 1;
+    return HEDDLE_OK;
+}
+
+static heddle_status add_client_root(dn_network *net, const dn_org *org, heddle_error *err)
+{
+    return base_read_file(org->tls_ca_cert, MAX_PEM, &net->client_roots, err);
+}
+
+heddle_status dn_nodes_open(dn_network *net, heddle_error *err)
+{
+    if (net->options.client_auth) {
+        BASE_TRY(add_client_root(net, &net->material->orderer, err));
+        for (size_t i = 0; i < net->material->org_count; i++)
+            BASE_TRY(add_client_root(net, &net->material->orgs[i], err));
+    }
+    size_t peers = dn_nodes_count(net) - dn_nodes_orderer_count(net);
+    net->peers = base_arena_zalloc(net->arena, peers, sizeof(*net->peers));
+    if (!net->peers)
+        return dn_network_arena_fail(net, err);
+    BASE_TRY(open_orderers(net, err));
+    for (size_t i = 0; i < peers; i++)
+        BASE_TRY(open_peer(net, i, err));
+    dn_ports_done(&net->ports);
+    return HEDDLE_OK;
+}
+
+/* Telling. */
+
+static heddle_status describe(dn_network *net, const dn_node *node, uint16_t port, dn_endpoint *out,
+                              heddle_error *err)
+{
+    char *host = base_arena_strdup(net->arena, net->options.host);
+    char *address = base_arena_printf(net->arena, "%s:%u", net->options.host, port);
+    if (!host || !address)
+        return dn_network_arena_fail(net, err);
+    *out = (dn_endpoint){.name = node->name,
+                         .msp_id = node->msp_id,
+                         .domain = node->domain,
+                         .host = host,
+                         .port = port,
+                         .address = address,
+                         .tls_ca = node->tls_ca};
+    return HEDDLE_OK;
+}
+
+heddle_status dn_nodes_describe(dn_network *net, heddle_error *err)
+{
+    dn_topology *topology = &net->topology;
+    topology->material = net->material;
+    topology->orderers =
+        base_arena_zalloc(net->arena, net->orderer_count, sizeof(*topology->orderers));
+    topology->peers = base_arena_zalloc(net->arena, net->peer_count, sizeof(*topology->peers));
+    if (!topology->orderers || !topology->peers)
+        return dn_network_arena_fail(net, err);
+    topology->orderer_count = net->orderer_count;
+    topology->nodes = net->peers;
+    topology->peer_count = net->peer_count;
+    for (size_t i = 0; i < net->orderer_count; i++)
+        BASE_TRY(describe(net, dn_nodes_at(net, i), dn_orderer_port(net->orderers[i]),
+                          &topology->orderers[i], err));
+    for (size_t i = 0; i < net->peer_count; i++)
+        BASE_TRY(describe(net, dn_nodes_at(net, net->orderer_count + i),
+                          dn_peer_port(net->peers[i]), &topology->peers[i], err));
+    return dn_profile_write(topology, net->channel.name, net->dir, err);
+}
+
+heddle_status dn_nodes_start(dn_network *net, heddle_error *err)
+{
+    for (size_t i = 0; i < net->peer_count; i++)
+        BASE_TRY(dn_peer_start(net->peers[i], &net->topology, err));
+    for (size_t i = 0; i < net->orderer_count; i++)
+        BASE_TRY(dn_orderer_start(net->orderers[i], err));
+    return HEDDLE_OK;
+}
+
+/* First nothing more is taken, then the peers come to rest: they wait on the orderer's
+ * blocks. What was acknowledged and is in no block waits in the journal. */
+void dn_nodes_stop(dn_network *net)
+{
+    for (size_t i = net->orderer_count; i > 0; i--)
+        dn_orderer_stop(net->orderers[i - 1]);
+    if (net->ordered)
+        dn_blockstore_interrupt(net->ordered);
+    for (size_t i = 0; i < net->peer_count; i++)
+        dn_peer_stop(net->peers[i]);
+}
+
+void dn_nodes_free(dn_network *net)
+{
+    for (size_t i = 0; i < net->peer_count; i++)
+        dn_peer_free(net->peers[i]);
+    for (size_t i = net->orderer_count; i > 0; i--)
+        dn_orderer_free(net->orderers[i - 1]);
+}
