@@ -127,6 +127,11 @@ bool wire_reader_next(wire_reader *reader, wire_field *out)
     return false;
 }
 
+bool wire_reader_varint(wire_reader *reader, uint64_t *out)
+{
+    return reader->at < reader->end && !reader->failed && read_varint(reader, out);
+}
+
 heddle_status wire_reader_status(const wire_reader *reader, const char *what, heddle_error *err)
 {
     if (!reader->failed)

@@ -38,6 +38,9 @@ wire_reader wire_reader_of(heddle_view bytes);
 /** The next field; false at the end or where the bytes are no protobuf (then `failed`). */
 bool wire_reader_next(wire_reader *reader, wire_field *out);
 
+/** The next number of a packed list; false at the end or where there is none (then `failed`). */
+bool wire_reader_varint(wire_reader *reader, uint64_t *out);
+
 /** E_DECODE that names @p what and the byte if the reader failed, else HEDDLE_OK. */
 heddle_status wire_reader_status(const wire_reader *reader, const char *what, heddle_error *err);
 

@@ -29,7 +29,8 @@ const moved = {
     'common.CollectionConfigPackage': 'protos.CollectionConfigPackage',
 };
 // Not of Fabric.
-const foreign = name => name.startsWith('grpc.') || name === 'google.rpc.Status';
+const foreign = name => name.startsWith('grpc.') || name.startsWith('smartbftprotos.') ||
+    name === 'google.rpc.Status';
 const protobufsOwn = name => name.startsWith('google.protobuf.');
 
 function filesBelow(dir, suffix) {
