@@ -98,17 +98,8 @@ heddle_status heddle_commit_wait(heddle_commit *commit, const heddle_call_option
 static void keep_outcome(const heddle_outcome *outcome, const heddle_error *err, void *user)
 {
     client_wait *wait = user;
-    heddle_outcome *out = wait->out;
-    if (!err && out) {
-        base_buffer copy = {0};
-        *out = *outcome;
-        out->result = (heddle_bytes){0};
-        /* The transaction is on the ledger: want of memory for the copy must not turn that
-         * into a failure. The result is then empty, without data. */
-        if (base_buffer_append(&copy, heddle_view_of(outcome->result.data, outcome->result.len)) ||
-            client_bytes_give(&copy, &out->result, NULL))
-            base_buffer_done(&copy);
-    }
+    if (!err && wait->out)
+        client_outcome_copy(outcome, wait->out);
     client_wait_end(wait, err);
 }
 

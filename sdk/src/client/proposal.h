@@ -44,6 +44,10 @@ wire_signed_message client_sealed_view(const client_sealed *sealed);
 HEDDLE_MUST_USE heddle_status client_bytes_give(base_buffer *buf, heddle_bytes *out,
                                                 heddle_error *err);
 
+/** The transaction is on the ledger: want of memory for the copy must not turn that into a
+ *  failure. The result is then empty, without data. */
+void client_outcome_copy(const heddle_outcome *from, heddle_outcome *to);
+
 struct heddle_contract {
     _Atomic int refs;
     client_binding binding;

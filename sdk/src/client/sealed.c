@@ -126,3 +126,12 @@ void heddle_bytes_done(heddle_bytes *bytes)
     base_free(bytes->data);
     *bytes = (heddle_bytes){0};
 }
+
+void client_outcome_copy(const heddle_outcome *from, heddle_outcome *to)
+{
+    base_auto_buffer base_buffer copy = {0};
+    *to = *from;
+    to->result = (heddle_bytes){0};
+    if (base_buffer_append(&copy, heddle_view_of(from->result.data, from->result.len)) == HEDDLE_OK)
+        (void)!client_bytes_give(&copy, &to->result, NULL);
+}
