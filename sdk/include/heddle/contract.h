@@ -54,6 +54,7 @@ typedef struct heddle_request {
     size_t transient_count;
     const char *const *endorsing_orgs; /* MSP ids; none: as the endorsement policy asks */
     size_t endorsing_org_count;
+    bool is_init; /* the initialisation that a chaincode was committed with --init-required for */
 } heddle_request;
 
 #ifdef __cplusplus

@@ -132,6 +132,7 @@ static heddle_status build(heddle_proposal *proposal, const heddle_contract *con
         .creator = client_identity_creator(contract->binding.identity),
         .nonce = nonce,
         .time = base_wall_now(),
+        .is_init = request->is_init,
     };
     BASE_TRY(client_request_args(contract, request, arena, &draft.args, &draft.arg_count, err));
     BASE_TRY(fill_transient(request, arena, &draft, err));

@@ -105,6 +105,7 @@ START_TEST(request_carries_bytes_transient_data_and_organisations)
     request.transient_count = 1;
     request.endorsing_orgs = orgs;
     request.endorsing_org_count = 2;
+    request.is_init = true;
     ck_assert_int_eq(
         heddle_contract_new(b->gateway, b->user, "mychannel", "basic:Market", &admin, NULL),
         HEDDLE_OK);
@@ -122,6 +123,7 @@ START_TEST(request_carries_bytes_transient_data_and_organisations)
     ck_assert_uint_eq(proposal.args[2].len, 0);
     ck_assert_uint_eq(proposal.transient_count, 1);
     ck_assert(base_view_is(proposal.transient[0].name, "price"));
+    ck_assert(proposal.is_init);
     ck_assert(base_view_equal(proposal.transient[0].value, transient[0].value));
     heddle_contract_unref(admin);
     bed_stop(b);
