@@ -19,6 +19,11 @@ add_library(heddle_nng INTERFACE)
 target_include_directories(heddle_nng SYSTEM INTERFACE ${NNG_INCLUDE_DIR})
 target_link_libraries(heddle_nng INTERFACE ${NNG_LIBRARY})
 
+# PKCS#11 is a header alone: the modules are loaded when they are asked for.
+find_path(PKCS11_INCLUDE_DIR p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1 REQUIRED)
+add_library(heddle_pkcs11 INTERFACE)
+target_include_directories(heddle_pkcs11 SYSTEM INTERFACE ${PKCS11_INCLUDE_DIR})
+
 if(HEDDLE_TESTS)
     pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check)
 endif()

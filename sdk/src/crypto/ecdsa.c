@@ -42,12 +42,19 @@ static bool read_scalar(heddle_view *in, const struct scalars *v, uint8_t *out)
     return memcmp(out, v->order, v->width) < 0;
 }
 
-static bool read_signature(crypto_key_kind kind, heddle_view in, struct scalars *v)
+static bool choose_curve(crypto_key_kind kind, struct scalars *v)
 {
     if (kind != CRYPTO_KEY_P256 && kind != CRYPTO_KEY_P384)
         return false;
     v->order = kind == CRYPTO_KEY_P256 ? order_p256 : order_p384;
     v->width = kind == CRYPTO_KEY_P256 ? sizeof(order_p256) : sizeof(order_p384);
+    return true;
+}
+
+static bool read_signature(crypto_key_kind kind, heddle_view in, struct scalars *v)
+{
+    if (!choose_curve(kind, v))
+        return false;
     if (in.len < 2 || in.data[0] != DER_SEQUENCE || in.data[1] & 0x80 || in.data[1] != in.len - 2)
         return false;
     in = base_view_slice(in, 2, in.len);
@@ -90,18 +97,42 @@ bool crypto_ecdsa_check(crypto_key_kind kind, heddle_view signature, bool *out_l
     return true;
 }
 
-bool crypto_ecdsa_to_low_s(crypto_key_kind kind, heddle_view signature, crypto_signature *out)
+static void write_low(const struct scalars *v, crypto_signature *out)
 {
-    struct scalars v;
     uint8_t other[MAX_SCALAR];
-    if (!read_signature(kind, signature, &v))
-        return false;
-    complement(&v, other);
-    bool low = memcmp(v.s, other, v.width) <= 0;
-    size_t len = write_scalar(v.r, v.width, out->data + 2);
-    len += write_scalar(low ? v.s : other, v.width, out->data + 2 + len);
+    complement(v, other);
+    bool low = memcmp(v->s, other, v->width) <= 0;
+    size_t len = write_scalar(v->r, v->width, out->data + 2);
+    len += write_scalar(low ? v->s : other, v->width, out->data + 2 + len);
     out->data[0] = DER_SEQUENCE;
     out->data[1] = (uint8_t)len;
     out->len = len + 2;
+}
+
+bool crypto_ecdsa_to_low_s(crypto_key_kind kind, heddle_view signature, crypto_signature *out)
+{
+    struct scalars v;
+    if (!read_signature(kind, signature, &v))
+        return false;
+    write_low(&v, out);
+    return true;
+}
+
+static bool is_in_range(const struct scalars *v, const uint8_t *number)
+{
+    static const uint8_t zero[MAX_SCALAR];
+    return memcmp(number, zero, v->width) != 0 && memcmp(number, v->order, v->width) < 0;
+}
+
+bool crypto_ecdsa_from_raw(crypto_key_kind kind, heddle_view raw, crypto_signature *out)
+{
+    struct scalars v;
+    if (!choose_curve(kind, &v) || raw.len != 2 * v.width)
+        return false;
+    memcpy(v.r, raw.data, v.width);
+    memcpy(v.s, raw.data + v.width, v.width);
+    if (!is_in_range(&v, v.r) || !is_in_range(&v, v.s))
+        return false;
+    write_low(&v, out);
     return true;
 }

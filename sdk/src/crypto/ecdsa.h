@@ -11,4 +11,8 @@ bool crypto_ecdsa_check(crypto_key_kind kind, heddle_view signature, bool *out_l
 /** The same signature with the lower s. False if @p signature is not well formed. */
 bool crypto_ecdsa_to_low_s(crypto_key_kind kind, heddle_view signature, crypto_signature *out);
 
+/** From r and s one after the other in the width of the curve, as tokens give them, to DER with
+ *  the lower s. False if it is none. */
+bool crypto_ecdsa_from_raw(crypto_key_kind kind, heddle_view raw, crypto_signature *out);
+
 #endif

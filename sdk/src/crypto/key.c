@@ -1,6 +1,5 @@
 #include "crypto/key.h"
 
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "crypto/ecdsa.h"
 #include "crypto/openssl.h"
+#include "crypto/point.h"
 
 enum { IDLE_CONTEXTS = 16, KEY_PEM_MAX = 16 * 1024 };
 
@@ -171,6 +171,16 @@ static int no_passphrase(char *out, int size, int writing, void *user)
     return -1;
 }
 
+/* PKCS#8's own kind, and the older one with a line that says so. */
+static bool is_encrypted(heddle_view pem)
+{
+    static const char *const marks[] = {"-----BEGIN ENCRYPTED PRIVATE KEY-----", "4,ENCRYPTED"};
+    for (size_t i = 0; i < BASE_COUNT(marks); i++)
+        if (memmem(pem.data, pem.len, marks[i], strlen(marks[i])))
+            return true;
+    return false;
+}
+
 heddle_status crypto_key_parse(heddle_view pem, crypto_key **out, heddle_error *err)
 {
     if (pem.len == 0 || pem.len > KEY_PEM_MAX)
@@ -180,6 +190,12 @@ heddle_status crypto_key_parse(heddle_view pem, crypto_key **out, heddle_error *
     if (!bio)
         return base_fail_memory(err, "private key");
     EVP_PKEY *pkey = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    if (!pkey && is_encrypted(pem)) {
+        ERR_clear_error();
+        return base_fail(err, HEDDLE_E_CRYPTO,
+                         "the private key is encrypted with a passphrase; store it decrypted, "
+                         "readable to its user only (openssl pkey -in KEY -out PLAIN)");
+    }
     if (!pkey)
         return crypto_fail(err, HEDDLE_E_CRYPTO, "no unencrypted private key in PEM found");
     return key_wrap(pkey, out, err);
@@ -343,15 +359,11 @@ heddle_status crypto_public_key_pem(const crypto_public_key *key, base_buffer *o
 
 heddle_status crypto_public_key_ski(const crypto_public_key *key, uint8_t out[CRYPTO_SHA256_LEN])
 {
-    uint8_t bytes[2 * 48 + 1];
-    size_t len = sizeof(bytes);
-    if (key->kind == CRYPTO_KEY_OTHER)
+    uint8_t bytes[CRYPTO_POINT_MAX];
+    size_t len = 0;
+    if (!crypto_point_write(key, bytes, &len))
         return HEDDLE_E_CRYPTO;
-    bool ok = key->kind == CRYPTO_KEY_ED25519
-                  ? EVP_PKEY_get_raw_public_key(key->pkey, bytes, &len) == 1
-                  : EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, bytes,
-                                                    sizeof(bytes), &len) == 1;
-    return ok ? crypto_sha256(heddle_view_of(bytes, len), out) : HEDDLE_E_CRYPTO;
+    return crypto_sha256(heddle_view_of(bytes, len), out);
 }
 
 heddle_status crypto_verify_digest(const crypto_public_key *key, heddle_view digest,
