@@ -23,6 +23,7 @@
 #include "heddle/identity.h"
 #include "heddle/ledger.h"
 #include "heddle/memory.h"
+#include "heddle/pkcs11.h"
 #include "heddle/queue.h"
 #include "heddle/status.h"
 #include "heddle/transaction.h"
