@@ -100,6 +100,11 @@ uint64_t dn_network_peer_height(const dn_network *net, size_t index);
 HEDDLE_MUST_USE heddle_status dn_network_wait_height(const dn_network *net, uint64_t height,
                                                      uint64_t timeout_ms, heddle_error *err);
 
+/** The same of peer @p index alone. */
+HEDDLE_MUST_USE heddle_status dn_network_wait_peer_height(const dn_network *net, size_t index,
+                                                          uint64_t height, uint64_t timeout_ms,
+                                                          heddle_error *err);
+
 /* Faults, in the words of devnet/fault/fault.h. */
 
 /** From now on. With DN_FAULT_AWAY it returns when the node is gone, which waits for calls

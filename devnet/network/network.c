@@ -284,18 +284,25 @@ uint64_t dn_network_peer_height(const dn_network *net, size_t index)
     return dn_blockstore_height(dn_peer_blocks(net->peers[index]));
 }
 
+heddle_status dn_network_wait_peer_height(const dn_network *net, size_t index, uint64_t height,
+                                          uint64_t timeout_ms, heddle_error *err)
+{
+    if (height == 0)
+        return HEDDLE_OK;
+    heddle_status status =
+        dn_blockstore_wait(dn_peer_blocks(net->peers[index]), height - 1, timeout_ms, err);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "%s", net->topology.peers[index].name);
+    return status;
+}
+
 heddle_status dn_network_wait_height(const dn_network *net, uint64_t height, uint64_t timeout_ms,
                                      heddle_error *err)
 {
     uint64_t end = base_now_ms() + timeout_ms;
-    for (size_t i = 0; i < net->peer_count && height > 0; i++) {
+    for (size_t i = 0; i < net->peer_count; i++) {
         uint64_t now = base_now_ms();
-        heddle_status status = dn_blockstore_wait(dn_peer_blocks(net->peers[i]), height - 1,
-                                                  now < end ? end - now : 0, err);
-        if (status != HEDDLE_OK) {
-            base_error_prefix(err, "%s", net->topology.peers[i].name);
-            return status;
-        }
+        BASE_TRY(dn_network_wait_peer_height(net, i, height, now < end ? end - now : 0, err));
     }
     return HEDDLE_OK;
 }
