@@ -4,6 +4,7 @@
 #include "conf/program.h"
 #include "devnet/devnet.h"
 #include "devnet/network/chaincode_option.h"
+#include "devnet/network/control.h"
 #include "rpc/runtime.h"
 
 typedef struct settings {
@@ -12,6 +13,7 @@ typedef struct settings {
     const char *listen;
     const char *host;
     uint64_t base_port;
+    uint64_t orderers;
     uint64_t orgs;
     uint64_t peers;
     uint64_t batch_timeout_ms;
@@ -21,6 +23,7 @@ typedef struct settings {
     uint64_t execute_timeout_ms;
     conf_list chaincodes;
     bool client_auth;
+    bool control;
     conf_common common;
 } settings;
 
@@ -62,7 +65,14 @@ static const conf_key keys[] = {
      CONF_AT(settings, base_port),
      .value = "7050",
      .max = 65535,
-     .help = "port of the orderer; the peers' follow. 0: any free ports"},
+     .help = "port of the first orderer; the others' and the peers' follow. 0: any free ports"},
+    {.name = "orderers",
+     .type = CONF_NUMBER,
+     CONF_AT(settings, orderers),
+     .value = "1",
+     .min = 1,
+     .max = 9,
+     .help = "number of orderers; all take transactions for the one chain"},
     {.name = "organizations",
      .type = CONF_NUMBER,
      CONF_AT(settings, orgs),
@@ -101,6 +111,10 @@ static const conf_key keys[] = {
      .type = CONF_BOOL,
      CONF_AT(settings, client_auth),
      .help = "demand TLS certificates of clients (mutual TLS)"},
+    {.name = "control",
+     .type = CONF_BOOL,
+     CONF_AT(settings, control),
+     .help = "take commands on the socket \"control\" in the folder: faults of nodes, for tests"},
     CONF_COMMON_KEYS(settings, common),
 };
 
@@ -136,6 +150,7 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     options->listen_host = set->listen;
     options->host = set->host;
     options->base_port = (uint16_t)set->base_port;
+    options->orderer_count = (unsigned)set->orderers;
     options->org_count = (unsigned)set->orgs;
     options->peers_per_org = (unsigned)set->peers;
     options->batch_timeout_ms = set->batch_timeout_ms;
@@ -147,10 +162,21 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     return read_chaincodes(set, arena, options, err);
 }
 
+static heddle_status start_control(dn_network *net, dn_control **out, heddle_error *err)
+{
+    base_auto_buffer base_buffer path = {0};
+    if (base_buffer_printf(&path, "%s/control", dn_network_dir(net)) != HEDDLE_OK)
+        return base_fail_memory(err, "a path");
+    return dn_control_start(net, base_buffer_cstr(&path), out, err);
+}
+
 static heddle_status put_words(const dn_network *net, base_buffer *out)
 {
     BASE_TRY(base_buffer_printf(out, "channel=%s orderer=%s", dn_network_channel(net),
                                 dn_network_orderer(net)->address));
+    for (size_t i = 1; i < dn_network_orderer_count(net); i++)
+        BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_orderer_at(net, i)->name,
+                                    dn_network_orderer_at(net, i)->address));
     for (size_t i = 0; i < dn_network_peer_count(net); i++)
         BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_peer(net, i)->name,
                                     dn_network_peer(net, i)->address));
@@ -165,13 +191,18 @@ static heddle_status tell_ready(conf_process *process, const dn_network *net, he
     return conf_process_ready(process, base_buffer_view(&words), err);
 }
 
-static heddle_status run(conf_process *process, const dn_options *options, heddle_error *err)
+static heddle_status run(conf_process *process, const dn_options *options, bool has_control,
+                         heddle_error *err)
 {
     dn_network *net;
+    dn_control *control = NULL;
     BASE_TRY(dn_network_start(options, &net, err));
-    heddle_status status = tell_ready(process, net, err);
+    heddle_status status = has_control ? start_control(net, &control, err) : HEDDLE_OK;
+    if (status == HEDDLE_OK)
+        status = tell_ready(process, net, err);
     if (status == HEDDLE_OK)
         status = conf_process_wait(process, NULL, NULL, err);
+    dn_control_stop(control);
     dn_network_stop(net);
     return status;
 }
@@ -184,7 +215,7 @@ static heddle_status run_with_rpc(conf_process *process, const settings *set, he
         return base_fail_memory(err, "options");
     BASE_TRY(read_options(set, arena, &options, err));
     BASE_TRY(rpc_init(0, err));
-    heddle_status status = run(process, &options, err);
+    heddle_status status = run(process, &options, set->control, err);
     rpc_shutdown();
     return status;
 }
