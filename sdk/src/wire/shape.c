@@ -193,7 +193,7 @@ static size_t item_size(const wire_slot *slot, const char *item)
                        : ((const heddle_view *)(const void *)item)->len;
 }
 
-/* How many values of type bytes the slot gives. */
+/* How many values of type bytes the slot may give. */
 static size_t item_count(const wire_slot *slot, const char *in)
 {
     switch (slot->kind) {
@@ -203,8 +203,15 @@ static size_t item_count(const wire_slot *slot, const char *in)
     case WIRE_OPTIONAL:
         return *(const bool *)(in + slot->extra) ? 1 : 0;
     default:
-        return item_size(slot, in + slot->offset) ? 1 : 0;
+        return 1;
     }
+}
+
+/* Whether an item of this size is written: a single one that is empty is as good as absent. */
+static bool is_written(const wire_slot *slot, size_t size)
+{
+    return size || slot->kind == WIRE_EACH_BYTES || slot->kind == WIRE_EACH_MESSAGE ||
+           slot->kind == WIRE_OPTIONAL;
 }
 
 size_t wire_shape_size(const wire_shape *shape, const void *in)
@@ -219,7 +226,9 @@ size_t wire_shape_size(const wire_shape *shape, const void *in)
         }
         size_t count = item_count(slot, in);
         for (size_t n = 0; n < count; n++) {
-            total += wire_bytes_field_size(slot->number, item_size(slot, item_of(slot, in, n)));
+            size_t size = item_size(slot, item_of(slot, in, n));
+            if (is_written(slot, size))
+                total += wire_bytes_field_size(slot->number, size);
         }
     }
     return total;
@@ -227,8 +236,11 @@ size_t wire_shape_size(const wire_shape *shape, const void *in)
 
 static heddle_status write_item(const wire_slot *slot, const char *item, base_buffer *out)
 {
+    size_t size = item_size(slot, item);
+    if (!is_written(slot, size))
+        return HEDDLE_OK;
     BASE_TRY(write_varint(out, tag_of(slot)));
-    BASE_TRY(write_varint(out, item_size(slot, item)));
+    BASE_TRY(write_varint(out, size));
     if (slot->shape)
         return wire_shape_write(slot->shape, item, out);
     return base_buffer_append(out, *(const heddle_view *)(const void *)item);
