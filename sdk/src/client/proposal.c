@@ -161,7 +161,7 @@ heddle_status heddle_proposal_new(heddle_contract *contract, const heddle_reques
                                   heddle_proposal **out, heddle_error *err)
 {
     uint8_t nonce[WIRE_NONCE_LEN];
-    heddle_status status = crypto_random(nonce, sizeof(nonce));
+    heddle_status status = crypto_nonce(nonce, sizeof(nonce));
     if (status)
         return base_fail(err, status, "nonce of a proposal");
     return client_proposal_new(contract, request, heddle_view_of(nonce, sizeof(nonce)), out, err);

@@ -50,6 +50,12 @@ HEDDLE_MUST_USE heddle_status crypto_hmac_sha256(heddle_view key, heddle_view me
 /** Fill @p out with bytes fit for nonces and keys. */
 HEDDLE_MUST_USE heddle_status crypto_random(uint8_t *out, size_t len);
 
+enum { CRYPTO_NONCE_MAX = 32 };
+
+/** Fill @p out with at most CRYPTO_NONCE_MAX bytes that no other call gives, on any thread: for
+ *  nonces, which are no secrets. Cheaper than crypto_random(). */
+HEDDLE_MUST_USE heddle_status crypto_nonce(uint8_t *out, size_t len);
+
 /** Equality in a time that depends on the lengths only. */
 bool crypto_equal(heddle_view a, heddle_view b);
 
