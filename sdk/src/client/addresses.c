@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/text.h"
+#include "crypto/cert.h"
 
 enum { MAX_CONNECTIONS = ROUTE_SLOTS_MAX, ROOTS_MAX = 16 * 1024 * 1024 };
 
@@ -85,6 +86,19 @@ static heddle_status take_pem(base_buffer *out, heddle_view given, const char *p
     return HEDDLE_OK;
 }
 
+/* What requests for blocks name, so that they are of use on this connection only. */
+static heddle_status hash_cert(client_tls_kept *kept, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    if (!kept->cert_pem.len)
+        return HEDDLE_OK;
+    BASE_TRY(crypto_cert_parse(base_buffer_view(&kept->cert_pem), &cert, err));
+    if (crypto_sha256(crypto_cert_der(cert), kept->cert_hash))
+        return base_fail(err, HEDDLE_E_CRYPTO, "gateway: cannot hash the client certificate");
+    kept->has_cert_hash = true;
+    return HEDDLE_OK;
+}
+
 static heddle_status take_tls(client_tls_kept *out, const heddle_tls_material *given,
                               const client_tls_kept *before, heddle_error *err)
 {
@@ -94,6 +108,7 @@ static heddle_status take_tls(client_tls_kept *out, const heddle_tls_material *g
     BASE_TRY(
         take_pem(&out->roots_pem, given->roots_pem, given->roots_file, &before->roots_pem, err));
     BASE_TRY(take_pem(&out->cert_pem, given->client_cert_pem, NULL, &before->cert_pem, err));
+    BASE_TRY(hash_cert(out, err));
     return take_pem(&out->key_pem, given->client_key_pem, NULL, &before->key_pem, err);
 }
 
@@ -229,6 +244,17 @@ static heddle_status reload_tls(client_backend *backend, const heddle_tls_materi
     return status;
 }
 
+static bool tls_hash(client_backend *backend, uint8_t out[CRYPTO_SHA256_LEN])
+{
+    client_addresses *a = addresses_of(backend);
+    pthread_mutex_lock(&a->lock);
+    bool has = a->tls.has_cert_hash;
+    if (has)
+        memcpy(out, a->tls.cert_hash, CRYPTO_SHA256_LEN);
+    pthread_mutex_unlock(&a->lock);
+    return has;
+}
+
 static const client_backend_ops ops = {.start = client_flight_start,
                                        .cancel = client_flight_cancel,
                                        .unref_flight = client_flight_unref,
@@ -241,7 +267,8 @@ static const client_backend_ops ops = {.start = client_flight_start,
                                        .free = free_all,
                                        .node_count = count_nodes,
                                        .node_stats = read_node,
-                                       .reload_tls = reload_tls};
+                                       .reload_tls = reload_tls,
+                                       .tls_hash = tls_hash};
 
 heddle_status client_addresses_new(const heddle_gateway_options *options, client_addresses **out,
                                    heddle_error *err)

@@ -18,6 +18,7 @@
 #include "base/buffer.h"
 #include "client/backend.h"
 #include "client/node.h"
+#include "crypto/digest.h"
 
 enum { CLIENT_NODES_MAX = 64 };
 
@@ -26,6 +27,8 @@ typedef struct client_tls_kept {
     base_buffer roots_pem;
     base_buffer cert_pem;
     base_buffer key_pem; /* wiped */
+    bool has_cert_hash;
+    uint8_t cert_hash[CRYPTO_SHA256_LEN];
 } client_tls_kept;
 
 typedef struct client_addresses {

@@ -90,6 +90,9 @@ typedef struct client_backend_ops {
     void (*node_stats)(client_backend *backend, size_t index, heddle_node_stats *out);
     heddle_status (*reload_tls)(client_backend *backend, const heddle_tls_material *tls,
                                 heddle_error *err);
+    /** SHA-256 of the certificate that connections present, which requests for blocks have to
+     *  name; false: none. May be NULL. */
+    bool (*tls_hash)(client_backend *backend, uint8_t out[32]);
 } client_backend_ops;
 
 /* Each of the three begins what a backend allocates for it. */

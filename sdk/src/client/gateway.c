@@ -170,6 +170,12 @@ void client_gateway_count(heddle_gateway *gateway, heddle_stage stage, bool fail
     atomic_fetch_add_explicit(&count->total_ms, took_ms, memory_order_relaxed);
 }
 
+bool client_gateway_tls_hash(const heddle_gateway *gateway, uint8_t out[32])
+{
+    client_backend *backend = gateway->backend;
+    return backend->ops->tls_hash && backend->ops->tls_hash(backend, out);
+}
+
 heddle_status client_stream_open(heddle_gateway *gateway, const client_stream_options *options,
                                  const client_stream_events *events, void *user,
                                  client_stream **out, heddle_error *err)

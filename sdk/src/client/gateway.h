@@ -61,6 +61,9 @@ HEDDLE_MUST_USE heddle_status client_stream_open(heddle_gateway *gateway,
                                                  const client_stream_events *events, void *user,
                                                  client_stream **out, heddle_error *err);
 
+/** As the backend's `tls_hash`. */
+bool client_gateway_tls_hash(const heddle_gateway *gateway, uint8_t out[32]);
+
 /** Copies what the caller's version of a struct has (NULL: nothing); the rest stays as it is.
  *  E_BAD_ARGUMENT if its first member, the size, was not set by the macro @p start_with. */
 HEDDLE_MUST_USE heddle_status client_options_copy(void *out, size_t out_size, const void *given,
