@@ -15,6 +15,7 @@
 #ifndef HEDDLE_HEDDLE_H
 #define HEDDLE_HEDDLE_H
 
+#include "heddle/blocks.h"
 #include "heddle/checkpoint.h"
 #include "heddle/contract.h"
 #include "heddle/decode.h"

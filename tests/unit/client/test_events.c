@@ -89,15 +89,18 @@ START_TEST(more_blocks_than_are_kept_arrive_all_in_order)
     b->events = messages;
     b->event_count = BLOCKS;
     b->events_end = true;
-    heddle_events *events = open_events(b, NULL);
+    heddle_events_options options = HEDDLE_EVENTS_OPTIONS;
+    options.no_reconnect = true;
+    heddle_events *events = open_events(b, &options);
     for (int i = 0; i < 2 * BLOCKS; i++) {
         ck_assert_int_eq(heddle_events_next(events, 10000, &event, NULL), HEDDLE_OK);
         ck_assert_uint_eq(event.block_number, (uint64_t)i / 2);
         ck_assert_str_eq(event.name, i % 2 ? "b" : "a");
         ck_assert_uint_eq(event.payload.len, i % 2 ? 2 : 0);
     }
-    ck_assert_int_eq(heddle_events_next(events, 10000, &event, &err), HEDDLE_E_END);
-    ck_assert_int_eq(heddle_events_next(events, 10000, &event, &err), HEDDLE_E_END);
+    ck_assert_int_eq(heddle_events_next(events, 10000, &event, &err), HEDDLE_E_UNAVAILABLE);
+    ck_assert_ptr_nonnull(strstr(err.message, "go on from block 100"));
+    ck_assert_int_eq(heddle_events_next(events, 10000, &event, &err), HEDDLE_E_UNAVAILABLE);
     heddle_events_close(events);
     for (int i = 0; i < BLOCKS; i++)
         base_buffer_done(&bytes[i]);
