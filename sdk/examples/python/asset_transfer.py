@@ -72,25 +72,32 @@ def signer(gateway, who, channel, chaincode, name):
     expect("locked away" in error.message, "what it raises is the error of the call")
 
 
-async def many(assets, prefix):
+async def many(queue, assets, prefix):
     names = [f"{prefix}-{i}" for i in range(AT_ONCE)]
     outcomes = await asyncio.gather(
-        *(assets.submit_async("CreateAsset", n, "blue", "5", "Ann", "300") for n in names))
+        *(queue.submit(assets, "CreateAsset", n, "blue", "5", "Ann", "300") for n in names))
     expect(len({o.tx_id for o in outcomes}) == AT_ONCE, f"{AT_ONCE} submissions at once")
-    there = await asyncio.gather(*(assets.evaluate_async("AssetExists", n) for n in names))
+    there = await asyncio.gather(*(queue.evaluate(assets, "AssetExists", n) for n in names))
     expect(all(t == b"true" for t in there), f"{AT_ONCE} evaluations at once")
     return names
 
 
-async def conflict(assets, name):
+async def conflict(queue, assets, name):
     """Transfers of one asset at once: one of a block is valid, the others are to be made anew."""
     ends = await asyncio.gather(
-        *(assets.submit_async("TransferAsset", name, f"owner{i}") for i in range(8)),
+        *(queue.submit(assets, "TransferAsset", name, f"owner{i}") for i in range(8)),
         return_exceptions=True)
     lost = [e for e in ends if isinstance(e, heddle.Error)]
     expect(len(lost) < len(ends), "a transfer succeeds")
     expect(all(e.retry == heddle.RETRY_NEW_TX and e.validation_code == 11 and e.tx_id
                for e in lost), f"{len(lost)} that read what it wrote are told to begin again")
+
+
+async def at_once(assets, name):
+    with heddle.Queue() as queue:
+        names = await many(queue, assets, name)
+        await conflict(queue, assets, name)
+    return names
 
 
 def events(stream, first, names):
@@ -123,8 +130,7 @@ def main():
         with gateway.events(who, args.channel, args.chaincode, first.block_number) as stream:
             errors(gateway, who, args.channel, assets, name)
             signer(gateway, who, args.channel, args.chaincode, name)
-            names = asyncio.run(many(assets, name))
-            asyncio.run(conflict(assets, name))
+            names = asyncio.run(at_once(assets, name))
             events(stream, first, [name] + names)
     late = failure(assets.evaluate, "ReadAsset", name)
     expect(late.status == "E_BAD_STATE", "a closed gateway refuses")

@@ -12,8 +12,8 @@ them; those that begin with their size may be shorter than the library's own.
 """
 import asyncio
 import ctypes as c
+import itertools
 import os
-import threading
 
 _lib = c.CDLL(os.environ.get("HEDDLE_LIBRARY", "libheddle.so.0"))
 _handle = c.c_void_p
@@ -104,8 +104,6 @@ STRUCTS = {"heddle_view": View, "heddle_bytes": Bytes, "heddle_error": _Error,
 _SIGN_FN = c.CFUNCTYPE(c.c_int, View, c.POINTER(c.c_uint8), c.POINTER(c.c_size_t), c.c_void_p,
                        c.POINTER(_Error))
 _RELEASE_FN = c.CFUNCTYPE(None, c.c_void_p)
-_SUBMIT_FN = c.CFUNCTYPE(None, c.POINTER(_Outcome), c.POINTER(_Error), c.c_void_p)
-_EVALUATE_FN = c.CFUNCTYPE(None, View, c.POINTER(_Error), c.c_void_p)
 SIGNATURE_MAX = 144
 E_CRYPTO, E_TIMED_OUT = 10, 15
 RETRY_NO, RETRY_SAFE, RETRY_ASK_STATUS, RETRY_NEW_TX = range(4)
@@ -158,44 +156,35 @@ _declare("heddle_contract_new", _handle, _handle, c.c_char_p, c.c_char_p, _out, 
 _declare("heddle_contract_unref", _handle, result=None)
 _declare("heddle_evaluate", _handle, c.POINTER(_Request), _options, c.POINTER(Bytes), _err)
 _declare("heddle_submit", _handle, c.POINTER(_Request), _options, c.POINTER(_Outcome), _err)
-_declare("heddle_evaluate_start", _handle, c.POINTER(_Request), _options, _EVALUATE_FN, c.c_void_p,
+_declare("heddle_queue_open", c.c_void_p, _out, _err)
+_declare("heddle_queue_close", _handle, result=None)
+_declare("heddle_queue_fd", _handle)
+_declare("heddle_queue_evaluate", _handle, _handle, c.POINTER(_Request), _options, c.c_void_p,
          _out, _err)
-_declare("heddle_submit_start", _handle, c.POINTER(_Request), _options, _SUBMIT_FN, c.c_void_p,
+_declare("heddle_queue_submit", _handle, _handle, c.POINTER(_Request), _options, c.c_void_p,
          _out, _err)
+_declare("heddle_queue_next", _handle, c.c_uint32, _out, _err)
+_declare("heddle_completion_free", _handle, result=None)
+_declare("heddle_completion_user", _handle, result=c.c_void_p)
+_declare("heddle_completion_error", _handle, result=c.POINTER(_Error))
+_declare("heddle_completion_result", _handle, result=View)
+_declare("heddle_completion_outcome", _handle, result=c.POINTER(_Outcome))
 _declare("heddle_events_open", _handle, _handle, c.c_char_p, c.c_char_p, c.POINTER(_EventsOptions),
          _out, _err)
 _declare("heddle_events_next", _handle, c.c_uint32, c.POINTER(_Event), _err)
 _declare("heddle_events_close", _handle, result=None)
 
 
-class _Kept:
-    """What the library hands back to us by a number. A callback that it may be returning from must
-    not go away, so there is one of each kind for good, and they find the rest here."""
-
-    def __init__(self):
-        self._next, self._things, self._lock = 1, {}, threading.Lock()
-
-    def put(self, thing):
-        with self._lock:
-            key, self._next = self._next, self._next + 1
-            self._things[key] = thing
-            return key
-
-    def get(self, key):
-        return self._things[key]
-
-    def pop(self, key):
-        with self._lock:
-            return self._things.pop(key)
-
-
-_signers, _calls = _Kept(), _Kept()
+# Signing functions by the number that the library hands back. The library calls back on its own
+# threads, and may still be returning from a callback when its object goes: so there is one of
+# each kind for good, and it finds the rest here.
+_signers, _numbers = {}, itertools.count(1)
 
 
 @_SIGN_FN
 def _on_sign(digest, signature, length, user, err):
     try:
-        made = _signers.get(user)(digest.copy())
+        made = _signers[user](digest.copy())
         if len(made) > SIGNATURE_MAX:
             raise ValueError("the signature is too long")
         c.memmove(signature, made, len(made))
@@ -210,17 +199,6 @@ def _on_sign(digest, signature, length, user, err):
 @_RELEASE_FN
 def _on_release(user):
     _signers.pop(user)
-
-
-@_SUBMIT_FN
-def _on_submitted(outcome, err, user):
-    _calls.pop(user)(Error(err[0]) if err else None,
-                     None if err else Outcome(outcome[0], outcome[0].result.copy()))
-
-
-@_EVALUATE_FN
-def _on_evaluated(result, err, user):
-    _calls.pop(user)(Error(err[0]) if err else None, None if err else result.copy())
 
 
 def _call(name, *arguments):
@@ -264,7 +242,8 @@ class Identity(_Object):
     @classmethod
     def with_signer(cls, mspid, cert_pem, sign):
         """`sign` takes a digest and gives a signature in DER, on any thread."""
-        handle, user = _handle(), _signers.put(sign)
+        handle, user = _handle(), next(_numbers)
+        _signers[user] = sign
         try:
             _call("heddle_identity_with_signer", mspid.encode(), View.of(cert_pem), _on_sign, user,
                   _on_release, c.byref(handle))
@@ -343,34 +322,6 @@ class Contract(_Object):
         finally:
             _lib.heddle_details_free(details)
 
-    async def submit_async(self, function, *args, **request):
-        """submit() for an event loop: no thread of the program waits."""
-        return await self._start("heddle_submit_start", _on_submitted, function, args, request)
-
-    async def evaluate_async(self, function, *args, **request):
-        return await self._start("heddle_evaluate_start", _on_evaluated, function, args, request)
-
-    async def _start(self, name, callback, function, args, request):
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-
-        def settle(error, result):
-            if future.cancelled():
-                return
-            if error:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        user = _calls.put(lambda *end: loop.call_soon_threadsafe(settle, *end))
-        try:
-            _call(name, self._handle, _request(function, args, **request), None, callback, user,
-                  None)
-        except Error:
-            _calls.pop(user)
-            raise
-        return await future
-
 
 def _request(function, args, transient=None, endorsing_orgs=()):
     raw = [View.of(a.encode() if isinstance(a, str) else a) for a in args]
@@ -387,6 +338,58 @@ def _details(handle):
     for i in range(_lib.heddle_details_count(handle)):
         detail = _lib.heddle_details_at(handle, i)[0]
         yield _text(detail.address), _text(detail.mspid), _text(detail.message)
+
+
+class Queue(_Object):
+    """Evaluate and submit for the running event loop, by the queue's file descriptor: no thread
+    waits, and none of the library's comes into Python. Close it in the loop it was made in."""
+    _end = "heddle_queue_close"
+
+    def __init__(self):
+        handle = _handle()
+        _call("heddle_queue_open", None, c.byref(handle))
+        super().__init__(handle)
+        self._loop, self._futures = asyncio.get_running_loop(), {}
+        self._fd = _lib.heddle_queue_fd(handle)
+        self._loop.add_reader(self._fd, self._take)
+
+    def close(self):
+        if self._handle:
+            self._loop.remove_reader(self._fd)
+            for future in self._futures.values():
+                future.cancel()
+        super().close()
+
+    async def evaluate(self, contract, function, *args, **request):
+        return await self._start("heddle_queue_evaluate", contract, function, args, request)
+
+    async def submit(self, contract, function, *args, **request):
+        return await self._start("heddle_queue_submit", contract, function, args, request)
+
+    async def _start(self, name, contract, function, args, request):
+        user, future = next(_numbers), self._loop.create_future()
+        _call(name, self._handle, contract._handle, _request(function, args, **request), None,
+              user, None)
+        self._futures[user] = future
+        return await future
+
+    def _take(self):
+        done = _handle()
+        while _lib.heddle_queue_next(self._handle, 0, c.byref(done), None) == 0:
+            future = self._futures.pop(_lib.heddle_completion_user(done))
+            if not future.cancelled():
+                self._settle(future, done)
+            _lib.heddle_completion_free(done)
+
+    @staticmethod
+    def _settle(future, done):
+        err, outcome = _lib.heddle_completion_error(done), _lib.heddle_completion_outcome(done)
+        if err:
+            future.set_exception(Error(err[0]))
+        elif outcome:
+            future.set_result(Outcome(outcome[0], outcome[0].result.copy()))
+        else:
+            future.set_result(_lib.heddle_completion_result(done).copy())
 
 
 class Event:
