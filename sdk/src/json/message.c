@@ -66,7 +66,7 @@ static heddle_status write_nested(printer *p, json_frame *frame)
         write_undecodable(p, frame);
         return HEDDLE_OK;
     }
-    if (status && !p->manner.strict && err)
+    if (status && !p->manner.strict && err && p->writer.status == HEDDLE_OK)
         *err = ignored;
     return status;
 }
@@ -359,9 +359,9 @@ heddle_status json_message_write(const wire_description *type, heddle_view bytes
     heddle_status status = write_message(&p, &root);
     if (status == HEDDLE_OK && manner.indent)
         json_word(&p.writer, "\n");
-    if (status == HEDDLE_OK)
-        return p.writer.status ? base_fail(err, p.writer.status, "JSON of a %s", type->name)
-                               : HEDDLE_OK;
-    out->len = before;
+    if (p.writer.status)
+        status = base_fail(err, p.writer.status, "JSON of a %s", wire_walk_name(type));
+    if (status)
+        out->len = before;
     return status;
 }

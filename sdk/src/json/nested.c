@@ -359,22 +359,29 @@ static const rule further_rules[] = {
     CHOOSES(google__protobuf__any, 2, any_value),
 };
 
-static const rule *find(const rule *rules, size_t count, const json_frame *frame)
+static const rule *find(const rule *rules, size_t count, const wire_description *owner,
+                        uint32_t field)
 {
     for (size_t i = 0; i < count; i++) {
-        if (rules[i].owner == frame->type && rules[i].field == frame->field)
+        if (rules[i].owner == owner && rules[i].field == field)
             return &rules[i];
     }
     return NULL;
+}
+
+bool json_nested_has_rule(const wire_description *type, uint32_t number)
+{
+    return find(further_rules, BASE_COUNT(further_rules), type, number) ||
+           find(basic_rules, BASE_COUNT(basic_rules), type, number);
 }
 
 json_nested json_nested_in(const json_frame *frame, bool basic)
 {
     const rule *known = NULL;
     if (!basic)
-        known = find(further_rules, BASE_COUNT(further_rules), frame);
+        known = find(further_rules, BASE_COUNT(further_rules), frame->type, frame->field);
     if (!known)
-        known = find(basic_rules, BASE_COUNT(basic_rules), frame);
+        known = find(basic_rules, BASE_COUNT(basic_rules), frame->type, frame->field);
     if (!known || (basic && frame->is_plain))
         return bytes_only;
     return known->holds ? message(known->holds) : known->choose(frame);
