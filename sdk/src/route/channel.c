@@ -27,6 +27,7 @@ struct route_channel {
     route_tracker *tracker;
     route_layout_cache *layouts;
     route_bundle_cache *bundles;
+    route_turns turns;
     rpc_timer timer; /* on the reactor */
     rpc_task close_task;
 
@@ -153,6 +154,11 @@ heddle_view route_channel_name(const route_channel *channel)
     return heddle_view_str(channel->name);
 }
 
+route_turns *route_channel_turns(route_channel *channel)
+{
+    return &channel->turns;
+}
+
 route_engine *route_channel_engine(const route_channel *channel)
 {
     return channel->engine;
@@ -215,6 +221,16 @@ static void topology_timer(void *user)
     route_channel_unref(channel);
 }
 
+static void keep_topology(route_channel *channel, route_topology *fresh)
+{
+    pthread_mutex_lock(&channel->lock);
+    route_topology *old = channel->topology;
+    channel->topology = fresh;
+    route_topology_raise(fresh, channel->stream_peer, channel->height);
+    pthread_mutex_unlock(&channel->lock);
+    route_topology_unref(old);
+}
+
 static heddle_status topology_read(void *user, rpc_bytes *bytes, heddle_error *err)
 {
     route_channel *channel = user;
@@ -229,14 +245,9 @@ static heddle_status topology_read(void *user, rpc_bytes *bytes, heddle_error *e
                                     .config = &response.results[0].config,
                                     .groups = response.results[1].members,
                                     .group_count = response.results[1].member_group_count};
-    route_topology *fresh = NULL, *old;
+    route_topology *fresh = NULL;
     BASE_TRY(route_topology_new(&source, &fresh, err));
-    pthread_mutex_lock(&channel->lock);
-    old = channel->topology;
-    channel->topology = fresh;
-    route_topology_raise(fresh, channel->stream_peer, channel->height);
-    pthread_mutex_unlock(&channel->lock);
-    route_topology_unref(old);
+    keep_topology(channel, fresh);
     return HEDDLE_OK;
 }
 
@@ -266,15 +277,22 @@ static void topology_end(void *user, heddle_status status, const heddle_error *e
     route_channel_unref(channel);
 }
 
-static void load_topology(route_channel *channel)
+static heddle_status use_fixed(route_channel *channel, heddle_error *err)
+{
+    route_topology *fresh = NULL;
+    BASE_TRY(
+        route_topology_fixed(channel->engine->pool, route_conf_now(channel->engine), &fresh, err));
+    keep_topology(channel, fresh);
+    return HEDDLE_OK;
+}
+
+static heddle_status ask_discovery(route_channel *channel, heddle_error *err)
 {
     wire_discovery_request what = {
         .channel = route_channel_name(channel), .wants_config = true, .wants_peers = true};
-    heddle_error err;
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
     route_topology *known = route_channel_topology_now(channel);
-    route_channel_ref(channel); /* the inquiry's */
-    heddle_status status = route_discovery_request(channel->engine, &what, &request, &err);
+    heddle_status status = route_discovery_request(channel->engine, &what, &request, err);
     if (status == HEDDLE_OK) {
         route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                                  .request = request,
@@ -283,11 +301,20 @@ static void load_topology(route_channel *channel)
                                  .read = topology_read,
                                  .end = topology_end,
                                  .user = channel};
-        status = route_inquiry_start(channel->engine, &inquiry, &err);
+        status = route_inquiry_start(channel->engine, &inquiry, err);
     }
-    if (status != HEDDLE_OK)
-        topology_end(channel, status, &err);
     route_topology_unref(known);
+    return status;
+}
+
+static void load_topology(route_channel *channel)
+{
+    heddle_error err;
+    bool is_fixed = route_conf_now(channel->engine)->node_count > 0;
+    route_channel_ref(channel); /* the load's, till topology_end() */
+    heddle_status status = is_fixed ? use_fixed(channel, &err) : ask_discovery(channel, &err);
+    if (is_fixed || status != HEDDLE_OK)
+        topology_end(channel, status, &err);
 }
 
 route_topology *route_channel_topology_now(route_channel *channel)

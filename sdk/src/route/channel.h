@@ -11,6 +11,7 @@
 
 #include "route/engine.h"
 #include "route/layouts.h"
+#include "route/query.h"
 #include "route/topology.h"
 #include "route/txindex.h"
 #include "wire/bundle.h"
@@ -40,6 +41,9 @@ route_layouts *route_channel_layouts(route_channel *channel, heddle_view interes
 
 /** The topology if there is one, however old. */
 route_topology *route_channel_topology_now(route_channel *channel);
+
+/** What the queries on it remember of each other; borrowed from the channel. */
+route_turns *route_channel_turns(route_channel *channel);
 
 /** Load peers and orderers anew although there are some: @p wait is told. */
 void route_channel_refresh(route_channel *channel, route_wait *wait);

@@ -6,11 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "heddle/view.h"
+
 /** Where a discovered "host:port" or host is: a host:port or a host. */
 typedef struct route_host {
     const char *name;
     const char *target;
 } route_host;
+
+/** A peer or an orderer known beforehand. */
+typedef struct route_node {
+    const char *address;
+    const char *msp_id;
+    const char *name;          /* that its certificate bears; NULL: the host of the address */
+    heddle_view tls_roots_pem; /* empty: no TLS */
+    bool is_orderer;
+} route_node;
 
 /** Immutable once an engine has it; everything is borrowed for the engine's life. */
 typedef struct route_conf {
@@ -18,6 +29,8 @@ typedef struct route_conf {
     bool needs_tls;              /* no organisation without TLS roots is connected to */
     const char *const *channels; /* those that may be asked for */
     size_t channel_count;        /* 0: all */
+    const route_node *nodes;     /* with some, discovery is not asked: they are all there are */
+    size_t node_count;
     struct {
         uint64_t connections; /* to each peer and orderer */
         uint64_t in_flight;   /* requests under way to one; 0: no limit */

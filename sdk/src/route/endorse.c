@@ -178,7 +178,7 @@ static void plan_named(route_access *access)
     route_proposing *p = &e->p;
     heddle_error err;
     if (route_topology_plan_orgs(p->access.topology, p->chaincode, p->message.orgs,
-                                 p->message.org_count, p->request.conf->pool.height_tolerance,
+                                 p->message.org_count, route_request_taste(&p->request),
                                  p->request.arena, &e->plan, &err) == HEDDLE_OK)
         round_begin(e);
     else if (!e->is_refreshed && err.status == HEDDLE_E_NOT_FOUND) {
@@ -186,6 +186,23 @@ static void plan_named(route_access *access)
         route_access_refresh(access, plan_named);
     } else
         route_request_fail(&p->request, RPC_UNAVAILABLE, err.message);
+}
+
+/* The peers that the client named. */
+
+static void plan_targets(route_access *access)
+{
+    struct endorse *e = of(access);
+    route_request *request = &e->p.request;
+    heddle_error err;
+    if (route_topology_plan_targets(access->topology, route_request_taste(request), request->arena,
+                                    &e->plan, &err) == HEDDLE_OK)
+        round_begin(e);
+    else if (!e->is_refreshed && err.status == HEDDLE_E_NOT_FOUND) {
+        e->is_refreshed = true;
+        route_access_refresh(access, plan_targets);
+    } else
+        route_request_fail(request, RPC_UNAVAILABLE, err.message);
 }
 
 /* Layouts of the transaction's interest. */
@@ -279,7 +296,7 @@ static void have_layouts(struct endorse *e, route_layouts *layouts)
         e->p.access.topology = topology;
     heddle_status status = route_topology_plan(
         e->p.access.topology, route_layouts_descriptor(layouts), e->first ? e->first->member : NULL,
-        request->conf->pool.height_tolerance, request->arena, &e->plan, &err);
+        route_request_taste(request), request->arena, &e->plan, &err);
     if (status != HEDDLE_OK) {
         route_request_fail(request, RPC_FAILED_PRECONDITION, err.message);
         return;
@@ -416,13 +433,51 @@ static void without_own(struct endorse *e)
         fail_lost(e);
 }
 
+/*
+ * Without discovery nobody tells whose endorsement a policy wants: one of each organisation
+ * is the best guess. Transient data stay in the own one.
+ */
+static bool name_orgs(struct endorse *e)
+{
+    route_proposing *p = &e->p;
+    const route_member *members;
+    size_t count = route_topology_members(p->access.topology, &members), named = 0;
+    heddle_view own = route_identity_mspid(p->request.engine->identity);
+    heddle_view *orgs = base_arena_zalloc(p->request.arena, count + 1, sizeof(*orgs));
+    for (size_t i = 0; orgs && i < count; i++) {
+        heddle_view org = heddle_view_str(members[i].msp_id);
+        size_t known = 0;
+        while (known < named && !base_view_equal(orgs[known], org))
+            known++;
+        bool is_kept_from = p->proposal.transient_count && !base_view_equal(org, own);
+        if (known == named && !is_kept_from && route_wish_admits(p->request.from.wish, &members[i]))
+            orgs[named++] = org;
+    }
+    p->message.orgs = orgs;
+    p->message.org_count = named;
+    return orgs != NULL;
+}
+
+static void plan_fixed(route_access *access)
+{
+    struct endorse *e = of(access);
+    if (!name_orgs(e))
+        fail_lost(e);
+    else if (e->p.message.org_count)
+        plan_named(access);
+    else
+        route_request_fail(&e->p.request, RPC_FAILED_PRECONDITION,
+                           e->p.proposal.transient_count ? ROUTE_NO_OWN_ENDORSERS
+                                                         : "no peer that may be asked is known");
+}
+
 static void plan_first(route_access *access)
 {
     struct endorse *e = of(access);
     route_proposing *p = &e->p;
     heddle_view own = route_identity_mspid(p->request.engine->identity);
     e->candidates = route_topology_rank(p->access.topology, p->chaincode, &own, 1, NULL,
-                                        p->request.conf->pool.height_tolerance, p->request.arena,
+                                        route_request_taste(&p->request), p->request.arena,
                                         &e->candidate_count);
     if (!e->candidates)
         fail_lost(e);
@@ -439,8 +494,14 @@ static void plan_first(route_access *access)
 static void start(route_request *request)
 {
     route_proposing *p = (route_proposing *)request;
-    if (route_proposing_read(p))
-        route_proposing_begin(p, p->message.org_count ? plan_named : plan_first);
+    if (!route_proposing_read(p))
+        return;
+    if (route_wish_has_targets(request->from.wish))
+        route_proposing_begin(p, plan_targets);
+    else if (p->message.org_count)
+        route_proposing_begin(p, plan_named);
+    else
+        route_proposing_begin(p, request->conf->node_count ? plan_fixed : plan_first);
 }
 
 static void cancel(route_request *request)

@@ -3,14 +3,21 @@
  * the other, until one answers or refuses for a reason that no other peer would see
  * differently.
  */
+#include <string.h>
+
 #include "route/proposal.h"
+#include "route/query.h"
 #include "route/request.h"
+
+enum { HEIGHT_RETRY_MS = 100 };
 
 struct evaluate {
     route_proposing p;
     const route_member **candidates;
     size_t count, at;
     bool is_refreshed;
+    route_query query;
+    rpc_timer timer; /* till peers are asked for their height again; holds the request */
 };
 
 static void fail_lost(struct evaluate *e)
@@ -53,6 +60,9 @@ static void on_answer(route_ask *ask)
     }
     route_ask_detail(ask);
     e->at++;
+    if (e->at == 1 && ask->verdict.may_retry)
+        route_query_failed(e->query, route_channel_turns(e->p.access.channel),
+                           e->at < e->count ? e->candidates[e->at] : NULL);
     if (!ask->verdict.may_retry)
         route_request_failf(ask->request, ask->verdict.code,
                             "evaluate call to endorser returned error: %s", ask->verdict.message);
@@ -85,34 +95,95 @@ static void fail_nobody(struct evaluate *e)
                         e->p.chaincode, BASE_VIEW_ARG(route_channel_name(e->p.access.channel)));
 }
 
+/* The organisations that may be asked; none: all. */
+static const heddle_view *orgs_of(struct evaluate *e, size_t *out_count)
+{
+    route_proposing *p = &e->p;
+    bool is_own_only =
+        is_protected(p) || (!p->message.org_count && route_query_is_own_only(e->query));
+    if (!is_own_only) {
+        *out_count = p->message.org_count;
+        return p->message.orgs;
+    }
+    heddle_view *own = base_arena_zalloc(p->request.arena, 1, sizeof(*own));
+    if (own)
+        *own = route_identity_mspid(p->request.engine->identity);
+    *out_count = 1;
+    return own;
+}
+
+static bool rank(struct evaluate *e, route_taste taste)
+{
+    route_proposing *p = &e->p;
+    base_arena *arena = p->request.arena;
+    const route_topology *topology = p->access.topology;
+    if (route_wish_has_targets(taste.wish)) {
+        e->candidates = route_topology_targets(topology, taste.wish, arena, &e->count);
+        return e->candidates != NULL;
+    }
+    size_t org_count = 0, own_count = 0;
+    const heddle_view *orgs = orgs_of(e, &org_count);
+    const char *own = base_arena_str(arena, route_identity_mspid(p->request.engine->identity));
+    if (!own || (org_count && !orgs))
+        return false;
+    e->candidates =
+        route_topology_rank(topology, p->chaincode, orgs, org_count, own, taste, arena, &e->count);
+    while (e->candidates && own_count < e->count &&
+           strcmp(e->candidates[own_count]->msp_id, own) == 0)
+        own_count++;
+    if (e->candidates)
+        route_query_order(e->query, route_channel_turns(p->access.channel), e->candidates,
+                          own_count);
+    return e->candidates != NULL;
+}
+
+static void choose(route_access *access);
+
+static void on_timer(void *user)
+{
+    struct evaluate *e = user;
+    if (!e->p.request.is_answered)
+        route_access_refresh(&e->p.access, choose);
+    route_request_unref(&e->p.request);
+}
+
+/* Whether there are peers that only have too few blocks: then it is a matter of time. */
+static bool waits_for_height(struct evaluate *e)
+{
+    route_taste taste = route_request_taste(&e->p.request);
+    if (!taste.wish || !taste.wish->min_height)
+        return false;
+    route_wish lower = *taste.wish;
+    lower.min_height = 0;
+    taste.wish = &lower;
+    if (!rank(e, taste) || !e->count)
+        return false;
+    route_request_ref(&e->p.request);
+    if (rpc_timer_start(&e->timer, e->p.request.reactor, HEIGHT_RETRY_MS, on_timer, e) == HEDDLE_OK)
+        return true;
+    route_request_unref(&e->p.request);
+    return false;
+}
+
 static void choose(route_access *access)
 {
-    route_proposing *p = route_proposing_of(access);
-    struct evaluate *e = (struct evaluate *)p;
-    route_request *request = &p->request;
-    heddle_view own = route_identity_mspid(request->engine->identity);
-    const heddle_view *orgs = is_protected(p) ? &own : p->message.orgs;
-    size_t org_count = is_protected(p) ? 1 : p->message.org_count;
-    const char *own_name = base_arena_str(request->arena, own);
-    e->candidates =
-        own_name
-            ? route_topology_rank(p->access.topology, p->chaincode, orgs, org_count, own_name,
-                                  request->conf->pool.height_tolerance, request->arena, &e->count)
-            : NULL;
-    if (!e->candidates)
+    struct evaluate *e = (struct evaluate *)route_proposing_of(access);
+    if (!rank(e, route_request_taste(&e->p.request)))
         fail_lost(e);
     else if (e->count)
         ask_next(e);
     else if (!e->is_refreshed) {
         e->is_refreshed = true;
         route_access_refresh(access, choose);
-    } else
+    } else if (!waits_for_height(e))
         fail_nobody(e);
 }
 
 static void start(route_request *request)
 {
     route_proposing *p = (route_proposing *)request;
+    struct evaluate *e = (struct evaluate *)request;
+    e->query = request->from.wish ? request->from.wish->query : ROUTE_QUERY_LEAST_BUSY;
     if (route_proposing_read(p))
         route_proposing_begin(p, choose);
 }
@@ -124,6 +195,8 @@ static void cancel(route_request *request)
     else
         route_request_fail(request, RPC_DEADLINE_EXCEEDED, "evaluate timeout expired");
     route_ask_cancel_all(request);
+    if (rpc_timer_cancel(&((struct evaluate *)request)->timer))
+        route_request_unref(request);
 }
 
 const route_request_kind route_evaluate_kind = {.method = ROUTE_METHOD_EVALUATE,

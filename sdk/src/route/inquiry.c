@@ -22,9 +22,9 @@ static size_t add_own_members(route_engine *engine, const route_topology *topolo
 {
     size_t ranked = 0, count = 0;
     heddle_view own = route_identity_mspid(engine->identity);
-    const route_member **members =
-        route_topology_rank(topology, "qscc", &own, 1, NULL,
-                            route_conf_now(engine)->pool.height_tolerance, arena, &ranked);
+    const route_member **members = route_topology_rank(
+        topology, "qscc", &own, 1, NULL,
+        (route_taste){route_conf_now(engine)->pool.height_tolerance, NULL}, arena, &ranked);
     for (size_t i = 0; members && i < ranked && count < ROUTE_OWN_PEERS_MAX; i++) {
         out[count] = route_upstream_ref(members[i]->upstream);
         if (names)

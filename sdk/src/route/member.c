@@ -8,6 +8,8 @@ static const char *const system_chaincodes[] = {"_lifecycle", "lscc", "cscc", "q
 
 bool route_member_has_chaincode(const route_member *member, const char *chaincode)
 {
+    if (member->has_all_chaincodes)
+        return true;
     for (size_t i = 0; i < member->chaincode_count; i++)
         if (strcmp(member->chaincodes[i], chaincode) == 0)
             return true;
@@ -28,6 +30,8 @@ static bool goes_before(const route_choice *a, const route_choice *b, uint64_t f
         return a->rank < b->rank;
     if (is_behind(a, floor) != is_behind(b, floor))
         return is_behind(b, floor);
+    if (a->is_preferred != b->is_preferred)
+        return a->is_preferred;
     if (a->member->is_home != b->member->is_home)
         return a->member->is_home ? a->in_flight <= b->in_flight + HOME_LEAD
                                   : b->in_flight > a->in_flight + HOME_LEAD;

@@ -16,6 +16,7 @@ typedef struct route_member {
     _Atomic uint64_t height;
     const char *const *chaincodes; /* those the peer can run */
     size_t chaincode_count;
+    bool has_all_chaincodes; /* nobody told: whatever is asked for may be there */
     bool is_home;
     struct route_upstream *upstream; /* counted by the snapshot */
 } route_member;
@@ -34,13 +35,14 @@ typedef struct route_choice {
     uint64_t height;
     unsigned rank;      /* 0 healthy, larger is worse */
     uint32_t in_flight; /* requests under way to it */
+    bool is_preferred;  /* by the wish of whoever asks */
 } route_choice;
 
 /**
  * Put the best first: healthy peers before those passed over, peers within @p tolerance
- * blocks of the highest before those behind, and among equals the home peer unless it has
- * much more to do than the others, then the one with the least to do, then the higher. Stable
- * otherwise.
+ * blocks of the highest before those behind, those preferred before the others, and among equals
+ * the home peer unless it has much more to do than the others, then the one with the least to do,
+ * then the higher. Stable otherwise.
  */
 void route_choices_sort(route_choice *choices, size_t count, uint64_t tolerance);
 

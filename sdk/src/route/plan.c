@@ -137,6 +137,37 @@ void route_plan_order(route_plan *plan, const route_member *first, uint32_t (*ra
     shuffle(plan->layouts + front, plan->layout_count - front, random, user);
 }
 
+/* How many of the peers a layout asks for cannot be preferred ones. */
+static uint32_t others_needed(const route_plan *plan, const struct layout *layout,
+                              bool (*is_preferred)(const route_member *, const void *),
+                              const void *user)
+{
+    uint32_t others = 0;
+    for (size_t g = 0; g < plan->group_count && !layout->dropped; g++) {
+        uint32_t preferred = 0;
+        for (size_t i = 0; i < plan->groups[g].count; i++)
+            preferred += is_preferred(plan->groups[g].candidates[i].member, user);
+        if (layout->required[g] > preferred)
+            others += layout->required[g] - preferred;
+    }
+    return others;
+}
+
+void route_plan_prefer(route_plan *plan,
+                       bool (*is_preferred)(const route_member *member, const void *user),
+                       const void *user)
+{
+    for (size_t i = 1; i < plan->layout_count; i++) {
+        struct layout moving = plan->layouts[i];
+        uint32_t others = others_needed(plan, &moving, is_preferred, user);
+        size_t at = i;
+        for (; at > 0 && others < others_needed(plan, &plan->layouts[at - 1], is_preferred, user);
+             at--)
+            plan->layouts[at] = plan->layouts[at - 1];
+        plan->layouts[at] = moving;
+    }
+}
+
 size_t route_plan_layouts_left(const route_plan *plan)
 {
     size_t left = 0;

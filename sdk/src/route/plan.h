@@ -41,6 +41,11 @@ HEDDLE_MUST_USE heddle_status route_plan_add_layout(route_plan *plan, const uint
 void route_plan_order(route_plan *plan, const route_member *first, uint32_t (*random)(void *),
                       void *user);
 
+/** Put layouts that ask fewer peers that are not preferred before the others, stable otherwise. */
+void route_plan_prefer(route_plan *plan,
+                       bool (*is_preferred)(const route_member *member, const void *user),
+                       const void *user);
+
 /** Layouts that could still be satisfied. */
 size_t route_plan_layouts_left(const route_plan *plan);
 

@@ -47,9 +47,9 @@ typedef struct route_origin {
     const route_caller *caller;
     void *call;
     rpc_reactor *reactor;
-    rpc_bytes *body;               /* may be NULL; a reference is taken */
-    uint64_t deadline_ms;          /* of base_now_ms(); 0: none */
-    const struct route_wish *wish; /* NULL: none; valid as long as the request */
+    rpc_bytes *body;        /* may be NULL; a reference is taken */
+    uint64_t deadline_ms;   /* of base_now_ms(); 0: none */
+    const route_wish *wish; /* NULL: none; valid as long as the request */
 } route_origin;
 
 enum { ROUTE_TOPOLOGIES_MAX = 4 };
@@ -88,6 +88,12 @@ void route_request_unref(route_request *request);
 heddle_view route_request_bytes(const route_request *request);
 /** The earlier of the caller's deadline and @p timeout_ms from now. */
 uint64_t route_request_deadline(const route_request *request, uint64_t timeout_ms);
+
+/** What decides between peers for this request. */
+static inline route_taste route_request_taste(const route_request *request)
+{
+    return (route_taste){request->conf->pool.height_tolerance, request->from.wish};
+}
 
 /** Hold a reference to @p bytes as long as the request lives; false: out of memory. */
 bool route_request_hold(route_request *request, rpc_bytes *bytes);

@@ -144,19 +144,72 @@ static heddle_status add_orderers(route_topology *topology, const route_topology
     return HEDDLE_OK;
 }
 
-heddle_status route_topology_new(const route_topology_source *source, route_topology **out,
-                                 heddle_error *err)
+static route_topology *topology_empty(void)
 {
     route_topology *topology = base_calloc(1, sizeof(*topology));
     if (!topology)
-        return base_fail_memory(err, "topology");
+        return NULL;
     atomic_init(&topology->refs, 1);
     topology->arena = base_arena_new(0);
-    heddle_status status = topology->arena ? HEDDLE_OK : base_fail_memory(err, "topology");
-    if (status == HEDDLE_OK)
-        status = add_members(topology, source, err);
+    if (topology->arena)
+        return topology;
+    route_topology_unref(topology);
+    return NULL;
+}
+
+heddle_status route_topology_new(const route_topology_source *source, route_topology **out,
+                                 heddle_error *err)
+{
+    route_topology *topology = topology_empty();
+    if (!topology)
+        return base_fail_memory(err, "topology");
+    heddle_status status = add_members(topology, source, err);
     if (status == HEDDLE_OK)
         status = add_orderers(topology, source, err);
+    if (status != HEDDLE_OK) {
+        route_topology_unref(topology);
+        return status;
+    }
+    *out = topology;
+    return HEDDLE_OK;
+}
+
+static heddle_status add_node(route_topology *topology, route_pool *pool, const char *home_peer,
+                              const route_node *node, heddle_error *err)
+{
+    const char *address = base_arena_strdup(topology->arena, node->address);
+    const char *msp_id = base_arena_strdup(topology->arena, node->msp_id);
+    route_upstream *up = NULL;
+    if (!address || !msp_id)
+        return base_arena_fail(topology->arena, err, "topology");
+    BASE_TRY(route_pool_upstream(pool, address, node->tls_roots_pem, node->name, &up, err));
+    if (node->is_orderer)
+        topology->orderers[topology->orderer_count++] =
+            (route_orderer){.address = address, .msp_id = msp_id, .upstream = up};
+    else
+        topology->members[topology->member_count++] =
+            (route_member){.endpoint = address,
+                           .msp_id = msp_id,
+                           .has_all_chaincodes = true,
+                           .is_home = strcmp(address, home_peer) == 0,
+                           .upstream = up};
+    return HEDDLE_OK;
+}
+
+heddle_status route_topology_fixed(route_pool *pool, const route_conf *conf, route_topology **out,
+                                   heddle_error *err)
+{
+    route_topology *topology = topology_empty();
+    if (!topology)
+        return base_fail_memory(err, "topology");
+    size_t count = conf->node_count;
+    topology->members = base_arena_zalloc(topology->arena, count, sizeof(route_member));
+    topology->orderers = base_arena_zalloc(topology->arena, count, sizeof(route_orderer));
+    heddle_status status = topology->members && topology->orderers
+                               ? HEDDLE_OK
+                               : base_arena_fail(topology->arena, err, "topology");
+    for (size_t i = 0; i < count && status == HEDDLE_OK; i++)
+        status = add_node(topology, pool, conf->home_peer, &conf->nodes[i], err);
     if (status != HEDDLE_OK) {
         route_topology_unref(topology);
         return status;
@@ -201,12 +254,13 @@ void route_topology_raise(route_topology *topology, const char *endpoint, uint64
             atomic_store_explicit(&topology->members[i].height, height, memory_order_relaxed);
 }
 
-static route_choice choice_of(const route_member *member)
+static route_choice choice_of(const route_member *member, const route_wish *wish)
 {
     return (route_choice){.member = member,
                           .height = route_member_height(member),
                           .rank = route_upstream_rank(member->upstream),
-                          .in_flight = route_upstream_in_flight(member->upstream)};
+                          .in_flight = route_upstream_in_flight(member->upstream),
+                          .is_preferred = route_wish_prefers(wish, member)};
 }
 
 static bool is_wanted(const route_member *member, const heddle_view *orgs, size_t count)
@@ -227,7 +281,7 @@ static const route_member **members_of(const route_choice *choices, size_t count
 
 const route_member **route_topology_rank(const route_topology *topology, const char *chaincode,
                                          const heddle_view *orgs, size_t org_count, const char *own,
-                                         uint64_t tolerance, base_arena *arena, size_t *out_count)
+                                         route_taste taste, base_arena *arena, size_t *out_count)
 {
     route_choice *choices = base_arena_zalloc(arena, topology->member_count + 1, sizeof(*choices));
     if (!choices)
@@ -238,13 +292,14 @@ const route_member **route_topology_rank(const route_topology *topology, const c
             const route_member *member = &topology->members[i];
             bool is_own = own && strcmp(member->msp_id, own) == 0;
             if (is_own == !foreign && is_wanted(member, orgs, org_count) &&
-                route_member_has_chaincode(member, chaincode))
-                choices[count++] = choice_of(member);
+                route_member_has_chaincode(member, chaincode) &&
+                route_wish_admits(taste.wish, member))
+                choices[count++] = choice_of(member, taste.wish);
         }
         own_count = foreign ? own_count : count;
     }
-    route_choices_sort(choices, own_count, tolerance);
-    route_choices_sort(choices + own_count, count - own_count, tolerance);
+    route_choices_sort(choices, own_count, taste.tolerance);
+    route_choices_sort(choices + own_count, count - own_count, taste.tolerance);
     *out_count = count;
     return members_of(choices, count, arena);
 }
@@ -270,7 +325,7 @@ static bool is_listed(const heddle_view *orgs, size_t count, heddle_view org)
 }
 
 heddle_status route_topology_plan_orgs(const route_topology *topology, const char *chaincode,
-                                       const heddle_view *orgs, size_t count, uint64_t tolerance,
+                                       const heddle_view *orgs, size_t count, route_taste taste,
                                        base_arena *arena, route_plan **out, heddle_error *err)
 {
     route_plan *plan = route_plan_new(arena);
@@ -285,7 +340,7 @@ heddle_status route_topology_plan_orgs(const route_topology *topology, const cha
             continue;
         size_t n = 0;
         const route_member **members =
-            route_topology_rank(topology, chaincode, &orgs[i], 1, NULL, tolerance, arena, &n);
+            route_topology_rank(topology, chaincode, &orgs[i], 1, NULL, taste, arena, &n);
         if (!members || route_plan_add_group(plan, members, n) != HEDDLE_OK)
             return base_arena_fail(arena, err, "plan");
         missing[i] = n == 0;
@@ -300,9 +355,60 @@ heddle_status route_topology_plan_orgs(const route_topology *topology, const cha
     return HEDDLE_OK;
 }
 
+const route_member **route_topology_targets(const route_topology *topology, const route_wish *wish,
+                                            base_arena *arena, size_t *out_count)
+{
+    size_t count = 0;
+    const route_member **members =
+        base_arena_zalloc(arena, wish->targets.count + 1, sizeof(*members));
+    for (size_t i = 0; members && i < wish->targets.count; i++) {
+        heddle_view name = heddle_view_str(wish->targets.items[i]);
+        const route_member *member = route_topology_member(topology, name);
+        if (member)
+            members[count++] = member;
+    }
+    *out_count = count;
+    return members;
+}
+
+static heddle_status fail_targets(const route_topology *topology, const route_names *targets,
+                                  heddle_error *err)
+{
+    base_auto_buffer base_buffer names = {0};
+    for (size_t i = 0; i < targets->count; i++)
+        if (!route_topology_member(topology, heddle_view_str(targets->items[i])) &&
+            base_buffer_printf(&names, "%s%s", names.len ? ", " : "", targets->items[i]) !=
+                HEDDLE_OK)
+            return base_fail_memory(err, "plan");
+    return base_fail(err, HEDDLE_E_NOT_FOUND, "these targets are no peers of the channel: %.*s",
+                     BASE_VIEW_ARG(base_buffer_view(&names)));
+}
+
+heddle_status route_topology_plan_targets(const route_topology *topology, route_taste taste,
+                                          base_arena *arena, route_plan **out, heddle_error *err)
+{
+    size_t count = 0;
+    const route_member **members = route_topology_targets(topology, taste.wish, arena, &count);
+    route_plan *plan = route_plan_new(arena);
+    uint32_t *quantities = base_arena_zalloc(arena, count + 1, sizeof(*quantities));
+    if (!members || !plan || !quantities)
+        return base_arena_fail(arena, err, "plan");
+    if (count < taste.wish->targets.count)
+        return fail_targets(topology, &taste.wish->targets, err);
+    for (size_t i = 0; i < count; i++) {
+        quantities[i] = 1;
+        if (route_plan_add_group(plan, &members[i], 1) != HEDDLE_OK)
+            return base_arena_fail(arena, err, "plan");
+    }
+    if (route_plan_add_layout(plan, quantities) != HEDDLE_OK)
+        return base_arena_fail(arena, err, "plan");
+    *out = plan;
+    return HEDDLE_OK;
+}
+
 /* The peers of a group as far as the snapshot knows them; the others go to @p unknown. */
 static heddle_status add_group(const route_topology *topology, route_plan *plan,
-                               const wire_discovery_group *group, uint64_t tolerance,
+                               const wire_discovery_group *group, route_taste taste,
                                base_arena *arena, base_buffer *unknown)
 {
     route_choice *choices = base_arena_zalloc(arena, group->peer_count + 1, sizeof(*choices));
@@ -317,12 +423,14 @@ static heddle_status add_group(const route_topology *topology, route_plan *plan,
                                         BASE_VIEW_ARG(peer->endpoint)));
             continue;
         }
-        choices[count] = choice_of(member);
+        if (!route_wish_admits(taste.wish, member))
+            continue;
+        choices[count] = choice_of(member, taste.wish);
         if (choices[count].height < peer->state.height)
             choices[count].height = peer->state.height;
         count++;
     }
-    route_choices_sort(choices, count, tolerance);
+    route_choices_sort(choices, count, taste.tolerance);
     const route_member **members = members_of(choices, count, arena);
     return members ? route_plan_add_group(plan, members, count) : HEDDLE_E_NO_MEMORY;
 }
@@ -353,15 +461,20 @@ static uint32_t random_u32(void *user)
     return crypto_random((uint8_t *)&value, sizeof(value)) == HEDDLE_OK ? value : 0;
 }
 
+static bool is_preferred(const route_member *member, const void *wish)
+{
+    return route_wish_prefers(wish, member);
+}
+
 static heddle_status build_plan(const route_topology *topology,
-                                const wire_discovery_descriptor *descriptor, uint64_t tolerance,
+                                const wire_discovery_descriptor *descriptor, route_taste taste,
                                 base_arena *arena, base_buffer *unknown, route_plan **out)
 {
     route_plan *plan = route_plan_new(arena);
     if (!plan)
         return HEDDLE_E_NO_MEMORY;
     for (size_t g = 0; g < descriptor->group_count; g++)
-        BASE_TRY(add_group(topology, plan, &descriptor->groups[g], tolerance, arena, unknown));
+        BASE_TRY(add_group(topology, plan, &descriptor->groups[g], taste, arena, unknown));
     for (size_t i = 0; i < descriptor->layout_count; i++) {
         heddle_status status = add_layout(plan, descriptor, &descriptor->layouts[i], arena);
         if (status != HEDDLE_OK && status != HEDDLE_E_NOT_FOUND)
@@ -373,12 +486,12 @@ static heddle_status build_plan(const route_topology *topology,
 
 heddle_status route_topology_plan(const route_topology *topology,
                                   const wire_discovery_descriptor *descriptor,
-                                  const route_member *first, uint64_t tolerance, base_arena *arena,
+                                  const route_member *first, route_taste taste, base_arena *arena,
                                   route_plan **out, heddle_error *err)
 {
     base_auto_buffer base_buffer unknown = {0};
     route_plan *plan = NULL;
-    if (build_plan(topology, descriptor, tolerance, arena, &unknown, &plan) != HEDDLE_OK)
+    if (build_plan(topology, descriptor, taste, arena, &unknown, &plan) != HEDDLE_OK)
         return base_arena_fail(arena, err, "plan");
     if (!route_plan_layouts_left(plan))
         return base_fail(err, HEDDLE_E_NOT_FOUND,
@@ -386,6 +499,8 @@ heddle_status route_topology_plan(const route_topology *topology,
                          "due to unavailability of peers: [%.*s]",
                          BASE_VIEW_ARG(base_buffer_view(&unknown)));
     route_plan_order(plan, first, random_u32, NULL);
+    if (taste.wish)
+        route_plan_prefer(plan, is_preferred, taste.wish);
     *out = plan;
     return HEDDLE_OK;
 }

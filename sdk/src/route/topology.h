@@ -7,6 +7,7 @@
 #include "route/member.h"
 #include "route/plan.h"
 #include "route/pool.h"
+#include "route/wish.h"
 #include "wire/discovery.h"
 
 /** An orderer of the channel. */
@@ -17,6 +18,12 @@ typedef struct route_orderer {
 } route_orderer;
 
 typedef struct route_topology route_topology;
+
+/** What decides between peers. */
+typedef struct route_taste {
+    uint64_t tolerance;     /* blocks behind the highest that do not matter */
+    const route_wish *wish; /* NULL: none */
+} route_taste;
 
 /** What the snapshot is made with. */
 typedef struct route_topology_source {
@@ -31,6 +38,9 @@ typedef struct route_topology_source {
 /** Peers and orderers that cannot be reached are left out, with a line in the log. */
 HEDDLE_MUST_USE heddle_status route_topology_new(const route_topology_source *source,
                                                  route_topology **out, heddle_error *err);
+/** The nodes of @p conf; each peer has any height and any chaincode. */
+HEDDLE_MUST_USE heddle_status route_topology_fixed(route_pool *pool, const route_conf *conf,
+                                                   route_topology **out, heddle_error *err);
 route_topology *route_topology_ref(route_topology *topology);
 void route_topology_unref(route_topology *topology); /* NULL is fine */
 
@@ -51,14 +61,23 @@ void route_topology_raise(route_topology *topology, const char *endpoint, uint64
  */
 const route_member **route_topology_rank(const route_topology *topology, const char *chaincode,
                                          const heddle_view *orgs, size_t org_count, const char *own,
-                                         uint64_t tolerance, base_arena *arena, size_t *out_count);
+                                         route_taste taste, base_arena *arena, size_t *out_count);
 
 /** One peer of each organisation; E_NOT_FOUND names those that have none. */
 HEDDLE_MUST_USE heddle_status route_topology_plan_orgs(const route_topology *topology,
                                                        const char *chaincode,
                                                        const heddle_view *orgs, size_t count,
-                                                       uint64_t tolerance, base_arena *arena,
+                                                       route_taste taste, base_arena *arena,
                                                        route_plan **out, heddle_error *err);
+
+/** All of taste.wish->targets; E_NOT_FOUND names those that are no peers of the channel. */
+HEDDLE_MUST_USE heddle_status route_topology_plan_targets(const route_topology *topology,
+                                                          route_taste taste, base_arena *arena,
+                                                          route_plan **out, heddle_error *err);
+
+/** The targets as candidates, in their order; NULL past the arena's limit. */
+const route_member **route_topology_targets(const route_topology *topology, const route_wish *wish,
+                                            base_arena *arena, size_t *out_count);
 
 /**
  * The plan of a descriptor, layouts with the group of @p first (may be NULL) first.
@@ -66,7 +85,7 @@ HEDDLE_MUST_USE heddle_status route_topology_plan_orgs(const route_topology *top
  */
 HEDDLE_MUST_USE heddle_status route_topology_plan(const route_topology *topology,
                                                   const wire_discovery_descriptor *descriptor,
-                                                  const route_member *first, uint64_t tolerance,
+                                                  const route_member *first, route_taste taste,
                                                   base_arena *arena, route_plan **out,
                                                   heddle_error *err);
 

@@ -119,8 +119,8 @@ END_TEST
 START_TEST(the_home_peer_ranks_first_in_its_organisation)
 {
     size_t count = 0;
-    const route_member **ranked =
-        route_topology_rank(topology, "basic", NULL, 0, "Org1MSP", 1000, arena, &count);
+    const route_member **ranked = route_topology_rank(topology, "basic", NULL, 0, "Org1MSP",
+                                                      (route_taste){1000, NULL}, arena, &count);
     ck_assert_uint_eq(count, 3);
     ck_assert_str_eq(ranked[0]->endpoint, "127.0.0.1:8051");
     ck_assert_str_eq(ranked[1]->endpoint, "127.0.0.1:7051");
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(nobody_ranks_for_a_chaincode_nobody_has)
 {
     size_t count = 1;
-    route_topology_rank(topology, "nope", NULL, 0, NULL, 0, arena, &count);
+    route_topology_rank(topology, "nope", NULL, 0, NULL, (route_taste){0, NULL}, arena, &count);
     ck_assert_uint_eq(count, 0);
     ck_assert(!route_topology_has_chaincode(topology, "nope"));
 }
@@ -145,9 +145,9 @@ START_TEST(a_descriptor_becomes_a_plan)
     wire_discovery_response kv = read("120");
     ck_assert_uint_eq(kv.results[0].descriptor_count, 1);
     const route_member *first = route_topology_member(topology, VIEW("127.0.0.1:7051"));
-    ck_assert_int_eq(
-        route_topology_plan(topology, &kv.results[0].descriptors[0], first, 3, arena, &plan, &err),
-        HEDDLE_OK);
+    ck_assert_int_eq(route_topology_plan(topology, &kv.results[0].descriptors[0], first,
+                                         (route_taste){3, NULL}, arena, &plan, &err),
+                     HEDDLE_OK);
     ck_assert_uint_eq(route_plan_round(plan, round, 4), 2);
     ck_assert_str_ne(round[0]->msp_id, round[1]->msp_id);
 }
@@ -176,7 +176,8 @@ START_TEST(an_organisation_named_twice_endorses_once)
     heddle_view orgs[] = {VIEW("Org1MSP"), VIEW("Org2MSP"), VIEW("Org1MSP")};
     route_plan *plan = NULL;
     heddle_error err;
-    ck_assert_int_eq(route_topology_plan_orgs(topology, "basic", orgs, 3, 3, arena, &plan, &err),
+    ck_assert_int_eq(route_topology_plan_orgs(topology, "basic", orgs, 3, (route_taste){3, NULL},
+                                              arena, &plan, &err),
                      HEDDLE_OK);
     ck_assert_uint_eq(route_plan_round_max(plan), 2);
 }
