@@ -31,7 +31,8 @@ static void read_answers(heddle_view bytes, base_arena *arena)
     (void)!wire_shape_read(&wire_broadcast_response_shape, bytes, NULL, &broadcast, NULL);
     (void)!wire_shape_read(&wire_deliver_response_shape, bytes, arena, &deliver, NULL);
     (void)!wire_shape_read(&wire_discovery_response_shape, bytes, arena, &discovery, NULL);
-    (void)!route_compare(bytes, heddle_view_of(bytes.data, bytes.len / 2), arena, &out, NULL);
+    (void)!route_compare(bytes, heddle_view_of(bytes.data, bytes.len / 2), ROUTE_DEPTH_VALUES,
+                         arena, &out, NULL);
     base_buffer_done(&out);
 }
 

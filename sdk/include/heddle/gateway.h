@@ -214,6 +214,8 @@ typedef struct heddle_call_options {
     uint32_t commit_status_timeout_ms;
     const char *traceparent; /* W3C trace context, sent along as metadata of these names; */
     const char *tracestate;  /* copied */
+    struct heddle_selection *selection; /* which peers are asked (heddle/network.h); referenced;
+                                           of no account where a gateway chooses them */
 } heddle_call_options;
 
 #ifdef __cplusplus

@@ -25,6 +25,7 @@
 #include "heddle/identity.h"
 #include "heddle/ledger.h"
 #include "heddle/memory.h"
+#include "heddle/network.h"
 #include "heddle/pkcs11.h"
 #include "heddle/queue.h"
 #include "heddle/status.h"

@@ -31,6 +31,7 @@ typedef struct client_ask {
     uint64_t deadline_ms; /* of base_now_ms(); never 0 */
     const rpc_metadata *metadata;
     size_t metadata_count;
+    struct heddle_selection *selection; /* NULL: none */
 } client_ask;
 
 /** Borrowed by the function that gets it. */
@@ -62,6 +63,9 @@ typedef struct client_stream_options {
 } client_stream_options;
 
 typedef struct client_backend_ops {
+    /** There is no gateway.Gateway/ChaincodeEvents to open: block streams are all there is. */
+    bool has_no_event_service;
+
     /** On HEDDLE_OK *out is a flight with a reference, and @p fn will run; otherwise never. A
      *  failure needs status and message in @p err. */
     heddle_status (*start)(client_backend *backend, const client_ask *ask, client_answer_fn *fn,

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "client/details.h"
 #include "client/retry.h"
+#include "client/selection.h"
 
 enum { TRACE_MAX = 512 };
 
@@ -21,6 +22,7 @@ struct heddle_call {
     char *traceparent, *tracestate;
     rpc_metadata metadata[2];
     size_t metadata_count;
+    heddle_selection *selection;
 
     /* The present step: written before it starts, read by its reply. */
     client_step step;
@@ -67,6 +69,7 @@ void heddle_call_unref(heddle_call *call)
     rpc_bytes_unref(call->request);
     base_free(call->traceparent);
     base_free(call->tracestate);
+    heddle_selection_unref(call->selection);
     client_gateway_unref(call->gateway);
     pthread_mutex_destroy(&call->lock);
     base_free(call);
@@ -125,6 +128,8 @@ static heddle_status take_options(heddle_call *call, const heddle_call_options *
     choose_limit(&call->limits.endorse_ms, options->endorse_timeout_ms);
     choose_limit(&call->limits.submit_ms, options->submit_timeout_ms);
     choose_limit(&call->limits.commit_status_ms, options->commit_status_timeout_ms);
+    client_selection_freeze(options->selection);
+    call->selection = options->selection ? heddle_selection_ref(options->selection) : NULL;
     BASE_TRY(add_trace(call, "traceparent", options->traceparent, &call->traceparent, err));
     return add_trace(call, "tracestate", options->tracestate, &call->tracestate, err);
 }
@@ -199,7 +204,8 @@ static void prepare(heddle_call *call, const client_step *step)
                              .reactor = reactor ? reactor : rpc_reactor_next(),
                              .deadline_ms = call->started_ms + limit_of(&call->limits, step->stage),
                              .metadata = call->metadata,
-                             .metadata_count = call->metadata_count};
+                             .metadata_count = call->metadata_count,
+                             .selection = call->selection};
     if (call->deadline_ms && call->deadline_ms < call->ask.deadline_ms)
         call->ask.deadline_ms = call->deadline_ms;
 }

@@ -109,6 +109,8 @@ static void answer(struct route_ticket *ticket, int status, heddle_view info)
 static void fail(struct route_ticket *ticket, const char *error)
 {
     route_broadcast *owner = ticket->owner;
+    if (owner)
+        owner->was_sent = ticket->is_sent;
     ticket_free(ticket);
     if (!owner)
         return;
@@ -364,6 +366,7 @@ void route_broadcast_abandon(route_broadcast *broadcast, bool is_stuck)
         return;
     struct line *line = ticket->line;
     broadcast->ticket = NULL;
+    broadcast->was_sent = ticket->is_sent;
     ticket->owner = NULL;
     if (!is_stuck || !line->stream)
         return;

@@ -20,6 +20,7 @@ struct route_ticket;
 /** Embedded in the submission, one an attempt. */
 struct route_broadcast {
     struct route_ticket *ticket; /* NULL: not on its way */
+    bool was_sent;               /* set before failed() runs, and by abandoning */
     /** Once, on the reactor it was started on, later. */
     void (*done)(route_broadcast *broadcast, int status, heddle_view info);
     /** Instead of done: there was no answer; @p error is text. It may have arrived. */

@@ -28,6 +28,7 @@ struct route_channel {
     route_layout_cache *layouts;
     route_bundle_cache *bundles;
     route_turns turns;
+    atomic_uint_fast64_t told_height;
     rpc_timer timer; /* on the reactor */
     rpc_task close_task;
 
@@ -152,6 +153,19 @@ static void forget(route_channel *channel)
 heddle_view route_channel_name(const route_channel *channel)
 {
     return heddle_view_str(channel->name);
+}
+
+void route_channel_told(route_channel *channel, uint64_t number)
+{
+    uint_fast64_t before = atomic_load(&channel->told_height);
+    while (before < number + 1 &&
+           !atomic_compare_exchange_weak(&channel->told_height, &before, number + 1))
+        ;
+}
+
+uint64_t route_channel_told_height(const route_channel *channel)
+{
+    return atomic_load(&channel->told_height);
 }
 
 route_turns *route_channel_turns(route_channel *channel)

@@ -42,6 +42,11 @@ route_layouts *route_channel_layouts(route_channel *channel, heddle_view interes
 /** The topology if there is one, however old. */
 route_topology *route_channel_topology_now(route_channel *channel);
 
+/** A client was told of a commit in block @p number: what it asks next should know of it. */
+void route_channel_told(route_channel *channel, uint64_t number);
+/** Blocks that a peer needs to know of every commit told. */
+uint64_t route_channel_told_height(const route_channel *channel);
+
 /** What the queries on it remember of each other; borrowed from the channel. */
 route_turns *route_channel_turns(route_channel *channel);
 

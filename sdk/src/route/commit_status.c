@@ -25,6 +25,7 @@ struct commit_status {
 static void answer(struct commit_status *c, int32_t code, uint64_t block)
 {
     base_auto_buffer base_buffer response = {0};
+    route_channel_told(c->access.channel, block);
     wire_commit_response said = {.code = code, .block = block};
     if (wire_shape_write(&wire_commit_response_shape, &said, &response) == HEDDLE_OK)
         route_request_reply(&c->request, base_buffer_view(&response));

@@ -9,8 +9,15 @@
 void route_compare_log(const wire_proposal_response *first, const wire_proposal_response *other,
                        const char *peer, heddle_view tx_id);
 
+/** How much of it is written. */
+typedef enum route_depth {
+    ROUTE_DEPTH_KEYS,  /* names only: what a log may hold */
+    ROUTE_DEPTH_VALUES /* and what each side has there, for the client itself */
+} route_depth;
+
 /** The same as text: "write of ns/key; response", appended to @p out. */
 HEDDLE_MUST_USE heddle_status route_compare(heddle_view first_payload, heddle_view other_payload,
-                                            base_arena *arena, base_buffer *out, heddle_error *err);
+                                            route_depth depth, base_arena *arena, base_buffer *out,
+                                            heddle_error *err);
 
 #endif

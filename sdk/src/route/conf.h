@@ -27,6 +27,8 @@ typedef struct route_node {
 typedef struct route_conf {
     const char *home_peer;       /* "host:port", as discovery gives it, of the peer asked first */
     bool needs_tls;              /* no organisation without TLS roots is connected to */
+    bool tells_differences;      /* between endorsers, to the client: as deep as values */
+    bool as_localhost;           /* discovered hosts that are not mapped are localhost */
     const char *const *channels; /* those that may be asked for */
     size_t channel_count;        /* 0: all */
     const route_node *nodes;     /* with some, discovery is not asked: they are all there are */

@@ -111,6 +111,21 @@ static bool ask(struct endorse *e, const route_member *member)
     return true;
 }
 
+/* What a peer's gateway says, and, where the client is to know, the differences. */
+static const char *mismatch_text(struct endorse *e, const route_ask *ask)
+{
+    static const char *const plain = "ProposalResponsePayloads do not match";
+    base_arena *arena = e->p.request.arena;
+    base_auto_buffer base_buffer text = {0};
+    if (!e->p.request.conf->tells_differences ||
+        route_compare(route_plan_first(e->plan)->payload, ask->response.payload, ROUTE_DEPTH_VALUES,
+                      arena, &text, NULL) != HEDDLE_OK)
+        return plain;
+    const char *full =
+        base_arena_printf(arena, "%s: %.*s", plain, BASE_VIEW_ARG(base_buffer_view(&text)));
+    return full ? full : plain;
+}
+
 /* Whether the answer counts; if not, why not is in the details. */
 static bool counts(struct endorse *e, route_ask *ask)
 {
@@ -120,7 +135,7 @@ static bool counts(struct endorse *e, route_ask *ask)
     }
     if (route_plan_count(e->plan, ask->member, &ask->response) != ROUTE_PLAN_MISMATCH)
         return true;
-    ask->verdict.message = "ProposalResponsePayloads do not match";
+    ask->verdict.message = mismatch_text(e, ask);
     route_ask_detail(ask);
     route_compare_log(route_plan_first(e->plan), &ask->response, ask->member->endpoint,
                       e->p.proposal.header.tx_id);

@@ -57,7 +57,7 @@ typedef struct route_engine {
 
 /** A peer to begin with; all borrowed for the call. */
 typedef struct route_bootstrap {
-    const char *address;
+    const char *address;       /* goes through the map of hosts */
     const char *name;          /* that its certificate bears; NULL or "": the host of the address */
     heddle_view tls_roots_pem; /* empty: no TLS */
 } route_bootstrap;

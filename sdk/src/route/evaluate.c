@@ -16,7 +16,7 @@ struct evaluate {
     const route_member **candidates;
     size_t count, at;
     bool is_refreshed;
-    route_query query;
+    route_wish wish; /* of the request; all zero: none */
     rpc_timer timer; /* till peers are asked for their height again; holds the request */
 };
 
@@ -61,7 +61,7 @@ static void on_answer(route_ask *ask)
     route_ask_detail(ask);
     e->at++;
     if (e->at == 1 && ask->verdict.may_retry)
-        route_query_failed(e->query, route_channel_turns(e->p.access.channel),
+        route_query_failed(e->wish.query, route_channel_turns(e->p.access.channel),
                            e->at < e->count ? e->candidates[e->at] : NULL);
     if (!ask->verdict.may_retry)
         route_request_failf(ask->request, ask->verdict.code,
@@ -100,7 +100,7 @@ static const heddle_view *orgs_of(struct evaluate *e, size_t *out_count)
 {
     route_proposing *p = &e->p;
     bool is_own_only =
-        is_protected(p) || (!p->message.org_count && route_query_is_own_only(e->query));
+        is_protected(p) || (!p->message.org_count && route_query_is_own_only(e->wish.query));
     if (!is_own_only) {
         *out_count = p->message.org_count;
         return p->message.orgs;
@@ -112,9 +112,10 @@ static const heddle_view *orgs_of(struct evaluate *e, size_t *out_count)
     return own;
 }
 
-static bool rank(struct evaluate *e, route_taste taste)
+static bool rank(struct evaluate *e, const route_wish *wish)
 {
     route_proposing *p = &e->p;
+    route_taste taste = {p->request.conf->pool.height_tolerance, wish};
     base_arena *arena = p->request.arena;
     const route_topology *topology = p->access.topology;
     if (route_wish_has_targets(taste.wish)) {
@@ -132,7 +133,7 @@ static bool rank(struct evaluate *e, route_taste taste)
            strcmp(e->candidates[own_count]->msp_id, own) == 0)
         own_count++;
     if (e->candidates)
-        route_query_order(e->query, route_channel_turns(p->access.channel), e->candidates,
+        route_query_order(e->wish.query, route_channel_turns(p->access.channel), e->candidates,
                           own_count);
     return e->candidates != NULL;
 }
@@ -150,13 +151,9 @@ static void on_timer(void *user)
 /* Whether there are peers that only have too few blocks: then it is a matter of time. */
 static bool waits_for_height(struct evaluate *e)
 {
-    route_taste taste = route_request_taste(&e->p.request);
-    if (!taste.wish || !taste.wish->min_height)
-        return false;
-    route_wish lower = *taste.wish;
+    route_wish lower = e->wish;
     lower.min_height = 0;
-    taste.wish = &lower;
-    if (!rank(e, taste) || !e->count)
+    if (!e->wish.min_height || !rank(e, &lower) || !e->count)
         return false;
     route_request_ref(&e->p.request);
     if (rpc_timer_start(&e->timer, e->p.request.reactor, HEIGHT_RETRY_MS, on_timer, e) == HEDDLE_OK)
@@ -168,7 +165,9 @@ static bool waits_for_height(struct evaluate *e)
 static void choose(route_access *access)
 {
     struct evaluate *e = (struct evaluate *)route_proposing_of(access);
-    if (!rank(e, route_request_taste(&e->p.request)))
+    if (e->wish.reads_own_writes && e->wish.min_height < route_channel_told_height(access->channel))
+        e->wish.min_height = route_channel_told_height(access->channel);
+    if (!rank(e, &e->wish))
         fail_lost(e);
     else if (e->count)
         ask_next(e);
@@ -183,7 +182,8 @@ static void start(route_request *request)
 {
     route_proposing *p = (route_proposing *)request;
     struct evaluate *e = (struct evaluate *)request;
-    e->query = request->from.wish ? request->from.wish->query : ROUTE_QUERY_LEAST_BUSY;
+    if (request->from.wish)
+        e->wish = *request->from.wish;
     if (route_proposing_read(p))
         route_proposing_begin(p, choose);
 }

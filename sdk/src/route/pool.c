@@ -18,6 +18,7 @@ struct host {
 struct route_pool {
     const route_identity *identity;
     uint32_t dial_ms;
+    bool as_localhost;
     route_upstream_limits limits;
     route_upstream_env env;
     pthread_mutex_t lock; /* guards the rest; taken before an upstream's */
@@ -116,6 +117,7 @@ route_pool *route_pool_new(const route_conf *conf, const route_identity *identit
     }
     pool->identity = identity;
     pool->dial_ms = (uint32_t)conf->timeout.dial_ms;
+    pool->as_localhost = conf->as_localhost;
     pool->limits = (route_upstream_limits){.slots = (unsigned)conf->pool.connections,
                                            .in_flight_limit = (uint32_t)conf->pool.in_flight,
                                            .queue_limit = (uint32_t)conf->pool.queue,
@@ -191,6 +193,15 @@ static heddle_view host_of(const char *address)
 }
 
 /* Where @p address is by the map of hosts: a whole address wins over a host alone. */
+static char *with_port(const char *host, const char *port)
+{
+    base_auto_buffer base_buffer text = {0};
+    if (base_buffer_printf(&text, "%s%s", host, port) != HEDDLE_OK)
+        return NULL;
+    const char *joined = base_buffer_cstr(&text);
+    return joined ? base_strdup(joined) : NULL;
+}
+
 static char *mapped(const route_pool *pool, const char *address)
 {
     heddle_view host = host_of(address);
@@ -204,12 +215,10 @@ static char *mapped(const route_pool *pool, const char *address)
             continue;
         if (strrchr(target, ':') || !port)
             return base_strdup(target);
-        base_auto_buffer base_buffer text = {0};
-        if (base_buffer_printf(&text, "%s%s", target, port) != HEDDLE_OK)
-            return NULL;
-        const char *joined = base_buffer_cstr(&text);
-        return joined ? base_strdup(joined) : NULL;
+        return with_port(target, port);
     }
+    if (pool->as_localhost && port)
+        return with_port("localhost", port);
     return base_strdup(address);
 }
 

@@ -64,6 +64,7 @@ struct route_request {
     unsigned refs;
     bool is_answered;
     bool is_cancelled;
+    bool is_in_doubt; /* of a failed submit: an orderer may have taken the envelope */
     uint64_t started_ms;
     rpc_bytes *body; /* the message of a unary call; held, so that views stay valid */
     base_list asks;  /* calls to endorsers under way */

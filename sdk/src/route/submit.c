@@ -181,6 +181,7 @@ static void on_failed(route_broadcast *broadcast, const char *error)
     struct submit *s = attempt->submit;
     rpc_timer_cancel(&attempt->timer);
     if (!s->request.is_answered) {
+        s->request.is_in_doubt = s->request.is_in_doubt || broadcast->was_sent;
         failed_at(attempt, error);
         if (s->is_bft)
             decide(s, route_tally_failure(&s->tally));

@@ -33,7 +33,8 @@ typedef struct route_wish {
     route_names required_orgs, required_peers; /* with one of these, no other peer will do */
     route_names preferred_orgs, preferred_peers;
     route_names ignored_orgs, ignored_peers;
-    uint64_t min_height; /* blocks a peer must have */
+    uint64_t min_height;   /* blocks a peer must have */
+    bool reads_own_writes; /* queries: only peers with every block a commit was told of */
     route_query query;
     route_await await;
 } route_wish;

@@ -191,7 +191,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gateway/plan");
+    Suite *suite = suite_create("route/plan");
     TCase *tcase = SUITE_CASE("plan", a_round_takes_the_best_of_each_group,
                               a_satisfied_layout_completes_the_plan,
                               a_failed_peer_is_replaced_within_its_group,

@@ -271,7 +271,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gateway/upstream");
+    Suite *suite = suite_create("route/upstream");
     TCase *tcase = SUITE_CASE(
         "upstream", the_slot_with_the_fewest_leases_is_taken,
         one_request_at_a_time_uses_one_connection, past_the_limit_requests_wait_in_turn,

@@ -111,7 +111,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("gateway/verdict");
+    Suite *suite = suite_create("route/verdict");
     TCase *tcase = SUITE_CASE(
         "verdict", an_endorser_that_refuses_has_answered, a_peer_out_of_reach_may_be_replaced,
         a_busy_peer_is_as_good_as_out_of_reach, what_a_chaincode_refuses_no_other_peer_changes,

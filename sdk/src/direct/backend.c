@@ -1,0 +1,34 @@
+#include "direct/backend.h"
+
+#include "client/identity.h"
+
+/* Every call and stream is over; what is left is what the engine does by itself. */
+static void close_engine(client_backend *backend)
+{
+    direct_backend *b = direct_backend_of(backend);
+    route_engine *engine = base_steal(&b->engine);
+    route_engine_close(engine);
+    route_engine_free(engine);
+}
+
+static void free_backend(client_backend *backend)
+{
+    direct_backend *b = direct_backend_of(backend);
+    heddle_identity_unref(b->identity);
+    direct_nodes_done(&b->nodes);
+    base_free(b->fixed);
+    base_free(b->home_peer);
+    base_free(b);
+}
+
+const client_backend_ops direct_ops = {.has_no_event_service = true,
+                                       .start = direct_flight_start,
+                                       .cancel = direct_flight_cancel,
+                                       .unref_flight = direct_flight_unref,
+                                       .open = direct_stream_open,
+                                       .read = direct_stream_read,
+                                       .cancel_stream = direct_stream_cancel,
+                                       .node = direct_stream_node,
+                                       .unref_stream = direct_stream_unref,
+                                       .close = close_engine,
+                                       .free = free_backend};
