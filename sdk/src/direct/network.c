@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "client/gateway.h"
 #include "client/identity.h"
+#include "crypto/issue.h"
 #include "direct/backend.h"
 
 struct host {
@@ -180,16 +181,43 @@ static heddle_status sign(void *user, heddle_view message, crypto_signature *out
     return client_identity_sign(user, message, out, err);
 }
 
+/* Discovery wants to see a certificate on a connection with TLS, whoever issued it: where the
+ * caller has none, one of this handle alone. */
+static heddle_status make_tls_pair(base_buffer *cert_pem, base_buffer *key_pem, heddle_error *err)
+{
+    const crypto_cert_spec spec = {.common_name = "heddle",
+                                   .key_usage =
+                                       CRYPTO_USAGE_DIGITAL_SIGNATURE | CRYPTO_USAGE_CLIENT_AUTH};
+    base_auto(crypto_key) crypto_key *key = NULL;
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    BASE_TRY(crypto_key_generate(CRYPTO_KEY_P256, &key, err));
+    BASE_TRY(crypto_issue_self_signed(&spec, key, &cert, err));
+    BASE_TRY(crypto_key_pem(key, key_pem, err));
+    if (base_buffer_append(cert_pem, crypto_cert_pem(cert)) != HEDDLE_OK)
+        return base_fail_memory(err, "network");
+    return HEDDLE_OK;
+}
+
 static heddle_status make_identity(const direct_backend *b, const heddle_network_options *options,
                                    route_identity **out, heddle_error *err)
 {
+    base_auto_buffer base_buffer cert_pem = {0}, key_pem = {0};
     route_identity_source source = {.mspid = heddle_view_str(heddle_identity_mspid(b->identity)),
                                     .bytes = client_identity_creator(b->identity),
                                     .tls_cert_pem = options->client_cert_pem,
                                     .tls_key_pem = options->client_key_pem,
                                     .sign = sign,
                                     .user = b->identity};
-    return route_identity_new(&source, out, err);
+    heddle_status status = HEDDLE_OK;
+    if (!source.tls_cert_pem.len && uses_tls(&b->nodes)) {
+        status = make_tls_pair(&cert_pem, &key_pem, err);
+        source.tls_cert_pem = base_buffer_view(&cert_pem);
+        source.tls_key_pem = base_buffer_view(&key_pem);
+    }
+    if (status == HEDDLE_OK)
+        status = route_identity_new(&source, out, err);
+    base_buffer_wipe(&key_pem);
+    return status;
 }
 
 static heddle_status make_engine(direct_backend *b, const heddle_network *network,

@@ -1,0 +1,122 @@
+/* The four methods without a gateway, on devnet: what works when all is well, and who is asked. */
+#include "yard.h"
+
+static void start(void)
+{
+    yard_start();
+    yard_open(NULL);
+}
+
+START_TEST(submitted_asset_is_read_back)
+{
+    heddle_outcome outcome = {0};
+    heddle_bytes asset = {0};
+    OK(heddle_submit(yard_assets, HEDDLE_CALL("CreateAsset", "a1", "blue", "5", "Ann", "300"), NULL,
+                     &outcome, &yard_err));
+    ck_assert_int_eq(outcome.validation_code, 0);
+    ck_assert_uint_ge(outcome.block_number, 1);
+    OK(heddle_evaluate(yard_assets, HEDDLE_CALL("ReadAsset", "a1"), NULL, &asset, &yard_err));
+    ck_assert_ptr_nonnull(strstr((const char *)asset.data, "\"a1\""));
+    heddle_bytes_done(&asset);
+    heddle_outcome_done(&outcome);
+}
+END_TEST
+
+START_TEST(status_of_any_transaction_is_told)
+{
+    heddle_outcome outcome = {0};
+    heddle_commit *commit = NULL;
+    heddle_commit_status status;
+    OK(heddle_submit(yard_assets, HEDDLE_CALL("CreateAsset", "s1", "blue", "5", "Ann", "300"), NULL,
+                     &outcome, &yard_err));
+    yard_close();
+    yard_open(NULL); /* one that has not seen the block */
+    OK(heddle_commit_new(yard_gateway, yard_user, "mychannel", outcome.tx_id, &commit, &yard_err));
+    OK(heddle_commit_wait(commit, NULL, &status, &yard_err));
+    ck_assert_int_eq(status.validation_code, 0);
+    ck_assert_uint_eq(status.block_number, outcome.block_number);
+    heddle_commit_free(commit);
+    heddle_outcome_done(&outcome);
+}
+END_TEST
+
+START_TEST(refusal_of_the_contract_names_the_peer)
+{
+    heddle_details *details = heddle_details_new();
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    options.details = details;
+    ck_assert(!yard_has("nobody", &options));
+    ck_assert_int_eq(yard_err.stage, HEDDLE_STAGE_EVALUATE);
+    ck_assert_uint_eq(heddle_details_count(details), 1);
+    ck_assert_str_eq(heddle_details_at(details, 0)->mspid, "Org1MSP");
+    heddle_details_free(details);
+}
+END_TEST
+
+START_TEST(endorsers_that_differ_are_told_apart_by_value)
+{
+    heddle_details *details = heddle_details_new();
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    options.details = details;
+    yard_peer_fault(2, "ProcessProposal disagree");
+    yard_peer_fault(3, "ProcessProposal disagree");
+    ck_assert_int_ne(yard_create("d1", &options), HEDDLE_OK);
+    ck_assert_int_eq(yard_err.stage, HEDDLE_STAGE_ENDORSE);
+    const char *text = yard_details(details);
+    ck_assert_msg(strstr(text, "|Org2MSP|ProposalResponsePayloads do not match: write of basic/d1"),
+                  "%s", text);
+    ck_assert_msg(strstr(text, "at the first"), "%s", text);
+    heddle_details_free(details);
+}
+END_TEST
+
+START_TEST(another_peer_of_the_group_stands_in)
+{
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    yard_peer_fault(0, "away");
+    yard_peer_fault(2, "away");
+    options.timeout_ms = 30000;
+    OK(yard_create("f1", &options));
+    ck_assert(yard_has("f1", NULL));
+}
+END_TEST
+
+START_TEST(another_orderer_takes_what_one_does_not)
+{
+    yard_orderer_fault(0, "away");
+    yard_orderer_fault(1, "Broadcast status code=503 text=busy");
+    for (int i = 0; i < 4; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "o%d", i);
+        OK(yard_create(id, NULL));
+    }
+}
+END_TEST
+
+START_TEST(closing_ends_what_is_under_way)
+{
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    heddle_commit *commit = NULL;
+    char unknown[65];
+    memset(unknown, 'a', 64);
+    unknown[64] = 0;
+    OK(heddle_commit_new(yard_gateway, yard_user, "mychannel", unknown, &commit, &yard_err));
+    options.timeout_ms = 300;
+    heddle_commit_status status;
+    ck_assert_int_eq(heddle_commit_wait(commit, &options, &status, &yard_err), HEDDLE_E_TIMED_OUT);
+    heddle_commit_free(commit);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("direct/path");
+    TCase *tcase = SUITE_CASE(
+        "path", submitted_asset_is_read_back, status_of_any_transaction_is_told,
+        refusal_of_the_contract_names_the_peer, endorsers_that_differ_are_told_apart_by_value,
+        another_peer_of_the_group_stands_in, another_orderer_takes_what_one_does_not,
+        closing_ends_what_is_under_way);
+    tcase_add_checked_fixture(tcase, start, yard_stop);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
