@@ -23,6 +23,7 @@
 #include "heddle/export.h"
 #include "heddle/gateway.h"
 #include "heddle/identity.h"
+#include "heddle/journal.h"
 #include "heddle/ledger.h"
 #include "heddle/memory.h"
 #include "heddle/network.h"

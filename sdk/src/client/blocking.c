@@ -95,7 +95,7 @@ heddle_status heddle_commit_wait(heddle_commit *commit, const heddle_call_option
         &wait, heddle_commit_wait_start(commit, options, keep_status, &wait, NULL, err));
 }
 
-static void keep_outcome(const heddle_outcome *outcome, const heddle_error *err, void *user)
+void client_wait_keep_outcome(const heddle_outcome *outcome, const heddle_error *err, void *user)
 {
     client_wait *wait = user;
     if (!err && wait->out)
@@ -110,6 +110,6 @@ heddle_status heddle_submit(heddle_contract *contract, const heddle_request *req
     client_wait wait;
     BASE_TRY(client_check_may_wait(err));
     client_wait_init(&wait, out, err);
-    return client_wait_join(
-        &wait, heddle_submit_start(contract, request, options, keep_outcome, &wait, NULL, err));
+    return client_wait_join(&wait, heddle_submit_start(contract, request, options,
+                                                       client_wait_keep_outcome, &wait, NULL, err));
 }
