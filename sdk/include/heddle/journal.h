@@ -18,8 +18,13 @@
  * A transaction id depends on the identity's certificate: after a renewal only the journal
  * knows the keys from before. Of the same key with another request the second is refused.
  *
- * All functions may be called by any thread. One file may serve several processes of one
- * machine.
+ * Threads: all functions may be called by any thread. One file may serve several processes of
+ * one machine.
+ *
+ * Ownership: strings and views are borrowed until the function returns.
+ *
+ * Errors: a failure of the disk is HEDDLE_E_DATABASE or HEDDLE_E_IO and names the file; nothing
+ * is sent that could not be written.
  */
 #ifndef HEDDLE_JOURNAL_H
 #define HEDDLE_JOURNAL_H
