@@ -143,6 +143,16 @@ bool dn_collection_has_member(const dn_collection *collection, crypto_identity *
     return wire_policy_evaluate_identities(collection->members, &identity, 1, NULL) == HEDDLE_OK;
 }
 
+bool dn_collection_has_principal(const dn_collection *collection, const crypto_identity *identity)
+{
+    const Common__SignaturePolicyEnvelope *policy = collection->members;
+    for (size_t i = 0; i < policy->n_identities; i++) {
+        if (wire_identity_satisfies(identity, policy->identities[i], NULL) == HEDDLE_OK)
+            return true;
+    }
+    return false;
+}
+
 bool dn_collection_has_org(const dn_collection *collection, const char *mspid)
 {
     for (size_t i = 0; i < collection->org_count; i++) {

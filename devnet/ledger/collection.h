@@ -36,6 +36,8 @@ HEDDLE_MUST_USE heddle_status dn_collection_own(const wire_org *org, base_arena 
 
 /** Whether @p identity satisfies the policy of members. */
 bool dn_collection_has_member(const dn_collection *collection, crypto_identity *identity);
+/** Whether @p identity is what any one principal of the policy asks for. */
+bool dn_collection_has_principal(const dn_collection *collection, const crypto_identity *identity);
 /** Whether the policy of members names the organisation. */
 bool dn_collection_has_org(const dn_collection *collection, const char *mspid);
 

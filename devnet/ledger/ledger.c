@@ -1,6 +1,7 @@
 #include "devnet/ledger/ledger.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/fail.h"
 #include "crypto/digest.h"
@@ -15,6 +16,9 @@ struct dn_ledger {
     dn_state *state;
     dn_tip tip;
     base_buffer commit_hash; /* the committing thread's */
+    uint64_t *missing;       /* numbers of blocks of which private data is missing; the same */
+    size_t missing_cap;
+    atomic_size_t missing_count;
 };
 
 /* A block on its way into the ledger. */
@@ -24,6 +28,7 @@ typedef struct commit {
     wire_tx *txs;
     uint8_t *flags;
     dn_batch batch;
+    dn_private_batch private_data;
     uint8_t hash[CRYPTO_SHA256_LEN];
 } commit;
 
@@ -95,6 +100,50 @@ static dn_tip tip_after(const dn_tip *before, const commit *c)
     return tip;
 }
 
+/* Private data. */
+
+static dn_private_block private_block(const dn_ledger *ledger, const commit *c)
+{
+    return (dn_private_block){.access = ledger->options.private_data,
+                              .definitions = ledger->options.definitions,
+                              .blocks = ledger->options.blocks,
+                              .block = &c->block,
+                              .txs = c->txs,
+                              .flags = c->flags,
+                              .arena = c->arena};
+}
+
+/* Of a block whose public changes are complete. */
+static heddle_status add_private(dn_ledger *ledger, commit *c, bool only_stored, heddle_error *err)
+{
+    dn_private_block b = private_block(ledger, c);
+    if (!b.access || !c->block.number)
+        return HEDDLE_OK;
+    BASE_TRY(dn_private_gather(&b, only_stored, &c->private_data, err));
+    return dn_private_apply(&b, &c->private_data, &c->batch, err);
+}
+
+/* Room for one more block: asked for before the block is written. */
+static heddle_status reserve_missing(dn_ledger *ledger, heddle_error *err)
+{
+    size_t count = atomic_load(&ledger->missing_count);
+    if (count < ledger->missing_cap)
+        return HEDDLE_OK;
+    size_t cap = ledger->missing_cap ? ledger->missing_cap * 2 : 16;
+    uint64_t *more = base_realloc(ledger->missing, cap * sizeof(*more));
+    if (!more)
+        return base_fail_memory(err, "private data");
+    ledger->missing = more;
+    ledger->missing_cap = cap;
+    return HEDDLE_OK;
+}
+
+static void note_missing(dn_ledger *ledger, const commit *c)
+{
+    if (c->private_data.missing)
+        ledger->missing[atomic_fetch_add(&ledger->missing_count, 1)] = c->block.number;
+}
+
 static heddle_status replay(dn_ledger *ledger, heddle_view bytes, heddle_error *err)
 {
     auto_commit commit c = {0};
@@ -107,12 +156,15 @@ static heddle_status replay(dn_ledger *ledger, heddle_view bytes, heddle_error *
             BASE_TRY(dn_batch_apply(&c.batch, &c.txs[i].action.result.results,
                                     (dn_version){block->number, i}, err));
     }
+    BASE_TRY(add_private(ledger, &c, true, err));
+    BASE_TRY(reserve_missing(ledger, err));
     base_buffer_clear(&ledger->commit_hash);
     if (base_buffer_append(&ledger->commit_hash, block->commit_hash) != HEDDLE_OK ||
         index_block(ledger->index, &c) != HEDDLE_OK)
         return base_fail_memory(err, "block");
     dn_tip tip = tip_after(&ledger->tip, &c);
     dn_state_unref(publish(ledger, dn_state_ref(c.batch.next), &tip));
+    note_missing(ledger, &c);
     return HEDDLE_OK;
 }
 
@@ -129,6 +181,8 @@ static heddle_status recover(dn_ledger *ledger, heddle_error *err)
             return status;
         }
     }
+    if (ledger->options.private_data)
+        return dn_private_store_settle(ledger->options.private_data->store, true, err);
     return HEDDLE_OK;
 }
 
@@ -155,6 +209,7 @@ void dn_ledger_free(dn_ledger *ledger)
     dn_index_free(ledger->index);
     dn_state_unref(ledger->state);
     base_buffer_done(&ledger->commit_hash);
+    base_free(ledger->missing);
     pthread_mutex_destroy(&ledger->lock);
     base_free(ledger);
 }
@@ -188,6 +243,16 @@ dn_index *dn_ledger_index(const dn_ledger *ledger)
 dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger)
 {
     return ledger->options.blocks;
+}
+
+const dn_definitions *dn_ledger_definitions(const dn_ledger *ledger)
+{
+    return ledger->options.definitions;
+}
+
+const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger)
+{
+    return ledger->options.bundle;
 }
 
 static heddle_status check_place(dn_ledger *ledger, const wire_block *block, heddle_error *err)
@@ -248,6 +313,20 @@ static heddle_status store(dn_ledger *ledger, commit *c, heddle_view block, hedd
     return status;
 }
 
+/* Transactions of a block need their transient data no more, whatever came of them. */
+static void tell_done(dn_ledger *ledger, const commit *c)
+{
+    const dn_private_access *access = ledger->options.private_data;
+    heddle_view *ids = base_arena_zalloc(c->arena, c->block.tx_count + 1, sizeof(*ids));
+    size_t count = 0;
+    for (size_t i = 0; ids && i < c->block.tx_count; i++) {
+        if (c->txs[i].tx_id.len)
+            ids[count++] = c->txs[i].tx_id;
+    }
+    if (access && ids)
+        access->done(access->user, c->block.number, ids, count);
+}
+
 heddle_status dn_ledger_commit(dn_ledger *ledger, heddle_view bytes, heddle_error *err)
 {
     auto_commit commit c = {0};
@@ -259,9 +338,55 @@ heddle_status dn_ledger_commit(dn_ledger *ledger, heddle_view bytes, heddle_erro
     BASE_TRY(next_commit_hash(ledger, &c, &commit_hash, err));
     BASE_TRY(dn_block_with_flags(bytes, heddle_view_of(c.flags, c.block.tx_count),
                                  base_buffer_view(&commit_hash), &block, err));
+    BASE_TRY(add_private(ledger, &c, false, err));
+    BASE_TRY(reserve_missing(ledger, err));
     BASE_TRY(store(ledger, &c, base_buffer_view(&block), err));
     base_buffer_done(&ledger->commit_hash);
     ledger->commit_hash = commit_hash;
     commit_hash = (base_buffer){0};
+    note_missing(ledger, &c);
+    tell_done(ledger, &c);
     return HEDDLE_OK;
+}
+
+/* Reconciling. */
+
+size_t dn_ledger_missing(dn_ledger *ledger)
+{
+    return atomic_load(&ledger->missing_count);
+}
+
+static heddle_status reconcile_block(dn_ledger *ledger, uint64_t number, bool *complete,
+                                     heddle_error *err)
+{
+    auto_commit commit c = {0};
+    base_auto_buffer base_buffer bytes = {0};
+    dn_private_batch found = {0};
+    BASE_TRY(dn_blockstore_read(ledger->options.blocks, number, &bytes, err));
+    BASE_TRY(commit_init(ledger, base_buffer_view(&bytes), &c, err));
+    for (size_t i = 0; i < c.block.tx_count; i++) {
+        BASE_TRY(dn_tx_read(c.block.envelopes[i], c.arena, &c.txs[i], err));
+        c.flags[i] = (uint8_t)wire_block_code(&c.block, i);
+    }
+    dn_private_block b = private_block(ledger, &c);
+    BASE_TRY(dn_private_reconcile(&b, c.batch.next, &found, err));
+    if (found.count)
+        dn_state_unref(publish(ledger, dn_state_ref(c.batch.next), &ledger->tip));
+    *complete = found.missing == 0;
+    return HEDDLE_OK;
+}
+
+heddle_status dn_ledger_reconcile(dn_ledger *ledger, heddle_error *err)
+{
+    size_t count = atomic_load(&ledger->missing_count), kept = 0;
+    heddle_status status = HEDDLE_OK;
+    for (size_t i = 0; i < count; i++) {
+        bool complete = false;
+        if (status == HEDDLE_OK)
+            status = reconcile_block(ledger, ledger->missing[i], &complete, err);
+        if (!complete)
+            ledger->missing[kept++] = ledger->missing[i];
+    }
+    atomic_store(&ledger->missing_count, kept);
+    return status;
 }

@@ -1,15 +1,16 @@
 /*
  * The ledger of one peer: its blocks on disk, and in memory what follows from them.
  *
- * State, index and hashes are rebuilt from the blocks when the ledger is opened; the blocks
- * carry their validation codes, so nothing is judged twice. One thread commits, any thread
+ * State, index and hashes are rebuilt from the blocks, and from the private data kept beside
+ * them, when the ledger is opened; the blocks carry their validation codes, so nothing is
+ * judged twice. One thread commits, any thread
  * reads. The state is published before the block is: who learns of a block reads its
  * writes.
  */
 #ifndef DEVNET_LEDGER_LEDGER_H
 #define DEVNET_LEDGER_LEDGER_H
 
-#include "devnet/blockstore/blockstore.h"
+#include "devnet/ledger/private.h"
 #include "devnet/ledger/validate.h"
 
 typedef struct dn_ledger dn_ledger;
@@ -19,6 +20,7 @@ typedef struct dn_ledger_options {
     dn_blockstore *blocks;
     const wire_bundle *bundle;
     const dn_definitions *definitions;
+    const dn_private_access *private_data; /* NULL: the ledger has hashes only */
 } dn_ledger_options;
 
 HEDDLE_MUST_USE heddle_status dn_ledger_new(const dn_ledger_options *options, dn_ledger **out,
@@ -31,6 +33,8 @@ uint64_t dn_ledger_height(dn_ledger *ledger);
 dn_state *dn_ledger_state(dn_ledger *ledger);
 dn_index *dn_ledger_index(const dn_ledger *ledger);
 dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger);
+const dn_definitions *dn_ledger_definitions(const dn_ledger *ledger);
+const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger);
 
 /** Hashes of the last block's header and of the one before it; empty before block 0. */
 typedef struct dn_tip {
@@ -48,6 +52,11 @@ dn_tip dn_ledger_tip(dn_ledger *ledger);
  */
 HEDDLE_MUST_USE heddle_status dn_ledger_commit(dn_ledger *ledger, heddle_view block,
                                                heddle_error *err);
+
+/** Blocks of which private data is missing that the peer may have. */
+size_t dn_ledger_missing(dn_ledger *ledger);
+/** Look for that again, on the committing thread. What is still missing is no error. */
+HEDDLE_MUST_USE heddle_status dn_ledger_reconcile(dn_ledger *ledger, heddle_error *err);
 
 BASE_AUTO_DEFINE(dn_ledger, dn_ledger *, dn_ledger_free)
 

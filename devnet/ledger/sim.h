@@ -10,14 +10,17 @@
 #define DEVNET_LEDGER_SIM_H
 
 #include "base/buffer.h"
+#include "devnet/ledger/definitions.h"
+#include "devnet/ledger/private_part.h"
 #include "devnet/ledger/state.h"
 #include "wire/rwset.h"
 
 typedef struct dn_sim dn_sim;
 typedef struct dn_range dn_range;
 
-/** @p state is shared (a reference is taken), @p tx_id copied. NULL if memory is gone. */
-dn_sim *dn_sim_new(dn_state *state, heddle_view tx_id);
+/** @p state is shared (a reference is taken), @p definitions borrowed, @p tx_id copied. NULL if
+ *  memory is gone. */
+dn_sim *dn_sim_new(dn_state *state, const dn_definitions *definitions, heddle_view tx_id);
 void dn_sim_free(dn_sim *sim); /* with its ranges; NULL is fine */
 
 /* Views given out live as long as the simulation. Error messages are Fabric's. */
@@ -52,17 +55,52 @@ HEDDLE_MUST_USE heddle_status dn_range_next(dn_range *range, const dn_entry **ou
 /** The key at which the next page starts; empty at the end. */
 heddle_view dn_range_bookmark(const dn_range *range);
 
-/** What the endorsement policies of a transaction depend on, one for each namespace. */
+/* The same of private data. A collection that the chaincode does not have is an error. */
+
+/** The value, empty if the key does not exist. E_NOT_FOUND if the peer does not have what the
+ *  hashes say; unless @p must_match such a value is given as it is. */
+HEDDLE_MUST_USE heddle_status dn_sim_get_private(dn_sim *sim, heddle_view ns, heddle_view coll,
+                                                 heddle_view key, bool must_match,
+                                                 heddle_view *out_value, heddle_error *err);
+/** The hash of the value; empty if the key does not exist. */
+HEDDLE_MUST_USE heddle_status dn_sim_get_private_hash(dn_sim *sim, heddle_view ns, heddle_view coll,
+                                                      heddle_view key, heddle_view *out,
+                                                      heddle_error *err);
+HEDDLE_MUST_USE heddle_status dn_sim_get_private_metadata(dn_sim *sim, heddle_view ns,
+                                                          heddle_view coll, heddle_view key,
+                                                          heddle_view *out, heddle_error *err);
+/** An empty value deletes the key. */
+HEDDLE_MUST_USE heddle_status dn_sim_put_private(dn_sim *sim, heddle_view ns, heddle_view coll,
+                                                 heddle_view key, heddle_view value,
+                                                 heddle_error *err);
+/** Delete the key, and every trace of its values. */
+HEDDLE_MUST_USE heddle_status dn_sim_purge_private(dn_sim *sim, heddle_view ns, heddle_view coll,
+                                                   heddle_view key, heddle_error *err);
+HEDDLE_MUST_USE heddle_status dn_sim_put_private_metadata(dn_sim *sim, heddle_view ns,
+                                                          heddle_view coll, heddle_view key,
+                                                          const wire_metadata_entry *entry,
+                                                          heddle_error *err);
+/** As dn_sim_range(), without pages. No write may come before or after. */
+HEDDLE_MUST_USE heddle_status dn_sim_range_private(dn_sim *sim, heddle_view ns, heddle_view coll,
+                                                   heddle_view start, heddle_view end,
+                                                   dn_range **out, heddle_error *err);
+
+/** A policy that the endorsements of a transaction have to satisfy: that of a namespace, with
+ *  those of keys, or that of a collection. */
 typedef struct dn_interest {
     heddle_view ns;
+    heddle_view coll;          /* empty: the namespace */
     heddle_view *key_policies; /* SignaturePolicyEnvelopes of keys written */
     size_t key_policy_count;
-    bool needs_namespace_policy;
+    bool disregard_namespace_policy; /* those of the keys are enough */
+    bool no_private_reads;
 } dn_interest;
 
 /** Append the bytes of the TxReadWriteSet. Once only, and nothing else after it. */
 HEDDLE_MUST_USE heddle_status dn_sim_finish(dn_sim *sim, base_buffer *out, heddle_error *err);
-/** By namespace, after dn_sim_finish(). */
+/** What was written to collections, by namespace and collection; after dn_sim_finish(). */
+const dn_private_part *dn_sim_private(const dn_sim *sim, size_t *out_count);
+/** By namespace and collection, after dn_sim_finish(). */
 const dn_interest *dn_sim_interests(const dn_sim *sim, size_t *out_count);
 
 /** The validation parameter in serialised metadata; false if there is none. */

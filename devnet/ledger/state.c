@@ -36,6 +36,8 @@ int dn_key_compare(const dn_key *a, const dn_key *b)
     int order = base_view_compare(a->ns, b->ns);
     if (!order)
         order = base_view_compare(a->coll, b->coll);
+    if (!order)
+        order = a->is_private - b->is_private;
     return order ? order : base_view_compare(a->key, b->key);
 }
 
@@ -60,6 +62,7 @@ static cell *cell_new(const dn_entry *entry)
     c->entry.at.ns = copy_to(&at, k->ns);
     c->entry.at.coll = copy_to(&at, k->coll);
     c->entry.at.key = copy_to(&at, k->key);
+    c->entry.at.is_private = k->is_private;
     c->entry.value = copy_to(&at, entry->value);
     c->entry.metadata = copy_to(&at, entry->metadata);
     c->entry.version = entry->version;
@@ -297,6 +300,7 @@ const dn_entry *dn_state_seek(const dn_state *state, const dn_key *from, bool ex
 {
     const dn_entry *found = first_from(state, from, exclusive);
     bool same_place = found && base_view_equal(found->at.ns, from->ns) &&
-                      base_view_equal(found->at.coll, from->coll);
+                      base_view_equal(found->at.coll, from->coll) &&
+                      found->at.is_private == from->is_private;
     return same_place ? found : NULL;
 }

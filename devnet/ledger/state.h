@@ -7,8 +7,9 @@
  * change, so a clone costs nothing and nobody waits for anybody.
  *
  * Keys are ordered by namespace, collection and key, each as bytes. The collection is empty
- * for public data; hashed private data lives under its collection with the key's hash as
- * key and the value's hash as value.
+ * for public data. Of private data every peer has the hashes: under the collection, with the
+ * key's hash as key and the value's hash as value. Those who may have the data itself have it
+ * beside them, marked as private.
  */
 #ifndef DEVNET_LEDGER_STATE_H
 #define DEVNET_LEDGER_STATE_H
@@ -35,6 +36,7 @@ typedef struct dn_key {
     heddle_view ns;
     heddle_view coll; /* empty: public */
     heddle_view key;
+    bool is_private; /* of private data: the key itself, not its hash */
 } dn_key;
 
 static inline dn_key dn_key_public(heddle_view ns, heddle_view key)
@@ -71,7 +73,7 @@ HEDDLE_MUST_USE heddle_status dn_state_put(dn_state *state, const dn_entry *entr
 HEDDLE_MUST_USE heddle_status dn_state_delete(dn_state *state, const dn_key *at);
 
 /**
- * The first entry at or behind @p from in the same namespace and collection; with
+ * The first entry at or behind @p from in the same place; with
  * @p exclusive only behind. NULL at the end.
  */
 const dn_entry *dn_state_seek(const dn_state *state, const dn_key *from, bool exclusive);

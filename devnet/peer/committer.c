@@ -52,17 +52,6 @@ static bool is_ready(const dn_committer *c, uint64_t number)
            height - number > fault.height;
 }
 
-/** False: it is time to end. */
-static bool wait_for_block(dn_committer *c, uint64_t number)
-{
-    pthread_mutex_lock(&c->lock);
-    while (!c->is_stopping && !is_ready(c, number))
-        pthread_cond_wait(&c->changed, &c->lock);
-    bool go_on = !c->is_stopping;
-    pthread_mutex_unlock(&c->lock);
-    return go_on;
-}
-
 static struct timespec after(uint64_t ms)
 {
     struct timespec t;
@@ -71,6 +60,43 @@ static struct timespec after(uint64_t ms)
     t.tv_sec += (time_t)(ms / 1000 + nanos / 1000000000);
     t.tv_nsec = (long)(nanos % 1000000000);
     return t;
+}
+
+/* Private data that the peer should have, and could not get when its block came. */
+static void reconcile(const dn_committer *c)
+{
+    const dn_committer_options *o = &c->options;
+    heddle_error err;
+    dn_fault fault;
+    if (!dn_ledger_missing(o->ledger) || dn_faults_stand(o->faults, o->name, DN_FAULT_AWAY, &fault))
+        return;
+    if (dn_ledger_reconcile(o->ledger, &err) != HEDDLE_OK)
+        log_at(LOG_WARN, "committer", "private data still missing", LOG_STR("peer", o->name),
+               LOG_ERR(&err));
+}
+
+/* Wait for a change; where private data is missing a second of it goes for looking again. */
+static void wait_for_change(dn_committer *c)
+{
+    struct timespec until = after(RETRY_MS);
+    if (!dn_ledger_missing(c->options.ledger)) {
+        pthread_cond_wait(&c->changed, &c->lock);
+    } else if (pthread_cond_timedwait(&c->changed, &c->lock, &until) != 0) {
+        pthread_mutex_unlock(&c->lock);
+        reconcile(c);
+        pthread_mutex_lock(&c->lock);
+    }
+}
+
+/** False: it is time to end. */
+static bool wait_for_block(dn_committer *c, uint64_t number)
+{
+    pthread_mutex_lock(&c->lock);
+    while (!c->is_stopping && !is_ready(c, number))
+        wait_for_change(c);
+    bool go_on = !c->is_stopping;
+    pthread_mutex_unlock(&c->lock);
+    return go_on;
 }
 
 static void pause_for(dn_committer *c, uint64_t ms)
@@ -114,6 +140,7 @@ static void *run(void *user)
             pause_for(c, fault.delay_ms);
         if (commit(o, next, &err) == HEDDLE_OK) {
             failing = false;
+            reconcile(c);
             continue;
         }
         if (!failing)

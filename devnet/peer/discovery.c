@@ -146,7 +146,13 @@ static heddle_status query_config(const discovery *d, const Discovery__Query *qu
     return HEDDLE_OK;
 }
 
-static heddle_status peers_of_org(const discovery *d, const char *mspid, bool with_state,
+/* Peers as they are asked for; `excluded` NULL: all of them. */
+typedef struct selection {
+    bool with_state;
+    const bool *excluded;
+} selection;
+
+static heddle_status peers_of_org(const discovery *d, const char *mspid, selection which,
                                   Discovery__Peers **out, heddle_error *err)
 {
     const dn_members *members = d->members;
@@ -157,17 +163,18 @@ static heddle_status peers_of_org(const discovery *d, const char *mspid, bool wi
     if (!peers->peers)
         return base_arena_fail(d->arena, err, "peers");
     for (size_t i = 0; i < members->count; i++) {
-        if (strcmp(members->items[i].endpoint->msp_id, mspid) != 0)
+        if (strcmp(members->items[i].endpoint->msp_id, mspid) != 0 ||
+            (which.excluded && which.excluded[i]))
             continue;
-        BASE_TRY(dn_member_describe(members, i, with_state, d->arena, &peers->peers[peers->n_peers],
-                                    err));
+        BASE_TRY(dn_member_describe(members, i, which.with_state, d->arena,
+                                    &peers->peers[peers->n_peers], err));
         peers->n_peers++;
     }
     *out = peers;
     return HEDDLE_OK;
 }
 
-static heddle_status list_members(const discovery *d, bool with_state, answer *out,
+static heddle_status list_members(const discovery *d, selection which, answer *out,
                                   heddle_error *err)
 {
     const wire_channel_config *config = wire_bundle_config(d->members->core->channel->bundle);
@@ -184,7 +191,7 @@ static heddle_status list_members(const discovery *d, bool with_state, answer *o
         if (!entry)
             return base_arena_fail(d->arena, err, "peers");
         entry->key = wire_text(config->application_orgs[i].mspid);
-        BASE_TRY(peers_of_org(d, entry->key, with_state, &entry->value, err));
+        BASE_TRY(peers_of_org(d, entry->key, which, &entry->value, err));
         result->peers_by_org[result->n_peers_by_org++] = entry;
     }
     out->result_case = DISCOVERY__QUERY_RESULT__RESULT_MEMBERS;
@@ -192,12 +199,15 @@ static heddle_status list_members(const discovery *d, bool with_state, answer *o
     return HEDDLE_OK;
 }
 
-/* With a filter: the peers that have these chaincodes, which here are all or none. */
+/* With a filter: the peers that have these chaincodes, which here are all or none, and may
+ * have the private data. */
 static heddle_status query_peers(const discovery *d, const Discovery__Query *query, answer *out,
                                  heddle_error *err)
 {
     const dn_core *core = d->members->core;
     const Protos__ChaincodeInterest *filter = query->peer_query->filter;
+    selection which = {.with_state = true};
+    bool *excluded = NULL;
     for (size_t i = 0; filter && i < filter->n_chaincodes; i++) {
         const char *name = filter->chaincodes[i]->name;
         if (!dn_definitions_find(core->definitions, heddle_view_str(name)))
@@ -205,7 +215,10 @@ static heddle_status query_peers(const discovery *d, const Discovery__Query *que
                              "No metadata was found for chaincode %s in channel %s", name,
                              core->channel->name);
     }
-    return list_members(d, true, out, err);
+    if (filter)
+        BASE_TRY(dn_layouts_exclude(d->members, filter, d->arena, &excluded, err));
+    which.excluded = excluded;
+    return list_members(d, which, out, err);
 }
 
 static heddle_status check_interests(const Discovery__ChaincodeQuery *query, heddle_error *err)
@@ -302,7 +315,7 @@ static heddle_status dispatch(const discovery *d, const Discovery__Query *query,
     if (!is_eligible(d, query->channel))
         return base_fail(err, HEDDLE_E_DENIED, "access denied");
     if (is_local && query->query_case == DISCOVERY__QUERY__QUERY_LOCAL_PEERS)
-        return list_members(d, false, out, err);
+        return list_members(d, (selection){0}, out, err);
     if (!is_local && query->query_case == DISCOVERY__QUERY__QUERY_CONFIG_QUERY)
         return query_config(d, query, out, err);
     if (!is_local && query->query_case == DISCOVERY__QUERY__QUERY_PEER_QUERY)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "devnet/fault/gate.h"
 #include "devnet/peer/disagree.h"
+#include "devnet/peer/dissemination.h"
 #include "devnet/peer/proposal.h"
 #include "devnet/peer/system.h"
 #include "peer/chaincode.pb-c.h"
@@ -71,6 +72,18 @@ static void fail_call(job *j, int code, const char *text)
     job_free(j);
 }
 
+static heddle_status name_collection(const job *j, const dn_interest *interest,
+                                     Protos__ChaincodeCall *call, heddle_error *err)
+{
+    call->collection_names = base_arena_zalloc(j->arena, 1, sizeof(*call->collection_names));
+    char *name = base_arena_str(j->arena, interest->coll);
+    if (!call->collection_names || !name)
+        return base_arena_fail(j->arena, err, "chaincode interest");
+    call->collection_names[call->n_collection_names++] = name;
+    call->no_private_reads = interest->no_private_reads;
+    return HEDDLE_OK;
+}
+
 static heddle_status describe_call(const job *j, const dn_interest *interest,
                                    Protos__ChaincodeCall **out, heddle_error *err)
 {
@@ -88,7 +101,9 @@ static heddle_status describe_call(const job *j, const dn_interest *interest,
                              &policy, err));
         call->key_policies[call->n_key_policies++] = policy;
     }
-    call->disregard_namespace_policy = count && !interest->needs_namespace_policy;
+    call->disregard_namespace_policy = interest->disregard_namespace_policy;
+    if (interest->coll.len)
+        BASE_TRY(name_collection(j, interest, call, err));
     *out = call;
     return HEDDLE_OK;
 }
@@ -106,8 +121,7 @@ static heddle_status describe_interest(const job *j, Protos__ChaincodeInterest *
         status = base_arena_fail(j->arena, err, "chaincode interest");
     for (size_t i = 0; i < count && status == HEDDLE_OK; i++) {
         const dn_interest *interest = &interests[i];
-        bool counts = interest->key_policy_count || interest->needs_namespace_policy;
-        if (dn_is_system_chaincode(interest->ns) || !counts)
+        if (dn_is_system_chaincode(interest->ns))
             continue;
         status = describe_call(j, interest, &out->chaincodes[out->n_chaincodes], err);
         out->n_chaincodes += status == HEDDLE_OK;
@@ -117,15 +131,32 @@ static heddle_status describe_interest(const job *j, Protos__ChaincodeInterest *
     return status;
 }
 
+/* What a finished simulation gives does not change any more: it needs no lock. */
+static heddle_status disseminate(const job *j, const dn_private_part *parts, size_t count,
+                                 heddle_error *err)
+{
+    heddle_view tx_id = heddle_view_str(dn_txn_id(j->txn));
+    heddle_status status = dn_disseminate(j->core, tx_id, parts, count, err);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "error in simulation");
+    return status;
+}
+
 static heddle_status finish_simulation(const job *j, heddle_view *out, heddle_error *err)
 {
     base_auto_buffer base_buffer bytes = {0};
     dn_sim *sim = dn_txn_acquire(j->txn);
     if (!sim)
         return base_fail(err, HEDDLE_E_BAD_STATE, "the simulation is over");
+    const dn_private_part *parts = NULL;
+    size_t part_count = 0;
     heddle_status status = dn_sim_finish(sim, &bytes, err);
+    if (status == HEDDLE_OK)
+        parts = dn_sim_private(sim, &part_count);
     dn_txn_release(j->txn);
     BASE_TRY(status);
+    if (part_count)
+        BASE_TRY(disseminate(j, parts, part_count, err));
     *out = base_arena_view(j->arena, base_buffer_view(&bytes));
     if (bytes.len && !out->data)
         return base_arena_fail(j->arena, err, "simulation results");

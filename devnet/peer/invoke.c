@@ -2,9 +2,11 @@
 
 #include "base/fail.h"
 #include "devnet/peer/chaincode.h"
+#include "devnet/peer/core.h"
 #include "wire/reader.h"
 
 struct dn_invoker {
+    const dn_core *core;
     const dn_definitions *definitions;
     dn_chaincode_client **clients; /* one for each definition */
     size_t count;
@@ -46,13 +48,19 @@ static heddle_status open_clients(dn_invoker *invoker, uint64_t execute_timeout_
     return HEDDLE_OK;
 }
 
-heddle_status dn_invoker_open(const dn_definitions *definitions, uint64_t execute_timeout_ms,
-                              dn_invoker **out, heddle_error *err)
+const dn_core *dn_invoker_core(const dn_invoker *invoker)
+{
+    return invoker->core;
+}
+
+heddle_status dn_invoker_open(const dn_core *core, uint64_t execute_timeout_ms, dn_invoker **out,
+                              heddle_error *err)
 {
     dn_invoker *invoker = base_calloc(1, sizeof(*invoker));
     if (!invoker)
         return base_fail_memory(err, "chaincodes");
-    invoker->definitions = definitions;
+    invoker->core = core;
+    invoker->definitions = core->definitions;
     heddle_status status = open_clients(invoker, execute_timeout_ms, err);
     if (status == HEDDLE_OK) {
         *out = invoker;
@@ -88,10 +96,6 @@ heddle_status dn_invoke(dn_invoker *invoker, dn_txn *txn, const char *name, hedd
                         dn_outcome_fn *done, void *user, heddle_error *err)
 {
     dn_chaincode_client *client = find(invoker, name);
-    if (dn_is_system_chaincode(heddle_view_str(name)))
-        return base_fail(
-            err, HEDDLE_E_REFUSED,
-            "invalid invocation: system chaincode '%s' cannot be called by a chaincode", name);
     if (!client)
         return base_fail(err, HEDDLE_E_NOT_FOUND,
                          "invalid invocation: [channel %s] failed to get chaincode container info "

@@ -1,6 +1,5 @@
 /*
- * Calling a chaincode by name within a transaction: one that runs as a service or one of the
- * peer's own.
+ * Calling a chaincode that runs as a service by its name, within a transaction.
  */
 #ifndef DEVNET_PEER_INVOKE_H
 #define DEVNET_PEER_INVOKE_H
@@ -22,10 +21,14 @@ typedef void dn_outcome_fn(const dn_outcome *outcome, void *user);
 /** Every chaincode of the channel with the peer's connection to it. */
 typedef struct dn_invoker dn_invoker;
 
-/** @p definitions is borrowed until the free. @p execute_timeout_ms 0: 30 s. */
-HEDDLE_MUST_USE heddle_status dn_invoker_open(const dn_definitions *definitions,
+struct dn_core;
+
+/** @p core is borrowed until the free. @p execute_timeout_ms 0: 30 s. */
+HEDDLE_MUST_USE heddle_status dn_invoker_open(const struct dn_core *core,
                                               uint64_t execute_timeout_ms, dn_invoker **out,
                                               heddle_error *err);
+/** The peer's, for the chaincodes of its own. */
+const struct dn_core *dn_invoker_core(const dn_invoker *invoker);
 /** End what runs; later calls fail. Once, not on a reactor. */
 void dn_invoker_stop(dn_invoker *invoker);
 /** After the stop, when nobody calls any more. NULL is fine. */

@@ -27,6 +27,7 @@ typedef struct builder {
     size_t group_count;
     combination *sets;
     size_t set_count;
+    bool *excluded; /* members that may not have private data that is read */
 } builder;
 
 static heddle_status no_memory(const builder *b, heddle_error *err)
@@ -57,8 +58,8 @@ static heddle_status group_of(builder *b, const Common__MSPPrincipal *principal,
     if (!g->peers)
         return no_memory(b, err);
     for (size_t i = 0; i < b->members->count; i++) {
-        g->peers[i] =
-            wire_identity_satisfies(b->members->items[i].identity, principal, NULL) == HEDDLE_OK;
+        g->peers[i] = !b->excluded[i] && wire_identity_satisfies(b->members->items[i].identity,
+                                                                 principal, NULL) == HEDDLE_OK;
         g->peer_count += g->peers[i];
     }
     snprintf(g->name, sizeof(g->name), "G%zu", b->group_count);
@@ -140,32 +141,91 @@ static heddle_status add_policy(builder *b, const Common__SignaturePolicyEnvelop
                 : base_fail(err, HEDDLE_E_POLICY, "endorsement policy cannot be satisfied");
 }
 
-static heddle_status add_namespace_policy(builder *b, const dn_definition *d, heddle_error *err)
+static heddle_status add_policy_of(builder *b, const dn_policy *policy, heddle_error *err)
 {
-    const Common__SignaturePolicyEnvelope *policy = d->policy.signature;
-    if (!policy)
-        BASE_TRY(wire_bundle_flatten(b->members->core->channel->bundle, d->policy.path, b->arena,
-                                     &policy, err));
-    return add_policy(b, policy, err);
+    const Common__SignaturePolicyEnvelope *signature = policy->signature;
+    if (!signature)
+        BASE_TRY(wire_bundle_flatten(b->members->core->channel->bundle, policy->path, b->arena,
+                                     &signature, err));
+    return add_policy(b, signature, err);
 }
 
-static heddle_status add_call(builder *b, const Protos__ChaincodeCall *call, heddle_error *err)
+/* The policies of a call: its collections' own; the namespace's where a collection has none, or
+ * where no collection is named. */
+typedef struct call_policies {
+    const dn_policy **items;
+    size_t count;
+} call_policies;
+
+static void add_once(call_policies *list, const dn_policy *policy)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i] == policy)
+            return;
+    }
+    list->items[list->count++] = policy;
+}
+
+/* An organisation's own collection is endorsed by any member, as discovery sees it. */
+static heddle_status own_policy(const builder *b, const dn_collection *c, const dn_policy **out,
+                                heddle_error *err)
+{
+    dn_policy *made = base_arena_zalloc(b->arena, 1, sizeof(*made));
+    if (!made)
+        return no_memory(b, err);
+    made->signature = c->members;
+    *out = made;
+    return HEDDLE_OK;
+}
+
+static heddle_status list_policies(const builder *b, const Protos__ChaincodeCall *call,
+                                   const dn_definition *d, call_policies *out, heddle_error *err)
+{
+    const dn_definitions *definitions = b->members->core->definitions;
+    out->items = base_arena_zalloc(b->arena, call->n_collection_names + 1, sizeof(*out->items));
+    if (!out->items)
+        return no_memory(b, err);
+    for (size_t i = 0; i < call->n_collection_names; i++) {
+        const dn_collection *c = dn_definitions_collection(
+            definitions, heddle_view_str(call->name), heddle_view_str(call->collection_names[i]));
+        const dn_policy *policy = &d->policy;
+        if (c && c->owner)
+            BASE_TRY(own_policy(b, c, &policy, err));
+        else if (c && (c->policy.path || c->policy.signature))
+            policy = &c->policy;
+        add_once(out, policy);
+    }
+    if (!call->n_collection_names)
+        add_once(out, &d->policy);
+    return HEDDLE_OK;
+}
+
+static heddle_status find_definition(const builder *b, const Protos__ChaincodeCall *call,
+                                     const dn_definition **out, heddle_error *err)
 {
     const dn_core *core = b->members->core;
-    const dn_definition *d = dn_definitions_find(core->definitions, heddle_view_str(call->name));
-    if (!d)
-        return base_fail(err, HEDDLE_E_NOT_FOUND,
-                         "No metadata was found for chaincode %s in channel %s", call->name,
-                         core->channel->name);
-    if (call->n_collection_names)
-        return base_fail(err, HEDDLE_E_NOT_FOUND, "policy not found");
-    if (call->disregard_namespace_policy && !call->n_key_policies)
+    *out = dn_definitions_find(core->definitions, heddle_view_str(call->name));
+    if (*out)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_NOT_FOUND,
+                     "No metadata was found for chaincode %s in channel %s", call->name,
+                     core->channel->name);
+}
+
+/* The first of the policies is disregarded where those of keys are enough. */
+static heddle_status add_call(builder *b, const Protos__ChaincodeCall *call, heddle_error *err)
+{
+    const dn_definition *d = NULL;
+    call_policies policies = {0};
+    BASE_TRY(find_definition(b, call, &d, err));
+    BASE_TRY(list_policies(b, call, d, &policies, err));
+    if (call->disregard_namespace_policy && !call->n_key_policies && policies.count == 1)
         return base_fail(err, HEDDLE_E_REFUSED,
                          "requested to disregard chaincode %s's policy but key and collection "
                          "policies are missing",
                          call->name);
-    if (!call->disregard_namespace_policy)
-        BASE_TRY(add_namespace_policy(b, d, err));
+    for (size_t i = call->disregard_namespace_policy ? 1 : 0; i < policies.count; i++)
+        BASE_TRY(add_policy_of(b, policies.items[i], err));
     for (size_t i = 0; i < call->n_key_policies; i++) {
         BASE_TRY(wire_policy_check(call->key_policies[i], err));
         BASE_TRY(add_policy(b, call->key_policies[i], err));
@@ -265,6 +325,39 @@ static heddle_status write_groups(builder *b, Discovery__EndorsementDescriptor *
     return HEDDLE_OK;
 }
 
+/* Whoever reads private data has to have it: be of the organisations of every collection read. */
+static heddle_status exclude(const dn_members *members, const Protos__ChaincodeCall *call,
+                             bool *excluded, heddle_error *err)
+{
+    const dn_definitions *definitions = members->core->definitions;
+    for (size_t i = 0; !call->no_private_reads && i < call->n_collection_names; i++) {
+        const char *name = call->collection_names[i];
+        const dn_collection *c = dn_definitions_collection(definitions, heddle_view_str(call->name),
+                                                           heddle_view_str(name));
+        if (!c)
+            return base_fail(err, HEDDLE_E_NOT_FOUND,
+                             "collection %s doesn't exist in collection config for chaincode %s",
+                             name, call->name);
+        for (size_t k = 0; k < members->count; k++)
+            excluded[k] =
+                excluded[k] || !dn_collection_has_principal(c, members->items[k].identity);
+    }
+    return HEDDLE_OK;
+}
+
+heddle_status dn_layouts_exclude(const dn_members *members,
+                                 const Protos__ChaincodeInterest *interest, base_arena *arena,
+                                 bool **out, heddle_error *err)
+{
+    bool *excluded = base_arena_zalloc(arena, members->count + 1, sizeof(*excluded));
+    if (!excluded)
+        return base_arena_fail(arena, err, "layouts");
+    for (size_t i = 0; i < interest->n_chaincodes; i++)
+        BASE_TRY(exclude(members, interest->chaincodes[i], excluded, err));
+    *out = excluded;
+    return HEDDLE_OK;
+}
+
 heddle_status dn_layouts_compute(const dn_members *members,
                                  const Protos__ChaincodeInterest *interest, base_arena *arena,
                                  Discovery__EndorsementDescriptor **out, heddle_error *err)
@@ -275,6 +368,7 @@ heddle_status dn_layouts_compute(const dn_members *members,
         return base_arena_fail(arena, err, "layouts");
     b->members = members;
     b->arena = arena;
+    BASE_TRY(dn_layouts_exclude(members, interest, arena, &b->excluded, err));
     for (size_t i = 0; i < interest->n_chaincodes; i++)
         BASE_TRY(add_call(b, interest->chaincodes[i], err));
     made->chaincode = interest->chaincodes[0]->name;

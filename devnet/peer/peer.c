@@ -7,6 +7,7 @@
 #include "devnet/peer/committer.h"
 #include "devnet/peer/core.h"
 #include "devnet/peer/discovery.h"
+#include "devnet/peer/dissemination.h"
 #include "devnet/peer/endorser.h"
 #include "devnet/peer/event.h"
 #include "devnet/peer/health.h"
@@ -19,6 +20,8 @@ struct dn_peer {
     dn_peer_options options;
     dn_core core;
     dn_members members;
+    dn_private_access private_data;
+    crypto_identity *identity;
     base_arena *arena; /* what lives as long as the peer */
     dn_blockstore *blocks;
     dn_deliver *deliver[DELIVER_METHODS];
@@ -39,14 +42,41 @@ static const struct {
     {WIRE_DELIVER_PRIVATE, "DeliverWithPrivateData", "event/Block", dn_event_with_private_data},
 };
 
+static heddle_status open_private(dn_peer *peer, heddle_error *err)
+{
+    dn_core *core = &peer->core;
+    const char *dir = peer->options.dir;
+    BASE_TRY(wire_bundle_identify(core->channel->bundle, dn_signer_identity(core->signer),
+                                  &peer->identity, err));
+    BASE_TRY(dn_private_store_open(dir, &core->private_store, err));
+    BASE_TRY(dn_transient_open(dir, &core->transient, err));
+    peer->private_data = (dn_private_access){.store = core->private_store,
+                                             .mspid = core->node->msp_id,
+                                             .identity = peer->identity,
+                                             .fetch = dn_dissemination_fetch,
+                                             .done = dn_dissemination_done,
+                                             .user = core};
+    return HEDDLE_OK;
+}
+
+static bool is_on_ledger(void *user, heddle_view tx_id)
+{
+    dn_version at;
+    return dn_index_find_tx(user, tx_id, &at);
+}
+
 static heddle_status open_ledger(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
 {
     BASE_TRY(base_make_dirs(options->dir, 0700, err));
     BASE_TRY(dn_blockstore_open(options->dir, &peer->blocks, err));
+    BASE_TRY(open_private(peer, err));
     dn_ledger_options ledger = {.blocks = peer->blocks,
                                 .bundle = options->channel->bundle,
-                                .definitions = peer->core.definitions};
+                                .definitions = peer->core.definitions,
+                                .private_data = &peer->private_data};
     BASE_TRY(dn_ledger_new(&ledger, &peer->core.ledger, err));
+    BASE_TRY(dn_transient_sweep(peer->core.transient, is_on_ledger,
+                                dn_ledger_index(peer->core.ledger), err));
     if (dn_ledger_height(peer->core.ledger) == 0)
         return dn_ledger_commit(peer->core.ledger, options->channel->genesis, err);
     return HEDDLE_OK;
@@ -65,7 +95,8 @@ static heddle_status open_deliver(dn_peer *peer, const dn_peer_options *options,
                                  .blocks = peer->blocks,
                                  .policy = policy,
                                  .check_binding = options->client_roots_pem.len > 0,
-                                 .encode = deliver_methods[i].encode};
+                                 .encode = deliver_methods[i].encode,
+                                 .user = &peer->core};
     return dn_deliver_new(&wanted, &peer->deliver[i], err);
 }
 
@@ -131,6 +162,16 @@ dn_blockstore *dn_peer_blocks(const dn_peer *peer)
     return peer->blocks;
 }
 
+dn_transient *dn_peer_transient(const dn_peer *peer)
+{
+    return peer->core.transient;
+}
+
+dn_private_store *dn_peer_private_store(const dn_peer *peer)
+{
+    return peer->core.private_store;
+}
+
 static void opened_gate(void *user)
 {
     rpc_latch_down(user);
@@ -175,8 +216,9 @@ heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_e
 {
     peer->core.topology = topology;
     BASE_TRY(dn_members_init(&peer->members, &peer->core, err));
-    BASE_TRY(dn_invoker_open(peer->core.definitions, peer->options.execute_timeout_ms,
-                             &peer->core.invoker, err));
+    peer->core.members = &peer->members;
+    BASE_TRY(
+        dn_invoker_open(&peer->core, peer->options.execute_timeout_ms, &peer->core.invoker, err));
     heddle_status status = rpc_server_start(peer->server, err);
     if (status != HEDDLE_OK) {
         dn_invoker_stop(peer->core.invoker);
@@ -214,6 +256,9 @@ void dn_peer_free(dn_peer *peer)
     dn_invoker_free(peer->core.invoker);
     dn_members_done(&peer->members);
     dn_ledger_free(peer->core.ledger);
+    dn_transient_close(peer->core.transient);
+    dn_private_store_close(peer->core.private_store);
+    crypto_identity_unref(peer->identity);
     if (peer->blocks)
         dn_blockstore_close(peer->blocks);
     dn_definitions_free(peer->core.definitions);

@@ -9,6 +9,8 @@
 #define DEVNET_PEER_H
 
 #include "devnet/network/channel.h"
+#include "devnet/private/store.h"
+#include "devnet/private/transient.h"
 
 typedef struct dn_peer dn_peer;
 
@@ -36,6 +38,9 @@ HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *to
                                             heddle_error *err);
 /** The peer's own blocks, with validation flags. Lives as long as the peer. */
 dn_blockstore *dn_peer_blocks(const dn_peer *peer);
+/* Its private data, for what peers give to each other. */
+dn_transient *dn_peer_transient(const dn_peer *peer);
+dn_private_store *dn_peer_private_store(const dn_peer *peer);
 
 /**
  * Cut every connection, listen no longer and, for the fault that stands, commit nothing. Then

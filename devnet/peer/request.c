@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "devnet/peer/access.h"
 #include "ledger/rwset/kvrwset/kv_rwset.pb-c.h"
 
 /* A request being answered. */
@@ -12,6 +13,12 @@ typedef struct request {
     heddle_view payload;
     base_arena *arena;
 } request;
+
+/* A collection's name, for whose data the client may ask; empty for public data. */
+typedef struct place {
+    heddle_view coll;
+    bool is_private;
+} place;
 
 typedef heddle_status serve_fn(const request *r, heddle_view *out, heddle_error *err);
 
@@ -26,16 +33,6 @@ typedef heddle_status serve_fn(const request *r, heddle_view *out, heddle_error 
         }                                                                                          \
     } while (0)
 
-static heddle_status no_private_data(const request *r, const char *collection, heddle_error *err)
-{
-    if (!*collection)
-        return HEDDLE_OK;
-    return base_fail(err, HEDDLE_E_REFUSED,
-                     "private data is not supported by this network: collection '%s' of chaincode "
-                     "'%.*s'",
-                     collection, BASE_VIEW_ARG(r->ns));
-}
-
 /* Keys are strings on the wire, and a peer refuses what is not UTF-8. */
 static heddle_status check_key(heddle_view key, heddle_error *err)
 {
@@ -44,31 +41,48 @@ static heddle_status check_key(heddle_view key, heddle_error *err)
     return base_fail(err, HEDDLE_E_DECODE, "unmarshal failed: string field contains invalid UTF-8");
 }
 
+static heddle_status find_place(const request *r, const char *collection, dn_access_kind kind,
+                                place *out, heddle_error *err)
+{
+    *out = (place){heddle_view_str(collection), *collection != '\0'};
+    if (!out->is_private)
+        return HEDDLE_OK;
+    return dn_access_check(r->context->txn, r->ns, out->coll, kind, r->arena, err);
+}
+
 static heddle_status get_state(const request *r, heddle_view *out, heddle_error *err)
 {
     Protos__GetState *get;
+    place p;
     bool found;
     READ(protos__get_state, r, &get, err);
-    BASE_TRY(no_private_data(r, get->collection, err));
-    BASE_TRY(check_key(wire_view(get->key), err));
-    return dn_sim_get(r->sim, r->ns, wire_view(get->key), out, &found, err);
+    heddle_view key = wire_view(get->key);
+    BASE_TRY(find_place(r, get->collection, DN_ACCESS_READ, &p, err));
+    BASE_TRY(check_key(key, err));
+    if (p.is_private)
+        return dn_sim_get_private(r->sim, r->ns, p.coll, key, true, out, err);
+    return dn_sim_get(r->sim, r->ns, key, out, &found, err);
 }
 
 static heddle_status get_state_multiple(const request *r, heddle_view *out, heddle_error *err)
 {
     Protos__GetStateMultiple *get;
     Protos__GetStateMultipleResult result = PROTOS__GET_STATE_MULTIPLE_RESULT__INIT;
+    place p;
     bool found;
     READ(protos__get_state_multiple, r, &get, err);
-    BASE_TRY(no_private_data(r, get->collection, err));
+    BASE_TRY(find_place(r, get->collection, DN_ACCESS_READ, &p, err));
     result.n_values = get->n_keys;
     result.values = base_arena_zalloc(r->arena, get->n_keys + 1, sizeof(*result.values));
     if (!result.values)
         return base_arena_fail(r->arena, err, "states");
     for (size_t i = 0; i < get->n_keys; i++) {
-        heddle_view value;
-        BASE_TRY(check_key(wire_view(get->keys[i]), err));
-        BASE_TRY(dn_sim_get(r->sim, r->ns, wire_view(get->keys[i]), &value, &found, err));
+        heddle_view value, key = wire_view(get->keys[i]);
+        BASE_TRY(check_key(key, err));
+        if (p.is_private)
+            BASE_TRY(dn_sim_get_private(r->sim, r->ns, p.coll, key, false, &value, err));
+        else
+            BASE_TRY(dn_sim_get(r->sim, r->ns, key, &value, &found, err));
         result.values[i] = wire_bytes(value);
     }
     return wire_encode_arena(&result.base, r->arena, out, err);
@@ -77,21 +91,39 @@ static heddle_status get_state_multiple(const request *r, heddle_view *out, hedd
 static heddle_status put(const request *r, heddle_view key, heddle_view value,
                          const char *collection, heddle_error *err)
 {
-    BASE_TRY(no_private_data(r, collection, err));
+    place p;
+    BASE_TRY(find_place(r, collection, DN_ACCESS_WRITE, &p, err));
     BASE_TRY(check_key(key, err));
+    if (p.is_private)
+        return dn_sim_put_private(r->sim, r->ns, p.coll, key, value, err);
     return dn_sim_put(r->sim, r->ns, key, value, err);
+}
+
+static heddle_status purge_key(const request *r, heddle_view key, const char *collection,
+                               heddle_error *err)
+{
+    place p;
+    BASE_TRY(dn_access_check_purge(r->context->txn, err));
+    if (!*collection)
+        return base_fail(err, HEDDLE_E_REFUSED, "only applicable for private data");
+    BASE_TRY(find_place(r, collection, DN_ACCESS_WRITE, &p, err));
+    BASE_TRY(check_key(key, err));
+    return dn_sim_purge_private(r->sim, r->ns, p.coll, key, err);
 }
 
 static heddle_status put_metadata(const request *r, heddle_view key,
                                   const Protos__StateMetadata *metadata, const char *collection,
                                   heddle_error *err)
 {
-    BASE_TRY(no_private_data(r, collection, err));
+    place p;
+    BASE_TRY(find_place(r, collection, DN_ACCESS_WRITE, &p, err));
     BASE_TRY(check_key(key, err));
     if (!metadata)
         return base_fail(err, HEDDLE_E_DECODE, "unmarshal failed: no metadata");
-    return dn_sim_put_metadata(r->sim, r->ns, key, heddle_view_str(metadata->metakey),
-                               wire_view(metadata->value), err);
+    wire_metadata_entry entry = {heddle_view_str(metadata->metakey), wire_view(metadata->value)};
+    if (p.is_private)
+        return dn_sim_put_private_metadata(r->sim, r->ns, p.coll, key, &entry, err);
+    return dn_sim_put_metadata(r->sim, r->ns, key, entry.name, entry.value, err);
 }
 
 static heddle_status put_state(const request *r, heddle_view *out, heddle_error *err)
@@ -130,8 +162,7 @@ static heddle_status write_record(const request *r, const Protos__WriteRecord *r
     case PROTOS__WRITE_RECORD__TYPE__PUT_STATE_METADATA:
         return put_metadata(r, key, rec->metadata, rec->collection, err);
     case PROTOS__WRITE_RECORD__TYPE__PURGE_PRIVATE_DATA:
-        BASE_TRY(no_private_data(r, rec->collection, err));
-        return base_fail(err, HEDDLE_E_REFUSED, "only applicable for private data");
+        return purge_key(r, key, rec->collection, err);
     default:
         return base_fail(err, HEDDLE_E_REFUSED, "unknown operation type %d", (int)rec->type);
     }
@@ -172,10 +203,15 @@ static heddle_status get_state_metadata(const request *r, heddle_view *out, hedd
     Protos__GetStateMetadata *get;
     Protos__StateMetadataResult result = PROTOS__STATE_METADATA_RESULT__INIT;
     heddle_view packed;
+    place p;
     READ(protos__get_state_metadata, r, &get, err);
-    BASE_TRY(no_private_data(r, get->collection, err));
-    BASE_TRY(check_key(wire_view(get->key), err));
-    BASE_TRY(dn_sim_get_metadata(r->sim, r->ns, wire_view(get->key), &packed, err));
+    heddle_view key = wire_view(get->key);
+    BASE_TRY(find_place(r, get->collection, DN_ACCESS_READ, &p, err));
+    BASE_TRY(check_key(key, err));
+    if (p.is_private)
+        BASE_TRY(dn_sim_get_private_metadata(r->sim, r->ns, p.coll, key, &packed, err));
+    else
+        BASE_TRY(dn_sim_get_metadata(r->sim, r->ns, key, &packed, err));
     BASE_TRY(list_metadata(r, packed, &result, err));
     return wire_encode_arena(&result.base, r->arena, out, err);
 }
@@ -202,14 +238,21 @@ static heddle_status get_range(const request *r, heddle_view *out, heddle_error 
     Protos__GetStateByRange *get;
     dn_paging paging = {0};
     dn_range *range;
+    place p;
     READ(protos__get_state_by_range, r, &get, err);
-    BASE_TRY(no_private_data(r, get->collection, err));
-    heddle_view start = wire_view(get->startkey), end = wire_view(get->endkey);
-    BASE_TRY(read_paging(r, wire_view(get->metadata), &paging, &start, err));
+    heddle_view start = wire_view(get->startkey), end = wire_view(get->endkey), first = start;
+    BASE_TRY(read_paging(r, wire_view(get->metadata), &paging, &first, err));
+    BASE_TRY(find_place(r, get->collection, DN_ACCESS_READ, &p, err));
     BASE_TRY(check_key(start, err));
+    BASE_TRY(check_key(first, err));
     BASE_TRY(check_key(end, err));
     uint32_t page = paging.page_size > 0 ? (uint32_t)paging.page_size : 0;
-    BASE_TRY(dn_sim_range(r->sim, r->ns, start, end, paging.is_set, page, &range, err));
+    if (p.is_private) {
+        paging.is_set = false; /* no pages of private data, though the size bounds the result */
+        BASE_TRY(dn_sim_range_private(r->sim, r->ns, p.coll, start, end, &range, err));
+    } else {
+        BASE_TRY(dn_sim_range(r->sim, r->ns, first, end, paging.is_set, page, &range, err));
+    }
     return dn_query_range(&r->context->queries, range, r->ns, paging, r->arena, out, err);
 }
 
@@ -218,12 +261,13 @@ static heddle_status get_query_result(const request *r, heddle_view *out, heddle
     Protos__GetQueryResult *get;
     dn_paging paging = {0};
     heddle_view unused;
+    place p;
     (void)out;
     READ(protos__get_query_result, r, &get, err);
-    BASE_TRY(no_private_data(r, get->collection, err));
     BASE_TRY(read_paging(r, wire_view(get->metadata), &paging, &unused, err));
+    BASE_TRY(find_place(r, get->collection, DN_ACCESS_READ, &p, err));
     return base_fail(err, HEDDLE_E_REFUSED, "%s not supported for leveldb",
-                     paging.is_set ? "ExecuteQueryWithMetadata" : "ExecuteQuery");
+                     paging.is_set && !p.is_private ? "ExecuteQueryWithMetadata" : "ExecuteQuery");
 }
 
 static heddle_status get_history(const request *r, heddle_view *out, heddle_error *err)
@@ -248,12 +292,14 @@ static heddle_status query_close(const request *r, heddle_view *out, heddle_erro
     return dn_query_close(&r->context->queries, close->id, r->arena, out, err);
 }
 
+/* Hashes are for everybody. */
 static heddle_status get_private_hash(const request *r, heddle_view *out, heddle_error *err)
 {
     Protos__GetState *get;
-    (void)out;
     READ(protos__get_state, r, &get, err);
-    return no_private_data(r, *get->collection ? get->collection : "(none)", err);
+    BASE_TRY(check_key(wire_view(get->key), err));
+    return dn_sim_get_private_hash(r->sim, r->ns, heddle_view_str(get->collection),
+                                   wire_view(get->key), out, err);
 }
 
 static heddle_status purge(const request *r, heddle_view *out, heddle_error *err)
@@ -261,9 +307,7 @@ static heddle_status purge(const request *r, heddle_view *out, heddle_error *err
     Protos__DelState *del;
     (void)out;
     READ(protos__del_state, r, &del, err);
-    if (!*del->collection)
-        return base_fail(err, HEDDLE_E_REFUSED, "only applicable for private data");
-    return no_private_data(r, del->collection, err);
+    return purge_key(r, wire_view(del->key), del->collection, err);
 }
 
 typedef struct route {

@@ -22,7 +22,7 @@ static bool fill(dn_txn *txn, heddle_view channel, heddle_view tx_id, heddle_vie
     txn->tx_id = base_strdup_view(tx_id);
     txn->signed_proposal = base_memdup(signed_proposal.data, signed_proposal.len);
     txn->signed_proposal_len = signed_proposal.len;
-    txn->sim = dn_sim_new(state, tx_id);
+    txn->sim = dn_sim_new(state, dn_ledger_definitions(txn->ledger), tx_id);
     dn_state_unref(state);
     return txn->channel && txn->tx_id && txn->sim && (txn->signed_proposal || !signed_proposal.len);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/view.h"
+#include "devnet/peer/core.h"
 #include "devnet/peer/event.h"
 #include "support/chain.h"
 #include "support/fixture.h"
@@ -39,8 +40,15 @@ START_TEST(private_data_comes_with_the_block_untouched)
     base_auto_buffer base_buffer bytes = {0};
     heddle_view inner;
     heddle_error err;
-    ck_assert_int_eq(dn_event_with_private_data(NULL, NULL, base_buffer_view(&block), &bytes, &err),
-                     HEDDLE_OK);
+    char *dir = fixture_dir_new();
+    dn_deliver_request request = {0};
+    dn_core core = {0};
+    ck_assert_int_eq(dn_private_store_open(dir, &core.private_store, &err), HEDDLE_OK);
+    ck_assert_int_eq(
+        dn_event_with_private_data(&core, &request, base_buffer_view(&block), &bytes, &err),
+        HEDDLE_OK);
+    dn_private_store_close(core.private_store);
+    fixture_dir_free(dir);
     ck_assert(wire_field_find(base_buffer_view(&bytes), 4, &inner));
     ck_assert(wire_field_find(inner, 1, &inner));
     ck_assert(base_view_equal(inner, base_buffer_view(&block)));

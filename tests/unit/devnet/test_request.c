@@ -36,7 +36,7 @@ static void commit(unsigned number)
         check(dn_definitions_bind(definitions, bundle, &err));
     }
     if (!ledger) {
-        dn_ledger_options options = {store, bundle, definitions};
+        dn_ledger_options options = {.blocks = store, .bundle = bundle, .definitions = definitions};
         check(dn_ledger_new(&options, &ledger, &err));
     }
     check(dn_ledger_commit(ledger, base_buffer_view(&block), &err));
@@ -234,7 +234,7 @@ START_TEST(a_validation_parameter_can_be_read_and_counts_for_discovery)
     dn_txn_release(context.txn);
     ck_assert_uint_eq(count, 1);
     ck_assert_uint_eq(interests[0].key_policy_count, 1);
-    ck_assert(!interests[0].needs_namespace_policy);
+    ck_assert(interests[0].disregard_namespace_policy);
 }
 END_TEST
 
@@ -265,15 +265,9 @@ END_TEST
 
 START_TEST(what_is_not_supported_says_so)
 {
-    Protos__GetState get = PROTOS__GET_STATE__INIT;
     Protos__GetQueryResult query = PROTOS__GET_QUERY_RESULT__INIT;
     Protos__DelState purge = PROTOS__DEL_STATE__INIT;
     heddle_view unused;
-    get.collection = wire_text("collShared");
-    assert_message(ask(TYPE(GET_STATE), &get.base, &unused), HEDDLE_E_REFUSED,
-                   "private data is not supported by this network: collection 'collShared'");
-    assert_message(ask(TYPE(GET_PRIVATE_DATA_HASH), &get.base, &unused), HEDDLE_E_REFUSED,
-                   "private data is not supported");
     assert_message(ask(TYPE(GET_QUERY_RESULT), &query.base, &unused), HEDDLE_E_REFUSED,
                    "ExecuteQuery not supported for leveldb");
     assert_message(ask(TYPE(PURGE_PRIVATE_DATA), &purge.base, &unused), HEDDLE_E_REFUSED,

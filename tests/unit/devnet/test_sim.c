@@ -9,6 +9,7 @@
 #define NS VIEW("cc")
 
 static dn_state *state;
+static dn_definitions *definitions;
 static dn_sim *sim;
 static base_arena *arena;
 static base_buffer packed;
@@ -22,20 +23,32 @@ static void put(dn_state *to, const char *key, const char *value, uint64_t block
     ck_assert_int_eq(dn_state_put(to, &entry), HEDDLE_OK);
 }
 
+static void define(void)
+{
+    static const dn_collection_config collections[] = {
+        {.name = "one", .policy = "OR('Org1MSP.member')"},
+        {.name = "two", .policy = "OR('Org1MSP.member','Org2MSP.member')"}};
+    static const dn_chaincode cc = {
+        .name = "cc", .collections = collections, .collection_count = 2};
+    ck_assert_int_eq(dn_definitions_new(&cc, 1, &definitions, &err), HEDDLE_OK);
+}
+
 static void setup(void)
 {
     state = dn_state_new();
     arena = base_arena_new(0);
+    define();
     put(state, "a", "1", 3);
     put(state, "b", "2", 4);
     put(state, "c", "3", 5);
-    sim = dn_sim_new(state, VIEW("tx"));
+    sim = dn_sim_new(state, definitions, VIEW("tx"));
 }
 
 static void teardown(void)
 {
     dn_sim_free(sim);
     dn_state_unref(state);
+    dn_definitions_free(definitions);
     base_arena_free(arena);
     base_buffer_done(&packed);
 }
@@ -168,7 +181,7 @@ START_TEST(large_ranges_are_compared_by_their_tree)
             put(state, key, "v", 6);
         }
         dn_sim_free(sim);
-        sim = dn_sim_new(state, VIEW("tx"));
+        sim = dn_sim_new(state, definitions, VIEW("tx"));
         read_range("r", "s", sizes[s] + 1);
         wire_rwset rwset = finish();
         const wire_range_query *query = &rwset.namespaces[0].kv.range_queries[0];
@@ -210,7 +223,7 @@ START_TEST(pages_and_writes_exclude_each_other)
     ck_assert_int_eq(dn_sim_range(sim, NS, VIEW("a"), VIEW(""), true, 2, &range, &err), HEDDLE_OK);
     ck_assert_int_eq(dn_sim_put(sim, NS, VIEW("x"), VIEW("1"), &err), HEDDLE_E_BAD_STATE);
     dn_sim_free(sim);
-    sim = dn_sim_new(state, VIEW("tx"));
+    sim = dn_sim_new(state, definitions, VIEW("tx"));
     ck_assert_int_eq(dn_sim_put(sim, NS, VIEW("x"), VIEW("1"), &err), HEDDLE_OK);
     ck_assert_int_eq(dn_sim_range(sim, NS, VIEW("a"), VIEW(""), true, 2, &range, &err),
                      HEDDLE_E_BAD_STATE);
