@@ -3,7 +3,9 @@
 
 #include "base/fail.h"
 #include "devnet/peer/call.h"
+#include "devnet/peer/system.h"
 #include "peer/chaincode.pb-c.h"
+#include "peer/proposal_response.pb-c.h"
 
 /* The answer on its way from the other chaincode's reactor to the caller's. */
 typedef struct answer {
@@ -61,8 +63,16 @@ static target parse_target(base_arena *arena, const char *text)
     return t;
 }
 
-static heddle_status read_target(dn_call *call, heddle_view payload, target *out,
-                                 heddle_view *out_input, heddle_error *err)
+/* A call as the chaincode asks for it. */
+typedef struct nested {
+    target target;
+    Protos__ChaincodeInput *input;
+    wire_proposal proposal; /* the client's, whose rights count */
+    heddle_view signature;
+} nested;
+
+static heddle_status read_target(const dn_call *call, heddle_view payload, nested *out,
+                                 heddle_error *err)
 {
     base_arena *arena = call->client->arena;
     Protos__ChaincodeSpec *spec;
@@ -73,47 +83,118 @@ static heddle_status read_target(dn_call *call, heddle_view payload, target *out
     }
     if (!spec->chaincode_id || !spec->input)
         return base_fail(err, HEDDLE_E_DECODE, "unmarshal failed: no chaincode or no input");
-    *out = parse_target(arena, spec->chaincode_id->name);
-    if (!out->name)
+    out->target = parse_target(arena, spec->chaincode_id->name);
+    if (!out->target.name)
         return base_arena_fail(arena, err, "chaincode call");
-    spec->input->n_decorations = 0;
-    const char *own = dn_txn_channel(call->context.txn);
-    if (out->channel && *out->channel && strcmp(out->channel, own) != 0)
-        return base_fail(err, HEDDLE_E_NOT_FOUND, "failed to find ledger for channel: %s",
-                         out->channel);
-    return wire_encode_arena(&spec->input->base, arena, out_input, err);
+    out->input = spec->input;
+    out->input->n_decorations = 0;
+    return HEDDLE_OK;
 }
 
-static heddle_status start(dn_call *call, heddle_view payload, answer *a, heddle_error *err)
+static heddle_status read_proposal(const dn_call *call, nested *out, heddle_error *err)
 {
-    target t = {0};
+    heddle_view bytes;
+    heddle_view request = dn_txn_signed_proposal(call->context.txn);
+    BASE_TRY(wire_signed_proposal_read(request, &bytes, &out->signature, err));
+    return wire_proposal_read(bytes, call->client->arena, &out->proposal, err);
+}
+
+static dn_system_call system_call(const dn_call *call, const nested *n)
+{
+    return (dn_system_call){.core = dn_invoker_core(call->client->options.invoker),
+                            .proposal = &n->proposal,
+                            .signature = n->signature,
+                            .arena = call->client->arena};
+}
+
+/* The peer's own chaincodes see to the caller's rights themselves. */
+static heddle_status check_caller(const dn_call *call, const nested *n, heddle_error *err)
+{
+    const char *own = dn_txn_channel(call->context.txn), *channel = n->target.channel;
+    bool is_other = channel && *channel && strcmp(channel, own) != 0;
+    if (dn_is_system_chaincode(heddle_view_str(n->target.name)))
+        return is_other ? base_fail(err, HEDDLE_E_NOT_FOUND,
+                                    "failed to find ledger for channel: %s", channel)
+                        : HEDDLE_OK;
+    if (is_other)
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "Failed to get policy manager for channel [%s]",
+                         channel);
+    dn_system_call by = system_call(call, n);
+    return dn_system_check_acl(&by, "peer/ChaincodeToChaincode", err);
+}
+
+static heddle_status prepare(const dn_call *call, heddle_view payload, nested *out,
+                             heddle_error *err)
+{
+    BASE_TRY(read_target(call, payload, out, err));
+    BASE_TRY(read_proposal(call, out, err));
+    return check_caller(call, out, err);
+}
+
+/* A chaincode of the peer's own answers at once. */
+static heddle_status run_system(const dn_call *call, nested *n, heddle_view *out, heddle_error *err)
+{
+    base_arena *arena = call->client->arena;
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    Protos__Response response = PROTOS__RESPONSE__INIT;
+    dn_system_call asked = system_call(call, n);
+    dn_answer said;
+    heddle_view payload;
+    heddle_view *args = base_arena_zalloc(arena, n->input->n_args + 1, sizeof(*args));
+    if (!args)
+        return base_arena_fail(arena, err, "chaincode call");
+    for (size_t i = 0; i < n->input->n_args; i++)
+        args[i] = wire_view(n->input->args[i]);
+    n->proposal.chaincode = heddle_view_str(n->target.name);
+    n->proposal.args = args;
+    n->proposal.arg_count = n->input->n_args;
+    BASE_TRY(dn_system_run(&asked, &said, err));
+    response.status = said.status;
+    response.message = base_arena_str(arena, said.message);
+    response.payload = wire_bytes(said.payload);
+    if (!response.message)
+        return base_arena_fail(arena, err, "chaincode call");
+    BASE_TRY(wire_encode_arena(&response.base, arena, &payload, err));
+    message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__COMPLETED;
+    message.payload = wire_bytes(payload);
+    message.txid = wire_text(dn_txn_id(call->context.txn));
+    message.channel_id = wire_text(dn_txn_channel(call->context.txn));
+    return wire_encode_arena(&message.base, arena, out, err);
+}
+
+static heddle_status start(dn_call *call, const nested *n, heddle_error *err)
+{
     heddle_view input;
-    BASE_TRY(read_target(call, payload, &t, &input, err));
-    heddle_status status = dn_invoke(call->client->options.invoker, call->context.txn, t.name,
-                                     input, nested_done, a, err);
-    if (status != HEDDLE_OK)
+    BASE_TRY(wire_encode_arena(&n->input->base, call->client->arena, &input, err));
+    answer *a = base_calloc(1, sizeof(*a));
+    if (!a)
+        return base_fail_memory(err, "chaincode call");
+    base_error_clear(&a->err);
+    a->call = call;
+    atomic_fetch_add(&call->refs, 1);
+    call->is_busy = true;
+    heddle_status status = dn_invoke(call->client->options.invoker, call->context.txn,
+                                     n->target.name, input, nested_done, a, err);
+    if (status != HEDDLE_OK) {
         base_error_prefix(err, "execute failed");
+        call->is_busy = false;
+        dn_call_unref(call);
+        base_free(a);
+    }
     return status;
 }
 
 void dn_call_nested(dn_call *call, heddle_view payload)
 {
     heddle_error err;
-    base_error_clear(&err);
-    answer *a = base_calloc(1, sizeof(*a));
-    if (!a) {
-        base_fail_memory(&err, "chaincode call");
-        dn_call_answer(call, TYPE_INVOKE, heddle_view_of(NULL, 0), &err);
-        return;
-    }
-    base_error_clear(&a->err);
-    a->call = call;
-    atomic_fetch_add(&call->refs, 1);
-    call->is_busy = true;
-    if (start(call, payload, a, &err) != HEDDLE_OK) {
-        call->is_busy = false;
-        dn_call_answer(call, TYPE_INVOKE, heddle_view_of(NULL, 0), &err);
-        dn_call_unref(call);
-        base_free(a);
-    }
+    heddle_view bytes = {0};
+    nested n = {0};
+    heddle_status status = prepare(call, payload, &n, &err);
+    bool is_system = status == HEDDLE_OK && dn_is_system_chaincode(heddle_view_str(n.target.name));
+    if (is_system)
+        status = run_system(call, &n, &bytes, &err);
+    else if (status == HEDDLE_OK)
+        status = start(call, &n, &err);
+    if (is_system || status != HEDDLE_OK)
+        dn_call_answer(call, TYPE_INVOKE, bytes, status == HEDDLE_OK ? NULL : &err);
 }

@@ -404,9 +404,21 @@ START_TEST(chaincodes_call_each_other_but_not_themselves)
     response = CALL("call", "nope", "get", "k");
     assert_response(&response, 500, "execute failed: invalid invocation: [channel mychannel]");
     response = CALL("call", "cc2/elsewhere", "get", "k");
+    assert_response(&response, 500, "Failed to get policy manager for channel [elsewhere]");
+}
+END_TEST
+
+START_TEST(a_chaincode_may_call_those_of_the_peer)
+{
+    Protos__ChaincodeMessage *message;
+    heddle_view info, hash;
+    wire_proposal_response response = CALL("call", "qscc", "GetChainInfo", "mychannel");
+    assert_response(&response, 200, "");
+    check(wire_decode(protos__chaincode_message, response.result, arena, &message, &err));
+    ck_assert(wire_field_find(wire_view(message->payload), 3, &info));
+    ck_assert(wire_field_find(info, 2, &hash) && hash.len == 32);
+    response = CALL("call", "qscc/elsewhere", "GetChainInfo", "elsewhere");
     assert_response(&response, 500, "failed to find ledger for channel: elsewhere");
-    response = CALL("call", "qscc", "GetChainInfo", "mychannel");
-    assert_response(&response, 500, "system chaincode 'qscc' cannot be called");
 }
 END_TEST
 
@@ -703,6 +715,7 @@ static TCase *peer_case(void)
         an_envelope_sent_twice_counts_once, too_few_endorsements_fail_the_policy,
         who_may_not_propose_is_told_so, a_chaincode_s_refusal_is_not_endorsed,
         an_event_carries_the_peer_s_names, chaincodes_call_each_other_but_not_themselves,
+        a_chaincode_may_call_those_of_the_peer,
         a_chaincode_that_breaks_the_protocol_loses_its_stream_only,
         a_chaincode_that_never_answers_is_given_up, a_chaincode_may_be_away_and_come_back,
         a_restarted_peer_has_every_block_and_its_state, the_chain_can_be_asked_about,
