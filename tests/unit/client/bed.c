@@ -75,6 +75,8 @@ static bool is_answered(bed *b, int method, rpc_server_call *call)
 static heddle_view begin(bed *b, int method, rpc_server_call *call)
 {
     heddle_view request = rpc_bytes_view(rpc_server_call_request(call));
+    heddle_view trace = rpc_server_call_metadata(call, "traceparent");
+    snprintf(b->traceparent, sizeof(b->traceparent), "%.*s", BASE_VIEW_ARG(trace));
     keep(b, method, request);
     return request;
 }
@@ -174,7 +176,7 @@ static void events(rpc_server_call *call, void *user)
     rpc_server_call_read(call);
 }
 
-static void serve(bed *b)
+static void serve(bed *b, const char *address)
 {
     const rpc_method methods[] = {
         {WIRE_GATEWAY_EVALUATE, RPC_METHOD_UNARY, evaluate, b},
@@ -188,7 +190,7 @@ static void serve(bed *b)
     uint16_t port = 0;
     ck_assert_int_eq(rpc_server_creds_insecure(&creds, NULL), HEDDLE_OK);
     ck_assert_int_eq(rpc_server_new(&options, &b->server, NULL), HEDDLE_OK);
-    ck_assert_int_eq(rpc_server_listen(b->server, "127.0.0.1:0", creds, &port, NULL), HEDDLE_OK);
+    ck_assert_int_eq(rpc_server_listen(b->server, address, creds, &port, NULL), HEDDLE_OK);
     ck_assert_int_eq(rpc_server_start(b->server, NULL), HEDDLE_OK);
     rpc_server_creds_free(creds);
     snprintf(b->target, sizeof(b->target), "127.0.0.1:%u", port);
@@ -201,7 +203,7 @@ heddle_gateway *bed_connect(const bed *b, const heddle_gateway_options *given)
     heddle_error err = {0};
     if (given)
         options = *given;
-    if (!options.target)
+    if (!options.target && !options.target_count)
         options.target = b->target;
     options.plaintext = true;
     ck_assert_msg(heddle_gateway_open(&options, &gateway, &err) == HEDDLE_OK, "%s", err.message);
@@ -223,7 +225,7 @@ bed *bed_start(const heddle_gateway_options *options)
     ck_assert_int_eq(rpc_init(2, NULL), HEDDLE_OK);
     pthread_mutex_init(&b->lock, NULL);
     sem_init(&b->arrived, 0, 0);
-    serve(b);
+    serve(b, "127.0.0.1:0");
     b->gateway = bed_connect(b, options);
     b->user = bed_user();
     ck_assert_int_eq(
@@ -232,13 +234,27 @@ bed *bed_start(const heddle_gateway_options *options)
     return b;
 }
 
+void bed_halt(bed *b)
+{
+    rpc_server_stop_blocking(b->server, 0);
+    rpc_server_free(b->server);
+    b->server = NULL;
+}
+
+void bed_resume(bed *b)
+{
+    char address[sizeof(b->target)];
+    snprintf(address, sizeof(address), "%s", b->target);
+    serve(b, address);
+}
+
 void bed_stop(bed *b)
 {
     heddle_gateway_close(b->gateway);
     heddle_contract_unref(b->contract);
     heddle_identity_unref(b->user);
-    rpc_server_stop_blocking(b->server, 0);
-    rpc_server_free(b->server);
+    if (b->server)
+        bed_halt(b);
     for (int i = 0; i < BED_METHODS; i++)
         base_buffer_done(&b->asked[i]);
     sem_destroy(&b->arrived);

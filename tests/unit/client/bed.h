@@ -38,12 +38,17 @@ typedef struct bed {
     pthread_mutex_t lock;
     base_buffer asked[BED_METHODS]; /* the last request */
     int calls[BED_METHODS];
+    char traceparent[64]; /* of the last unary call */
     sem_t arrived; /* posted for each request */
 } bed;
 
 /** A server, a gateway connected to it with the given changes, User1 of Org1, "basic". */
 bed *bed_start(const heddle_gateway_options *options);
 void bed_stop(bed *b);
+
+/** The server gone, with the calls it has; and back at the same address. */
+void bed_halt(bed *b);
+void bed_resume(bed *b);
 
 /** A gateway of its own to the same server. */
 heddle_gateway *bed_connect(const bed *b, const heddle_gateway_options *options);
