@@ -29,6 +29,7 @@
 #include "heddle/network.h"
 #include "heddle/pkcs11.h"
 #include "heddle/queue.h"
+#include "heddle/retry.h"
 #include "heddle/status.h"
 #include "heddle/transaction.h"
 #include "heddle/view.h"

@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "client/proposal.h"
 #include "client/steps.h"
+#include "heddle/retry.h"
 
 static void keep_result(heddle_view result, const heddle_error *err, void *user)
 {
@@ -112,4 +113,17 @@ heddle_status heddle_submit(heddle_contract *contract, const heddle_request *req
     client_wait_init(&wait, out, err);
     return client_wait_join(&wait, heddle_submit_start(contract, request, options,
                                                        client_wait_keep_outcome, &wait, NULL, err));
+}
+
+heddle_status heddle_submit_retrying(heddle_contract *contract, const heddle_request *request,
+                                     const heddle_call_options *options,
+                                     const heddle_retry_policy *policy, heddle_outcome *out,
+                                     heddle_error *err)
+{
+    client_wait wait;
+    BASE_TRY(client_check_may_wait(err));
+    client_wait_init(&wait, out, err);
+    return client_wait_join(&wait, heddle_submit_retrying_start(contract, request, options, policy,
+                                                                client_wait_keep_outcome, &wait,
+                                                                NULL, err));
 }

@@ -31,8 +31,15 @@ struct heddle_call {
     client_ask ask;
     uint64_t started_ms;
 
+    /* The present pause, likewise. */
+    rpc_timer timer;
+    rpc_task task;
+    client_resume_fn *resume;
+    void *resume_user;
+
     pthread_mutex_t lock; /* guards what follows */
     bool is_cancelled;
+    bool is_paused;
     client_flight *flight;
 };
 
@@ -206,8 +213,15 @@ static void prepare(heddle_call *call, const client_step *step)
                              .metadata = call->metadata,
                              .metadata_count = call->metadata_count,
                              .selection = call->selection};
+    if (step->limit_ms && call->started_ms + step->limit_ms < call->ask.deadline_ms)
+        call->ask.deadline_ms = call->started_ms + step->limit_ms;
     if (call->deadline_ms && call->deadline_ms < call->ask.deadline_ms)
         call->ask.deadline_ms = call->deadline_ms;
+}
+
+static heddle_status fail_cancelled(const heddle_call *call, heddle_error *err)
+{
+    return base_fail(err, HEDDLE_E_CANCELLED, "%s: cancelled", heddle_stage_name(call->step.stage));
 }
 
 /* Under the lock, which orders the flight with a cancel and with its own answer's next step. */
@@ -216,8 +230,7 @@ static heddle_status start(heddle_call *call, heddle_error *err)
     client_backend *backend = client_gateway_backend(call->gateway);
     client_flight *started = NULL;
     if (call->is_cancelled)
-        return base_fail(err, HEDDLE_E_CANCELLED, "%s: cancelled",
-                         heddle_stage_name(call->step.stage));
+        return fail_cancelled(call, err);
     BASE_TRY(backend->ops->start(backend, &call->ask, on_answer, call, &started, err));
     if (call->flight)
         call->flight->ops->unref_flight(call->flight);
@@ -246,6 +259,45 @@ heddle_status client_call_step(heddle_call *call, const client_step *step, base_
     return status;
 }
 
+static void on_pause_over(void *user)
+{
+    heddle_call *call = user;
+    heddle_error err;
+    pthread_mutex_lock(&call->lock);
+    call->is_paused = false;
+    bool cancelled = call->is_cancelled;
+    pthread_mutex_unlock(&call->lock);
+    if (cancelled)
+        (void)!fail_cancelled(call, &err);
+    call->resume(call, cancelled ? &err : NULL, call->resume_user);
+}
+
+heddle_status client_call_pause(heddle_call *call, uint32_t delay_ms, client_resume_fn *fn,
+                                void *user, heddle_error *err)
+{
+    call->resume = fn;
+    call->resume_user = user;
+    pthread_mutex_lock(&call->lock);
+    heddle_status status = call->is_cancelled ? fail_cancelled(call, err)
+                                              : rpc_timer_start(&call->timer, call->ask.reactor,
+                                                                delay_ms, on_pause_over, call);
+    call->is_paused = status == HEDDLE_OK;
+    pthread_mutex_unlock(&call->lock);
+    if (status == HEDDLE_E_NO_MEMORY)
+        base_fail_memory(err, "timer");
+    return status;
+}
+
+/* Under the lock. A timer that fires at this moment sees for itself. */
+static void wake(heddle_call *call)
+{
+    if (!call->is_paused || !rpc_timer_cancel(&call->timer))
+        return;
+    call->is_paused = false;
+    call->task = (rpc_task){.fn = on_pause_over, .user = call};
+    rpc_post_task(call->ask.reactor, &call->task);
+}
+
 void heddle_call_cancel(heddle_call *call)
 {
     pthread_mutex_lock(&call->lock);
@@ -253,5 +305,7 @@ void heddle_call_cancel(heddle_call *call)
     call->is_cancelled = true;
     if (first && call->flight)
         call->flight->ops->cancel(call->flight);
+    if (first)
+        wake(call);
     pthread_mutex_unlock(&call->lock);
 }

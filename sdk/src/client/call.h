@@ -20,6 +20,7 @@ typedef struct client_step {
     heddle_stage stage;
     const char *method;
     const char *tx_id; /* copied */
+    uint32_t limit_ms; /* if sooner than the limit of the stage; 0: that */
     client_reply_fn *fn;
     void *user;
 } client_step;
@@ -33,6 +34,15 @@ HEDDLE_MUST_USE heddle_status client_call_new(heddle_gateway *gateway,
  *  not run and @p err is completely filled. */
 HEDDLE_MUST_USE heddle_status client_call_step(heddle_call *call, const client_step *step,
                                                base_buffer *request, heddle_error *err);
+
+/** The end of a pause, exactly once, on a reactor: @p err says E_CANCELLED, or is NULL. Has to
+ *  lead to another step or to client_call_finish(). */
+typedef void client_resume_fn(heddle_call *call, heddle_error *err, void *user);
+
+/** Between steps, in the function that answers one: wait. On failure @p fn does not run. */
+HEDDLE_MUST_USE heddle_status client_call_pause(heddle_call *call, uint32_t delay_ms,
+                                                client_resume_fn *fn, void *user,
+                                                heddle_error *err);
 
 /** The last word on a call, after its callback or instead of its first step: gives back the
  *  reference of client_call_new(). */

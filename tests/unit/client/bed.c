@@ -58,6 +58,8 @@ static const rpc_server_call_events until_cancelled = {.on_cancel = on_cancel};
 static bool is_answered(bed *b, int method, rpc_server_call *call)
 {
     const bed_answer *answer = &b->answers[method];
+    if (answer->times && bed_calls(b, method) > answer->times)
+        return false;
     rpc_status status = {.code = answer->code,
                          .message = heddle_view_str(answer->message),
                          .details = answer->details};
@@ -143,7 +145,8 @@ static void commit_status(rpc_server_call *call, void *user)
 {
     bed *b = user;
     (void)begin(b, BED_COMMIT_STATUS, call);
-    wire_commit_response answer = {.code = b->validation_code, .block = 77};
+    bool judged = !b->validation_times || bed_calls(b, BED_COMMIT_STATUS) <= b->validation_times;
+    wire_commit_response answer = {.code = judged ? b->validation_code : 0, .block = 77};
     if (!is_answered(b, BED_COMMIT_STATUS, call))
         reply(call, &wire_commit_response_shape, &answer);
 }

@@ -22,6 +22,7 @@ typedef struct bed_answer {
     heddle_view details;
     bool is_silent;       /* never answers; the client's cancellation ends the call */
     heddle_view response; /* these bytes; empty: made up */
+    int times;            /* only for so many calls of the method; 0: for all */
 } bed_answer;
 
 typedef struct bed {
@@ -31,7 +32,8 @@ typedef struct bed {
     heddle_identity *user;
     heddle_contract *contract;
     bed_answer answers[BED_METHODS];
-    int validation_code;       /* of the commit status */
+    int validation_code;       /* of the commit status … */
+    int validation_times;      /* … for so many; 0: for all */
     const heddle_view *events; /* messages of the stream; it then stays open … */
     size_t event_count;
     bool events_end; /* … or ends */
