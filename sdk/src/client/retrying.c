@@ -98,7 +98,7 @@ static void on_done(client_submission *s, heddle_call *call, heddle_error *err)
 {
     struct retrying *r = base_container_of(s, struct retrying, submission);
     uint32_t delay_ms = 0;
-    heddle_error unstarted;
+    heddle_error unpaused;
     if (!err) {
         conclude(r, call, NULL);
         return;
@@ -109,9 +109,10 @@ static void on_done(client_submission *s, heddle_call *call, heddle_error *err)
     r->failed_at = err->stage;
     if (err->status == HEDDLE_E_CANCELLED ||
         heddle_retry_next(&r->policy, &r->state, err, &delay_ms, &r->action, NULL) ||
-        r->action == HEDDLE_ACTION_GIVE_UP || !is_willing(r, err, delay_ms) ||
-        client_call_pause(call, delay_ms, try_again, r, &unstarted))
+        r->action == HEDDLE_ACTION_GIVE_UP || !is_willing(r, err, delay_ms))
         conclude(r, call, err);
+    else if (client_call_pause(call, delay_ms, try_again, r, &unpaused))
+        try_again(call, &unpaused, r);
 }
 
 static heddle_view keep_view(base_arena *arena, heddle_view view, bool *ok)
