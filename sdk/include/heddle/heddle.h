@@ -33,5 +33,6 @@
 #include "heddle/status.h"
 #include "heddle/transaction.h"
 #include "heddle/view.h"
+#include "heddle/wallet.h"
 
 #endif
