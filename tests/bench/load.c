@@ -7,6 +7,9 @@
  * A slot is one submission in flight. It is touched by the main thread, and by the library
  * only between the start of a call and its callback, which hands the slot back through the
  * queue.
+ *
+ * With --streams it also reads as many event streams, and with --checkpoints it pauses so
+ * often, with nothing in flight, and says how much memory it has.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -18,10 +21,11 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "heddle/heddle.h"
 
-enum { RETRY_PAUSE_MS = 50, ASK_TIMEOUT_MS = 1000, MOST_ASKS = 6 };
+enum { RETRY_PAUSE_MS = 50, ASK_TIMEOUT_MS = 1000, MOST_ASKS = 6, MOST_STREAMS = 16 };
 
 struct options {
     const char *gateway;
@@ -37,6 +41,8 @@ struct options {
     unsigned long count; /* 0: until seconds have passed or SIGTERM */
     unsigned long seconds;
     unsigned long connections;
+    unsigned long streams;
+    unsigned long checkpoints;
     bool persist;
     bool evaluate;
 };
@@ -60,12 +66,15 @@ struct load {
     heddle_gateway *gateway;
     heddle_identity *identity;
     heddle_contract *contract;
+    heddle_events *streams[MOST_STREAMS];
     FILE *acknowledged;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     struct slot *finished; /* under the lock */
     struct slot *paused;   /* of the main thread, as all below */
     unsigned long next_asset;
+    unsigned long last_asset; /* 0: no limit */
+    unsigned long events;
     unsigned long committed;
     unsigned long invalid;
     unsigned long failed;
@@ -158,7 +167,7 @@ static void begin(struct load *load, struct slot *slot)
 
 static bool is_over(const struct load *load)
 {
-    return stopping || (load->options.count && load->next_asset >= load->options.count);
+    return stopping || (load->last_asset && load->next_asset >= load->last_asset);
 }
 
 /* The next asset, or rest. */
@@ -267,9 +276,18 @@ static void resume_paused(struct load *load)
     }
 }
 
+static void read_streams(struct load *load)
+{
+    heddle_event event;
+    for (unsigned long i = 0; i < load->options.streams; i++)
+        while (heddle_events_next(load->streams[i], 0, &event, NULL) == HEDDLE_OK)
+            load->events++;
+}
+
 static void run_loop(struct load *load, struct slot *slots)
 {
     unsigned long end = now_ms(CLOCK_MONOTONIC) + load->options.seconds * 1000;
+    load->idle = 0;
     for (unsigned long i = 0; i < load->options.in_flight; i++) {
         slots[i].load = load;
         advance(load, &slots[i]);
@@ -283,6 +301,7 @@ static void run_loop(struct load *load, struct slot *slots)
             slot = next;
         }
         resume_paused(load);
+        read_streams(load);
     }
 }
 
@@ -294,13 +313,34 @@ static double cpu_ms(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
 }
 
+static double resident_mib(void)
+{
+    unsigned long pages = 0, size;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%lu %lu", &size, &pages) != 2)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+}
+
+static double most_resident_mib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024;
+}
+
 static void report(const struct load *load, unsigned long elapsed_ms, double used_ms)
 {
     double each = load->committed ? used_ms / (double)load->committed : 0;
     double rate = elapsed_ms ? (double)load->committed * 1000 / (double)elapsed_ms : 0;
     printf("{\"committed\":%lu,\"invalid\":%lu,\"failed\":%lu,\"unknown\":%lu,\"ms\":%lu,"
-           "\"per_second\":%.1f,\"cpu_ms_each\":%.4f}\n",
-           load->committed, load->invalid, load->failed, load->unknown, elapsed_ms, rate, each);
+           "\"per_second\":%.1f,\"cpu_ms_each\":%.4f,\"events\":%lu,\"rss_mib\":%.1f,"
+           "\"most_rss_mib\":%.1f}\n",
+           load->committed, load->invalid, load->failed, load->unknown, elapsed_ms, rate, each,
+           load->events, resident_mib(), most_resident_mib());
+    fflush(stdout);
 }
 
 static int run(struct load *load)
@@ -315,9 +355,13 @@ static int run(struct load *load)
             HEDDLE_OK)
         fprintf(stderr, "load: first call: %s\n", err.message);
     unsigned long start_ms = now_ms(CLOCK_MONOTONIC);
+    unsigned long legs = load->options.checkpoints ? load->options.checkpoints : 1;
     double start_cpu_ms = cpu_ms();
-    run_loop(load, slots);
-    report(load, now_ms(CLOCK_MONOTONIC) - start_ms, cpu_ms() - start_cpu_ms);
+    for (unsigned long i = 1; i <= legs && !stopping; i++) {
+        load->last_asset = load->options.count * i / legs;
+        run_loop(load, slots);
+        report(load, now_ms(CLOCK_MONOTONIC) - start_ms, cpu_ms() - start_cpu_ms);
+    }
     free(slots);
     return EXIT_SUCCESS;
 }
@@ -334,6 +378,11 @@ static heddle_status connect_gateway(struct load *load, heddle_error *err)
     connect.name_override = o->name_override;
     connect.connections = (uint32_t)o->connections;
     status = heddle_gateway_open(&connect, &load->gateway, err);
+    if (status != HEDDLE_OK)
+        return status;
+    for (unsigned long i = 0; i < o->streams && !status; i++)
+        status = heddle_events_open(load->gateway, load->identity, o->channel, o->chaincode, NULL,
+                                    &load->streams[i], err);
     if (status != HEDDLE_OK)
         return status;
     return heddle_contract_new(load->gateway, load->identity, o->channel, o->chaincode,
@@ -353,6 +402,8 @@ static const struct option known[] = {{"gateway", required_argument, NULL, 'g'},
                                       {"count", required_argument, NULL, 'k'},
                                       {"seconds", required_argument, NULL, 's'},
                                       {"connections", required_argument, NULL, 'x'},
+                                      {"streams", required_argument, NULL, 'm'},
+                                      {"checkpoints", required_argument, NULL, 'h'},
                                       {"persist", no_argument, NULL, 'r'},
                                       {"evaluate", no_argument, NULL, 'e'},
                                       {NULL, 0, NULL, 0}};
@@ -389,6 +440,8 @@ static unsigned long *number_slot(struct options *o, int c)
            : c == 'k' ? &o->count
            : c == 's' ? &o->seconds
            : c == 'x' ? &o->connections
+           : c == 'm' ? &o->streams
+           : c == 'h' ? &o->checkpoints
                       : NULL;
 }
 
@@ -408,7 +461,8 @@ static int read_options(int argc, char **argv, struct options *o)
         else
             return -1;
     }
-    return o->gateway && o->tls_ca && o->msp_dir && o->in_flight ? 0 : -1;
+    return o->gateway && o->tls_ca && o->msp_dir && o->in_flight && o->streams <= MOST_STREAMS ? 0
+                                                                                               : -1;
 }
 
 int main(int argc, char **argv)
@@ -439,6 +493,8 @@ int main(int argc, char **argv)
         code = run(&load);
     else
         fprintf(stderr, "load: %s\n", err.message);
+    for (unsigned long i = 0; i < load.options.streams; i++)
+        heddle_events_close(load.streams[i]);
     heddle_contract_unref(load.contract);
     heddle_gateway_close(load.gateway);
     heddle_identity_unref(load.identity);
