@@ -50,6 +50,8 @@ typedef struct heddle_gateway_options {
     uint32_t backoff_ms;     /* how long an address that failed is passed over; doubles with each
                                 failure in a row; default 500 */
     uint32_t backoff_max_ms; /* default 30000 */
+    const char *const *name_overrides; /* NULL, or for each of `targets` its name_override; a
+                                          NULL in it stands for the one above */
 } heddle_gateway_options;
 
 #ifdef __cplusplus

@@ -128,12 +128,12 @@ static heddle_status make_trust(const client_tls_kept *kept, client_trust **out,
     return *out ? HEDDLE_OK : base_fail_memory(err, "gateway");
 }
 
-static heddle_status add_node(client_addresses *a, const char *address,
+static heddle_status add_node(client_addresses *a, const char *address, const char *name,
                               const heddle_gateway_options *options, client_trust *trust,
                               heddle_error *err)
 {
     client_node_options how = {.address = address,
-                               .name_override = options->name_override,
+                               .name_override = name ? name : options->name_override,
                                .keepalive_ms = options->keepalive_ms,
                                .connections = or_default(options->connections, 1),
                                .backoff_ms = or_default(options->backoff_ms, 500),
@@ -158,9 +158,11 @@ static heddle_status fill(client_addresses *a, const heddle_gateway_options *opt
         BASE_TRY(take_tls(&a->tls, &tls, &nothing, err));
     BASE_TRY(make_trust(a->has_tls ? &a->tls : NULL, &trust, err));
     if (options->target)
-        BASE_TRY(add_node(a, options->target, options, trust, err));
+        BASE_TRY(add_node(a, options->target, NULL, options, trust, err));
     for (size_t i = 0; i < options->target_count; i++)
-        BASE_TRY(add_node(a, options->targets[i], options, trust, err));
+        BASE_TRY(add_node(a, options->targets[i],
+                          options->name_overrides ? options->name_overrides[i] : NULL, options,
+                          trust, err));
     return HEDDLE_OK;
 }
 
