@@ -16,11 +16,19 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { nodeDir } = require('./network/chaincode');
-const { Lab } = require('./network/lab');
+const { Lab, legacyDir } = require('./network/lab');
 const { tail } = require('./network/processes');
 
 const clientParts = ['transactions', 'offline', 'events', 'errors'];
 const contractParts = ['assets', 'chaincode'];
+
+/** Programs of tests/interop/sdk that want a network with everything, and share it. */
+const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
+    .filter((name) => name.endsWith('.c') && !['lab.c', 'network.c'].includes(name))
+    .map((name) => path.basename(name, '.c'));
+const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
+
+const legacyParts = ['transactions', 'events', 'errors'];
 
 /** What each test starts, and what it then runs. */
 const tests = {
@@ -48,6 +56,22 @@ const tests = {
     sync_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node'] });
         await lab.syncSuite();
+    },
+    sdk_programs_devnet: async (lab) => {
+        await lab.devnet(everything);
+        await lab.sdkSuites(sdkPrograms);
+    },
+    'fabric/sdk_programs': async (lab) => {
+        await lab.fabric(everything);
+        await lab.sdkSuites(sdkPrograms);
+    },
+    legacy_devnet: async (lab) => {
+        await lab.devnet({ ...everything, gateway: false });
+        await lab.legacySuite(legacyParts);
+    },
+    'fabric/legacy': async (lab) => {
+        await lab.fabric(everything);
+        await lab.legacySuite(legacyParts);
     },
     'fabric/node_direct': async (lab) => {
         await lab.fabric({ contracts: ['node'], peers: 2 });
@@ -107,10 +131,9 @@ function missing(name) {
     if (name.includes('fabric') && !process.env.HEDDLE_FABRIC_DIR) {
         return 'HEDDLE_FABRIC_DIR is not set: no real Fabric network (tests/run --fabric DIR)';
     }
-    if (!fs.existsSync(path.join(nodeDir, 'node_modules'))) {
-        return `no ${path.relative('.', nodeDir)}/node_modules: run "npm ci --ignore-scripts" there`;
-    }
-    return undefined;
+    const lacking = [nodeDir, ...(name.includes('legacy') ? [legacyDir] : [])]
+        .find((dir) => !fs.existsSync(path.join(dir, 'node_modules')));
+    return lacking && `no ${path.relative('.', lacking)}/node_modules: run "npm ci --ignore-scripts" there`;
 }
 
 function printLogs(dir) {

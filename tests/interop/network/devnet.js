@@ -8,12 +8,13 @@ const path = require('node:path');
 const channel = 'mychannel';
 
 class DevNetwork {
-    constructor(bin, dir, processes, peersPerOrg) {
-        Object.assign(this, { bin, processes, peersPerOrg });
+    constructor(bin, dir, processes, { peers, orderers }) {
+        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers });
         this.dir = path.join(dir, 'devnet');
+        this.control = path.join(this.dir, 'control');
     }
 
-    /** `contracts`: name and port of each chaincode. */
+    /** `contracts`: name and port of each chaincode, its policy, the file of its collections. */
     async start(contracts) {
         const readyFile = `${this.dir}.ready`;
         const config = `${this.dir}.json`;
@@ -21,8 +22,11 @@ class DevNetwork {
             dir: this.dir,
             base_port: 0,
             peers: this.peersPerOrg,
+            orderers: this.ordererCount,
+            control: this.control.length < 100, // more than a socket's path may have
             ready_file: readyFile,
-            chaincode: contracts.map(({ name, port }) => `${name}=127.0.0.1:${port}`),
+            chaincode: contracts.map(({ name, port, policy, collections }) => `${name}=127.0.0.1:${port}`
+                + (collections ? `,collections=${collections}` : '') + (policy ? `,policy=${policy}` : '')),
         }));
         this.processes.start('devnet', path.join(this.bin, 'heddle-devnet'), ['--config', config]);
         await this.processes.until('devnet', 'get ready', () => fs.existsSync(readyFile));
@@ -32,13 +36,17 @@ class DevNetwork {
 
     describe() {
         const ordererOrg = path.join(this.dir, 'crypto-config', 'ordererOrganizations', 'example.com');
+        const tlsRoot = path.join(ordererOrg, 'tlsca', 'tlsca.example.com-cert.pem');
+        const orderers = Array.from({ length: this.ordererCount }, (_, i) => {
+            const name = `orderer${i ? i + 1 : ''}.example.com`;
+            return { name, address: this.ready[i ? name : 'orderer'], tlsRoot };
+        });
         return {
             kind: 'devnet',
             channel,
-            orderer: {
-                address: this.ready.orderer,
-                tlsRoot: path.join(ordererOrg, 'tlsca', 'tlsca.example.com-cert.pem'),
-            },
+            control: this.control,
+            orderer: orderers[0],
+            orderers,
             orgs: [1, 2].map((n) => this.describeOrg(n, `org${n}.example.com`)),
         };
     }
@@ -53,6 +61,7 @@ class DevNetwork {
             userMsp: user('User1'),
             adminMsp: user('Admin'),
             tlsRoot: path.join(dir, 'tlsca', `tlsca.${domain}-cert.pem`),
+            profile: path.join(this.dir, `connection-org${n}.json`),
             peers: names.map((name) =>
                 ({ name, address: this.ready[name], tls: path.join(dir, 'peers', name, 'tls') })),
         };

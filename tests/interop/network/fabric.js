@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * A real Fabric network from its native binaries: one Raft orderer and two organisations with
+ * A real Fabric network from its native binaries: Raft orderers and two organisations with
  * peers of their own, TLS everywhere, channel "mychannel", chaincode as a service through the
  * lifecycle. Everything lives in one folder and on ports that were free a moment ago.
  */
@@ -21,28 +21,33 @@ const orgs = [1, 2].map((n) => ({
 
 class FabricNetwork {
     /** `home`: folder with bin/, config/ and builders/; `dir`: an empty folder. */
-    constructor(home, dir, processes, peersPerOrg) {
-        Object.assign(this, { home, dir, processes, channel, peersPerOrg });
+    constructor(home, dir, processes, { peers, orderers }) {
+        Object.assign(this, { home, dir, processes, channel, peersPerOrg: peers, ordererCount: orderers });
         this.crypto = path.join(dir, 'crypto');
         this.ordererOrg = path.join(this.crypto, 'ordererOrganizations', ordererDomain);
-        this.ordererNode = path.join(this.ordererOrg, 'orderers', `orderer.${ordererDomain}`);
     }
 
     async start() {
-        const portsOfPeer = 3;
-        const base = await freePorts(3 + orgs.length * this.peersPerOrg * portsOfPeer);
-        this.ports = { orderer: base, ordererAdmin: base + 1, ordererOps: base + 2 };
+        const portsOfNode = 3;
+        const base = await freePorts((this.ordererCount + orgs.length * this.peersPerOrg) * portsOfNode);
+        this.orderers = Array.from({ length: this.ordererCount }, (_, i) => {
+            const name = `orderer${i ? i + 1 : ''}`;
+            const port = base + i * portsOfNode;
+            return { name, port, adminPort: port + 1, opsPort: port + 2, address: `localhost:${port}`,
+                dir: path.join(this.ordererOrg, 'orderers', `${name}.${ordererDomain}`) };
+        });
         this.peers = orgs.flatMap((org) => Array.from({ length: this.peersPerOrg }, (_, i) => {
-            const first = base + 3 + ((org.n - 1) * this.peersPerOrg + i) * portsOfPeer;
+            const index = this.ordererCount + (org.n - 1) * this.peersPerOrg + i;
+            const first = base + index * portsOfNode;
             const name = `peer${i}.${org.domain}`;
             return { org, name, port: first, chaincodePort: first + 1, opsPort: first + 2,
                 address: `localhost:${first}`, dir: path.join(this.orgDir(org), 'peers', name) };
         }));
         this.version = (await this.tool('peer', ['version'])).toString().match(/Version: v?(\S+)/)[1];
         await this.makeMaterial();
-        this.startOrderer();
+        this.orderers.forEach((orderer) => this.startOrderer(orderer));
         this.peers.forEach((peer) => this.startPeer(peer));
-        await this.processes.opens('orderer', this.ports.ordererAdmin);
+        await Promise.all(this.orderers.map(({ name, adminPort }) => this.processes.opens(name, adminPort)));
         await Promise.all(this.peers.map(({ name, port }) => this.processes.opens(name, port)));
         await this.joinChannel();
     }
@@ -78,7 +83,8 @@ class FabricNetwork {
         const sans = 'SANS: [localhost, 127.0.0.1]';
         const cryptoConfig = [
             'OrdererOrgs:',
-            spec('Orderer', ordererDomain, `Specs: [{Hostname: orderer, ${sans}}]`),
+            spec('Orderer', ordererDomain,
+                `Specs: [${this.orderers.map(({ name }) => `{Hostname: ${name}, ${sans}}`).join(', ')}]`),
             'PeerOrgs:',
             ...orgs.map(({ n, domain }) =>
                 spec(`Org${n}`, domain, `Template: {Count: ${this.peersPerOrg}, ${sans}}, Users: {Count: 1}`)),
@@ -117,7 +123,10 @@ class FabricNetwork {
             Admins: meta('MAJORITY Admins'),
             ...more,
         });
-        const certificate = path.join(this.ordererNode, 'tls', 'server.crt');
+        const consenters = this.orderers.map(({ port, dir }) => {
+            const certificate = path.join(dir, 'tls', 'server.crt');
+            return { Host: 'localhost', Port: port, ClientTLSCert: certificate, ServerTLSCert: certificate };
+        });
         const capability = this.version.startsWith('3') ? 'V3_0' : 'V2_0';
         return { Profiles: { Channel: {
             Policies: policies(),
@@ -126,10 +135,9 @@ class FabricNetwork {
                 OrdererType: 'etcdraft',
                 BatchTimeout: '200ms',
                 BatchSize: { MaxMessageCount: 500, AbsoluteMaxBytes: '99 MB', PreferredMaxBytes: '2 MB' },
-                EtcdRaft: { Consenters: [{ Host: 'localhost', Port: this.ports.orderer,
-                    ClientTLSCert: certificate, ServerTLSCert: certificate }] },
+                EtcdRaft: { Consenters: consenters },
                 Organizations: [organisation('OrdererMSP', this.ordererOrg,
-                    { OrdererEndpoints: [`localhost:${this.ports.orderer}`] })],
+                    { OrdererEndpoints: this.orderers.map(({ address }) => address) })],
                 Policies: policies({ BlockValidation: meta('ANY Writers') }),
                 Capabilities: { V2_0: true },
             },
@@ -145,17 +153,17 @@ class FabricNetwork {
         } } };
     }
 
-    startOrderer() {
-        const tls = path.join(this.ordererNode, 'tls');
+    startOrderer({ name, port, adminPort, opsPort, dir }) {
+        const tls = path.join(dir, 'tls');
         const [key, certificate, roots] = ['server.key', 'server.crt', 'ca.crt'].map((f) => path.join(tls, f));
-        const state = path.join(this.dir, 'orderer');
-        this.processes.start('orderer', path.join(this.home, 'bin', 'orderer'), [], { env: {
+        const state = path.join(this.dir, `state-${name}`);
+        this.processes.start(name, path.join(this.home, 'bin', 'orderer'), [], { env: {
             FABRIC_CFG_PATH: path.join(this.home, 'config'),
             FABRIC_LOGGING_SPEC: 'info:grpc=error',
             ORDERER_GENERAL_LISTENADDRESS: '127.0.0.1',
-            ORDERER_GENERAL_LISTENPORT: this.ports.orderer,
+            ORDERER_GENERAL_LISTENPORT: port,
             ORDERER_GENERAL_LOCALMSPID: 'OrdererMSP',
-            ORDERER_GENERAL_LOCALMSPDIR: path.join(this.ordererNode, 'msp'),
+            ORDERER_GENERAL_LOCALMSPDIR: path.join(dir, 'msp'),
             ORDERER_GENERAL_TLS_ENABLED: 'true',
             ORDERER_GENERAL_TLS_PRIVATEKEY: key,
             ORDERER_GENERAL_TLS_CERTIFICATE: certificate,
@@ -165,13 +173,13 @@ class FabricNetwork {
             ORDERER_GENERAL_CLUSTER_ROOTCAS: `[${roots}]`,
             ORDERER_GENERAL_BOOTSTRAPMETHOD: 'none',
             ORDERER_CHANNELPARTICIPATION_ENABLED: 'true',
-            ORDERER_ADMIN_LISTENADDRESS: `127.0.0.1:${this.ports.ordererAdmin}`,
+            ORDERER_ADMIN_LISTENADDRESS: `127.0.0.1:${adminPort}`,
             ORDERER_ADMIN_TLS_ENABLED: 'true',
             ORDERER_ADMIN_TLS_CERTIFICATE: certificate,
             ORDERER_ADMIN_TLS_PRIVATEKEY: key,
             ORDERER_ADMIN_TLS_CLIENTAUTHREQUIRED: 'true',
             ORDERER_ADMIN_TLS_CLIENTROOTCAS: `[${roots}]`,
-            ORDERER_OPERATIONS_LISTENADDRESS: `127.0.0.1:${this.ports.ordererOps}`,
+            ORDERER_OPERATIONS_LISTENADDRESS: `127.0.0.1:${opsPort}`,
             ORDERER_METRICS_PROVIDER: 'prometheus',
             ORDERER_FILELEDGER_LOCATION: path.join(state, 'ledger'),
             ORDERER_CONSENSUS_WALDIR: path.join(state, 'wal'),
@@ -209,18 +217,21 @@ class FabricNetwork {
 
     async joinChannel() {
         const adminTls = path.join(this.ordererOrg, 'users', `Admin@${ordererDomain}`, 'tls');
-        await this.tool('osnadmin', ['channel', 'join', '--channelID', channel,
-            '--config-block', this.genesisFile(), '-o', `localhost:${this.ports.ordererAdmin}`,
+        await Promise.all(this.orderers.map(({ adminPort }) => this.tool('osnadmin', ['channel', 'join',
+            '--channelID', channel, '--config-block', this.genesisFile(), '-o', `localhost:${adminPort}`,
             '--ca-file', this.tlsRoot(this.ordererOrg, ordererDomain),
             '--client-cert', path.join(adminTls, 'client.crt'),
-            '--client-key', path.join(adminTls, 'client.key')]);
+            '--client-key', path.join(adminTls, 'client.key')])));
         await this.onEveryPeer(['channel', 'join', '-b', this.genesisFile()]);
         await this.processes.until('orderer', 'elect a leader', () => this.hasLeader());
     }
 
     async hasLeader() {
-        const response = await fetch(`http://127.0.0.1:${this.ports.ordererOps}/metrics`);
-        return /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(await response.text());
+        const leads = await Promise.all(this.orderers.map(async ({ opsPort }) => {
+            const response = await fetch(`http://127.0.0.1:${opsPort}/metrics`);
+            return /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(await response.text());
+        }));
+        return leads.some(Boolean);
     }
 
     /** Take the first peer of the nth organisation away, or bring it back. */
@@ -239,8 +250,9 @@ class FabricNetwork {
     }
 
     async resumeOrderer() {
-        this.startOrderer();
-        await this.processes.opens('orderer', this.ports.ordererOps);
+        const [orderer] = this.orderers;
+        this.startOrderer(orderer);
+        await this.processes.opens('orderer', orderer.opsPort);
         await this.processes.until('orderer', 'elect a leader', () => this.hasLeader());
     }
 
@@ -264,19 +276,20 @@ class FabricNetwork {
     }
 
     /** Take a chaincode that runs as a service through the lifecycle; answers its package id. */
-    async deploy({ name, port, policy }) {
+    async deploy({ name, port, policy, collections }) {
         const file = await this.packChaincode(name, port);
         await this.onEveryPeer(['lifecycle', 'chaincode', 'install', file]);
         const id = (await this.tool('peer', ['lifecycle', 'chaincode', 'calculatepackageid', file])).toString().trim();
-        await this.define({ name, id, policy, sequence: 1 });
+        await this.define({ name, id, policy, collections, sequence: 1 });
         return id;
     }
 
     /** Approve a definition for each organisation, and commit it. */
-    async define({ name, id, policy, sequence }) {
+    async define({ name, id, policy, collections, sequence }) {
         const definition = ['-C', channel, '-n', name, '-v', '1.0', '--sequence', String(sequence),
             ...(policy ? ['--signature-policy', policy] : []),
-            '-o', `localhost:${this.ports.orderer}`, '--tls',
+            ...(collections ? ['--collections-config', collections] : []),
+            '-o', this.orderers[0].address, '--tls',
             '--cafile', this.tlsRoot(this.ordererOrg, ordererDomain)];
         const first = orgs.map((org) => this.firstPeer(org));
         await Promise.all(first.map((peer) => this.peerCommand(peer,
@@ -310,21 +323,45 @@ class FabricNetwork {
         return chain;
     }
 
+    /** Fabric's common connection profile of an organisation; answers its path. */
+    writeProfile(org) {
+        const file = path.join(this.dir, `connection-org${org.n}.json`);
+        const node = (name, address, pem) => [name, { url: `grpcs://${address}`, tlsCACerts: { pem },
+            grpcOptions: { 'ssl-target-name-override': name, hostnameOverride: name } }];
+        const pemOf = (dir, domain) => fs.readFileSync(this.tlsRoot(dir, domain), 'utf8');
+        const peers = this.peers.map((peer) => node(peer.name, peer.address, pemOf(this.orgDir(peer.org), peer.org.domain)));
+        const orderers = this.orderers.map(({ name, address }) =>
+            node(`${name}.${ordererDomain}`, address, pemOf(this.ordererOrg, ordererDomain)));
+        const names = (nodes) => nodes.map(([name]) => name);
+        fs.writeFileSync(file, JSON.stringify({
+            name: `interop-org${org.n}`,
+            version: '1.0.0',
+            client: { organization: org.mspId },
+            channels: { [channel]: { orderers: names(orderers), peers: Object.fromEntries(names(peers).map((name) => [name, {}])) } },
+            organizations: Object.fromEntries(orgs.map(({ mspId, domain }) => [mspId,
+                { mspid: mspId, peers: names(peers).filter((name) => name.endsWith(`.${domain}`)) }])),
+            orderers: Object.fromEntries(orderers),
+            peers: Object.fromEntries(peers),
+        }, null, 4));
+        return file;
+    }
+
     describe() {
+        const orderers = this.orderers.map(({ name, address }) => ({ name: `${name}.${ordererDomain}`, address,
+            tlsRoot: this.tlsRoot(this.ordererOrg, ordererDomain) }));
         return {
             kind: 'fabric',
             version: this.version,
             channel,
-            orderer: {
-                address: `localhost:${this.ports.orderer}`,
-                tlsRoot: this.tlsRoot(this.ordererOrg, ordererDomain),
-            },
+            orderer: orderers[0],
+            orderers,
             orgs: orgs.map((org) => ({
                 mspId: org.mspId,
                 domain: org.domain,
                 userMsp: this.userMsp(org, 'User1'),
                 adminMsp: this.userMsp(org, 'Admin'),
                 tlsRoot: this.tlsRoot(this.orgDir(org), org.domain),
+                profile: this.writeProfile(org),
                 peers: this.peers.filter((peer) => peer.org === org)
                     .map(({ name, address, dir }) => ({ name, address, tls: path.join(dir, 'tls') })),
             })),

@@ -18,7 +18,11 @@ const tests = path.join(__dirname, '..', '..');
 const contractsOf = {
     node: [{ name: 'interop', start: startNodeContract }, { name: 'callee', start: startNodeContract }],
     c: [{ name: 'basic', start: startCContract }],
+    secured: [{ name: 'secured', start: startNodeContract, collections: path.join(__dirname, 'collections.json'),
+        policy: "AND('Org1MSP.peer','Org2MSP.peer')" }],
 };
+const chaincodeNames = { chaincode: 'interop', callee: 'callee', secured: 'secured' };
+const legacyDir = path.join(__dirname, '..', 'legacy');
 
 /** The parts that a test starts, each known to those that need it. */
 class Lab {
@@ -29,11 +33,11 @@ class Lab {
     }
 
     /**
-     * A real network with these contracts and so many peers an organisation. The way into it is heddle-gateway, or without
-     * `gateway` the one of the first organisation's peer.
+     * A real network with these contracts, so many peers an organisation and so many orderers. The way
+     * into it is heddle-gateway, or without `gateway` the one of the first organisation's peer.
      */
-    async fabric({ contracts, gateway = false, peers = 1 }) {
-        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes, peers);
+    async fabric({ contracts, gateway = false, peers = 1, orderers = 1 }) {
+        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes, { peers, orderers });
         await this.network.start();
         this.packageIds = {};
         for (const contract of await this.placed(contracts)) {
@@ -44,15 +48,19 @@ class Lab {
         await this.open(contracts, gateway);
     }
 
-    /** devnet with these contracts, behind heddle-gateway. */
-    async devnet({ contracts, peers = 1 }) {
+    /** devnet with these contracts, behind heddle-gateway unless that is not wanted. */
+    async devnet({ contracts, gateway = true, peers = 1, orderers = 1 }) {
         const placed = await this.placed(contracts);
         for (const contract of placed) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
-        this.network = new DevNetwork(this.bin, this.dir, this.processes, peers);
+        this.network = new DevNetwork(this.bin, this.dir, this.processes, { peers, orderers });
         await this.network.start(placed);
-        await this.open(contracts, true);
+        if (gateway) {
+            await this.open(contracts, true);
+        } else {
+            this.description = this.network.describe();
+        }
     }
 
     startContract({ start, port }, id) {
@@ -93,6 +101,15 @@ class Lab {
         await this.suiteProgram(['run.js', ...parts], { chaincode, callee: 'callee' });
     }
 
+    /** Parts of tests/interop/legacy/suite, against the network itself. */
+    async legacySuite(parts) {
+        const suite = path.join(legacyDir, 'suite');
+        const file = this.writeDescription(chaincodeNames);
+        const env = { HEDDLE_NETWORK: file, HFC_LOGGING: '{}' };
+        await this.run(process.execPath, [path.join(suite, 'settled.js')], env);
+        await this.run(process.execPath, ['--test-reporter=spec', path.join(suite, 'run.js'), ...parts], env);
+    }
+
     async suiteProgram([file, ...args], more) {
         await this.run(process.execPath, ['--test-reporter=spec', path.join(nodeDir, 'suite', file), ...args],
             { HEDDLE_NETWORK: this.writeDescription(more) });
@@ -125,10 +142,11 @@ class Lab {
         await this.compareTables();
     }
 
-    /** The C client's test program. */
-    async sdkSuite() {
+    /** A test program of the C client: tests/interop/sdk/NAME.c. */
+    async sdkSuite(name = 'network') {
         const { channel, gateway, orgs: [one, two] } = this.description;
-        await this.run(path.join(this.bin, '..', 'tests', 'interop_sdk'), [], {
+        await this.run(path.join(this.bin, '..', 'tests', `interop_sdk_${name}`), [], {
+            HEDDLE_NETWORK: this.writeDescription(chaincodeNames),
             HEDDLE_SDK_TARGET: gateway.address,
             HEDDLE_SDK_TLS_ROOTS: gateway.tlsRoot,
             HEDDLE_SDK_FOREIGN_ROOTS: two.tlsRoot,
@@ -139,6 +157,17 @@ class Lab {
             HEDDLE_SDK_MSP2: two.userMsp,
             HEDDLE_SDK_PEER1: one.peers[0].address,
         });
+    }
+
+    /** All of these programs, on one network; those that fail are told at the end. */
+    async sdkSuites(names) {
+        const failed = [];
+        for (const name of names) {
+            await this.sdkSuite(name).catch((error) => failed.push(error.message));
+        }
+        if (failed.length) {
+            throw new Error(failed.join('; '));
+        }
     }
 
     /** The application of chaincode-examples/asset-transfer. */
@@ -192,7 +221,7 @@ class Lab {
 
     /** Until a signal ends everything. */
     wait() {
-        console.log(this.writeDescription({ chaincode: 'interop', callee: 'callee' }));
+        console.log(this.writeDescription(chaincodeNames));
         return new Promise(() => setInterval(() => {}, 60000));
     }
 
@@ -201,4 +230,4 @@ class Lab {
     }
 }
 
-module.exports = { Lab };
+module.exports = { Lab, legacyDir };

@@ -11,18 +11,11 @@
 #include <unistd.h>
 
 #include "heddle/heddle.h"
+#include "lab.h"
 #include "support/suite.h"
 
 enum { TIMEOUT_S = 60, AT_ONCE = 100, MVCC_READ_CONFLICT = 11, ENDORSEMENT_POLICY_FAILURE = 10 };
 enum { GRPC_UNKNOWN = 2, GRPC_DEADLINE = 4, GRPC_PRECONDITION = 9, GRPC_ABORTED = 10 };
-
-/* What OpenSSL keeps for a thread is freed as the thread ends, and gRPC's own threads may end
- * together with the process, under the eyes of the leak check. */
-__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libcrypto.so";
-}
 
 static heddle_gateway *gateway;
 static heddle_identity *user;   /* of the first organisation */
@@ -66,19 +59,6 @@ static void teardown(void)
     heddle_gateway_close(gateway);
 }
 
-/** A key that no other test, and no other run, uses. */
-static const char *fresh(const char *word)
-{
-    static char keys[16][96];
-    static unsigned next;
-    char *key = keys[next++ % 16];
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(key, sizeof(keys[0]), "%s-%d-%ld-%ld-%u", word, (int)getpid(), (long)now.tv_sec,
-             now.tv_nsec, next);
-    return key;
-}
-
 static void expect_value(const char *key, const char *value)
 {
     heddle_bytes found;
@@ -104,7 +84,7 @@ END_TEST
 
 START_TEST(submits)
 {
-    const char *key = fresh("key");
+    const char *key = lab_fresh("key");
     heddle_outcome outcome;
     OK(heddle_submit(ledger, HEDDLE_CALL("Put", key, "ledger"), NULL, &outcome, &err));
     ck_assert_str_eq((const char *)outcome.result.data, "ledger");
@@ -121,7 +101,7 @@ START_TEST(submits_for_both_organisations)
     heddle_contract *other;
     OK(heddle_contract_new(gateway, second, env("HEDDLE_SDK_CHANNEL"), "interop:Ledger", &other,
                            &err));
-    const char *key = fresh("key");
+    const char *key = lab_fresh("key");
     OK(heddle_submit(other, HEDDLE_CALL("Put", key, "from afar"), NULL, NULL, &err));
     heddle_contract_unref(other);
     expect_value(key, "from afar");
@@ -143,7 +123,7 @@ END_TEST
 
 static heddle_status submit_at(const char *const *orgs, size_t count)
 {
-    const char *args[] = {fresh("key"), "value"};
+    const char *args[] = {lab_fresh("key"), "value"};
     heddle_request request = HEDDLE_REQUEST("Put");
     request.texts = args;
     request.arg_count = 2;
@@ -184,7 +164,7 @@ static heddle_commit_status submit_and_wait(heddle_transaction *transaction)
 
 START_TEST(goes_step_by_step_into_a_conflict)
 {
-    const char *key = fresh("counter");
+    const char *key = lab_fresh("counter");
     heddle_transaction *first = endorse_increment(key);
     heddle_transaction *late = endorse_increment(key);
     ck_assert_uint_eq(heddle_transaction_result(first).len, 1);
@@ -201,7 +181,7 @@ START_TEST(tells_the_status_of_any_transaction)
     heddle_outcome outcome;
     heddle_commit *commit;
     heddle_commit_status status;
-    OK(heddle_submit(ledger, HEDDLE_CALL("Put", fresh("key"), "x"), NULL, &outcome, &err));
+    OK(heddle_submit(ledger, HEDDLE_CALL("Put", lab_fresh("key"), "x"), NULL, &outcome, &err));
     OK(heddle_commit_new(gateway, user, env("HEDDLE_SDK_CHANNEL"), outcome.tx_id, &commit, &err));
     OK(heddle_commit_wait(commit, NULL, &status, &err));
     ck_assert_int_eq(status.validation_code, 0);
@@ -257,7 +237,7 @@ static heddle_proposal *signed_proposal(const heddle_identity *signer,
 
 START_TEST(lets_every_step_be_signed_elsewhere)
 {
-    const char *key = fresh("key");
+    const char *key = lab_fresh("key");
     uint8_t digest[HEDDLE_DIGEST_MAX];
     size_t digest_len;
     heddle_transaction *transaction;
@@ -394,12 +374,12 @@ END_TEST
 
 START_TEST(hears_events_live_and_again)
 {
-    const char *name = fresh("event");
+    const char *name = lab_fresh("event");
     heddle_events_options options = HEDDLE_EVENTS_OPTIONS;
     heddle_events *events;
     heddle_event event;
     heddle_outcome outcome;
-    OK(heddle_submit(ledger, HEDDLE_CALL("Emit", name, "payload", fresh("key")), NULL, &outcome,
+    OK(heddle_submit(ledger, HEDDLE_CALL("Emit", name, "payload", lab_fresh("key")), NULL, &outcome,
                      &err));
     options.from_block = true;
     options.start_block = outcome.block_number;
@@ -410,8 +390,8 @@ START_TEST(hears_events_live_and_again)
     ck_assert_str_eq(event.tx_id, outcome.tx_id);
     ck_assert_uint_eq(event.block_number, outcome.block_number);
     ck_assert_mem_eq(event.payload.data, "payload", event.payload.len);
-    const char *live = fresh("live");
-    OK(heddle_submit(ledger, HEDDLE_CALL("Emit", live, "", fresh("key")), NULL, NULL, &err));
+    const char *live = lab_fresh("live");
+    OK(heddle_submit(ledger, HEDDLE_CALL("Emit", live, "", lab_fresh("key")), NULL, NULL, &err));
     OK(heddle_events_next(events, 10000, &event, &err));
     ck_assert_str_eq(event.name, live);
     heddle_events_close(events);
@@ -460,7 +440,7 @@ START_TEST(submits_many_at_once)
 {
     crowd all = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     for (unsigned i = 0; i < AT_ONCE; i++) {
-        OK(heddle_submit_start(ledger, HEDDLE_CALL("Put", fresh("many"), "x"), NULL, count_one,
+        OK(heddle_submit_start(ledger, HEDDLE_CALL("Put", lab_fresh("many"), "x"), NULL, count_one,
                                &all, NULL, &err));
     }
     wait_for_all(&all);
@@ -471,7 +451,7 @@ END_TEST
 START_TEST(names_conflicts_and_what_to_do)
 {
     crowd all = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-    const char *key = fresh("counter");
+    const char *key = lab_fresh("counter");
     for (unsigned i = 0; i < AT_ONCE; i++)
         OK(heddle_submit_start(ledger, HEDDLE_CALL("Increment", key), NULL, count_one, &all, NULL,
                                &err));
