@@ -76,8 +76,11 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_network_map_host(heddle_network 
 
 /* Opening. */
 
-/** When a commit is told. Streams of blocks begin before the transaction is broadcast; a peer
- *  whose stream ends while a commit is awaited counts no more. */
+/**
+ * When a commit is told, and heddle_submit() comes back. The streams of blocks that it takes
+ * begin before the transaction is broadcast; a peer whose stream ends while a commit is awaited
+ * counts no more. Who does not want to wait at all takes heddle_transaction_submit().
+ */
 typedef enum heddle_commit_strategy {
     HEDDLE_COMMIT_DEFAULT,     /* one peer of the own organisation told, as a gateway's */
     HEDDLE_COMMIT_OWN_ANY,     /* any peer of the own organisation that can be reached */
@@ -85,9 +88,7 @@ typedef enum heddle_commit_strategy {
     HEDDLE_COMMIT_NETWORK_ANY, /* the same with the peers of all organisations */
     HEDDLE_COMMIT_NETWORK_ALL,
     HEDDLE_COMMIT_PREFER_OWN_ANY, /* the own organisation, or all if it has no peer there */
-    HEDDLE_COMMIT_PREFER_OWN_ALL,
-    HEDDLE_COMMIT_NONE /* no stream of blocks: who asks all the same is answered
-                          from the ledger */
+    HEDDLE_COMMIT_PREFER_OWN_ALL
 } heddle_commit_strategy;
 
 /** Which peer a query goes to. A peer that fails is followed by the next one. */

@@ -123,7 +123,7 @@ heddle_status heddle_selection_commit(heddle_selection *selection, heddle_commit
                                       heddle_error *err)
 {
     BASE_TRY(check_open(selection, err));
-    if ((unsigned)strategy > HEDDLE_COMMIT_NONE)
+    if ((unsigned)strategy > HEDDLE_COMMIT_PREFER_OWN_ALL)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "selection: there is no commit strategy %d",
                          (int)strategy);
     selection->wish.await = (route_await)strategy;

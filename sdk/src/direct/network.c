@@ -102,7 +102,7 @@ static heddle_status check(const heddle_network *network, const heddle_network_o
     if (options->connections > ROUTE_SLOTS_MAX)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "network: more than %d connections",
                          ROUTE_SLOTS_MAX);
-    if ((unsigned)options->commit > HEDDLE_COMMIT_NONE)
+    if ((unsigned)options->commit > HEDDLE_COMMIT_PREFER_OWN_ALL)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "network: there is no commit strategy %d",
                          (int)options->commit);
     if ((unsigned)options->query > HEDDLE_QUERY_PREFER_OWN_ROUND_ROBIN)

@@ -10,6 +10,7 @@
 #include "route/discovery.h"
 #include "route/layouts.h"
 #include "route/tracker.h"
+#include "route/watch.h"
 #include "wire/services.h"
 
 enum {
@@ -27,6 +28,7 @@ struct route_channel {
     route_tracker *tracker;
     route_layout_cache *layouts;
     route_bundle_cache *bundles;
+    route_watches *watches;
     route_turns turns;
     atomic_uint_fast64_t told_height;
     rpc_timer timer; /* on the reactor */
@@ -47,6 +49,7 @@ struct route_channel {
 
 static void channel_free(route_channel *channel)
 {
+    route_watches_free(channel->watches);
     route_tracker_free(channel->tracker);
     route_txindex_free(channel->index);
     route_layout_cache_free(channel->layouts);
@@ -85,9 +88,10 @@ static route_channel *channel_new(route_engine *engine, heddle_view name)
     channel->layouts = route_layout_cache_new(channel);
     channel->bundles = route_bundle_cache_new(channel);
     channel->index = route_txindex_new(route_conf_now(engine)->tracker_remember);
-    channel->tracker = route_tracker_new(channel);
+    channel->tracker = route_tracker_new(channel, NULL, NULL);
+    channel->watches = route_watches_new(channel);
     if (!channel->name || !channel->layouts || !channel->bundles || !channel->index ||
-        !channel->tracker) {
+        !channel->tracker || !channel->watches) {
         channel_free(channel);
         return NULL;
     }
@@ -398,6 +402,7 @@ void route_channel_block(route_channel *channel, uint64_t number, const char *pe
     if (channel->topology)
         route_topology_raise(channel->topology, peer, number + 1);
     pthread_mutex_unlock(&channel->lock);
+    route_watches_channel(channel->watches, peer, number + 1);
     if (!is_config)
         return;
     route_bundle_cache_expire(channel->bundles);
@@ -410,6 +415,21 @@ void route_channel_stream(route_channel *channel, bool is_live)
     channel->is_live = is_live;
     pthread_mutex_unlock(&channel->lock);
     route_layout_cache_stream(channel->layouts, is_live);
+    if (!is_live)
+        route_watches_channel(channel->watches, NULL, 0);
+}
+
+void route_channel_raise(route_channel *channel, const char *peer, uint64_t height)
+{
+    pthread_mutex_lock(&channel->lock);
+    if (channel->topology)
+        route_topology_raise(channel->topology, peer, height);
+    pthread_mutex_unlock(&channel->lock);
+}
+
+route_watches *route_channel_watches(route_channel *channel)
+{
+    return channel->watches;
 }
 
 bool route_channel_is_ready(route_channel *channel, base_buffer *out)
@@ -451,6 +471,7 @@ void route_channel_close(route_channel *channel)
     if (!is_first)
         return;
     route_tracker_stop(channel->tracker);
+    route_watches_stop(channel->watches);
     route_channel_ref(channel); /* the task's */
     channel->close_task = (rpc_task){.fn = stop_timer, .user = channel};
     rpc_post_task(channel->reactor, &channel->close_task);

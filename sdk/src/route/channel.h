@@ -60,6 +60,10 @@ uint64_t route_channel_height(route_channel *channel);
 
 /** The block stream tells of a block: @p is_config says whether it changes the channel. */
 void route_channel_block(route_channel *channel, uint64_t number, const char *peer, bool is_config);
+/** Some peer's own stream: it has @p height blocks. */
+void route_channel_raise(route_channel *channel, const char *peer, uint64_t height);
+/** The peers whose blocks are followed one by one; borrowed from the channel. */
+struct route_watches *route_channel_watches(route_channel *channel);
 /** The block stream is up or lost: without it no layout can be trusted for long. */
 void route_channel_stream(route_channel *channel, bool is_live);
 

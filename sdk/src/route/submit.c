@@ -13,6 +13,7 @@
 #include "route/access.h"
 #include "route/broadcast.h"
 #include "route/tally.h"
+#include "route/watch.h"
 #include "wire/gateway.h"
 
 enum { STATUS_SUCCESS = 200, STATUS_UNAVAILABLE = 503 };
@@ -36,6 +37,7 @@ struct submit {
     size_t count, at;
     bool is_bft;
     route_tally tally;
+    route_watch_wait watch; /* for the block streams; holds the request while it waits */
 };
 
 static const char *status_name(int status)
@@ -282,10 +284,9 @@ static bool list_attempts(struct submit *s)
     return s->attempts != NULL;
 }
 
-static void ready(route_access *access)
+static void send(struct submit *s)
 {
-    struct submit *s = base_container_of(access, struct submit, access);
-    const wire_channel_config *config = wire_bundle_config(access->bundle);
+    const wire_channel_config *config = wire_bundle_config(s->access.bundle);
     if (!list_attempts(s)) {
         s->count = 0;
         fail_lost(s);
@@ -302,6 +303,36 @@ static void ready(route_access *access)
     }
     order_attempts(s);
     try_next(s);
+}
+
+static void on_watched(route_watch_wait *wait)
+{
+    struct submit *s = base_container_of(wait, struct submit, watch);
+    if (!s->request.is_answered)
+        send(s);
+    route_request_unref(&s->request);
+}
+
+/* Whose commit is to be awaited is followed before the transaction is on its way. */
+static void ready(route_access *access)
+{
+    struct submit *s = base_container_of(access, struct submit, access);
+    route_request *request = &s->request;
+    route_watches *watches = route_channel_watches(access->channel);
+    if (request->from.wish)
+        s->watch.scope = route_scope_of(request->from.wish->await);
+    if (route_scope_is_empty(s->watch.scope)) {
+        send(s);
+        return;
+    }
+    s->watch.reactor = request->reactor;
+    s->watch.fn = on_watched;
+    route_watches_follow(watches, access->topology, s->watch.scope);
+    route_request_ref(request);
+    if (!route_watches_await(watches, &s->watch))
+        return;
+    route_request_unref(request);
+    send(s);
 }
 
 static void failed(route_access *access, const heddle_error *err)
@@ -342,6 +373,8 @@ static void cancel(route_request *request)
         route_request_fail(request, RPC_DEADLINE_EXCEEDED,
                            "submit timeout expired while broadcasting to ordering service");
     give_up(s, false);
+    if (s->watch.fn && route_watches_abandon(route_channel_watches(s->access.channel), &s->watch))
+        route_request_unref(request);
 }
 
 static void dispose(route_request *request)

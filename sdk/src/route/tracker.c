@@ -9,6 +9,7 @@
 #include "route/channel.h"
 #include "route/inquiry.h"
 #include "route/verdict.h"
+#include "route/watch.h"
 #include "rpc/stream.h"
 #include "wire/block.h"
 #include "wire/deliver.h"
@@ -23,6 +24,8 @@ enum {
 
 struct route_tracker {
     route_channel *channel;
+    route_watch *watch;   /* NULL: the channel's own stream */
+    route_upstream *only; /* of a watch: the one peer */
     atomic_bool is_started;
     atomic_bool is_stopped;
     rpc_task start_task, stop_task;
@@ -41,11 +44,14 @@ struct route_tracker {
     uint64_t home_tried_ms;
 };
 
-route_tracker *route_tracker_new(route_channel *channel)
+route_tracker *route_tracker_new(route_channel *channel, route_watch *watch, route_upstream *only)
 {
     route_tracker *tracker = base_calloc(1, sizeof(*tracker));
-    if (tracker)
-        tracker->channel = channel;
+    if (!tracker)
+        return NULL;
+    tracker->channel = channel;
+    tracker->watch = watch;
+    tracker->only = only ? route_upstream_ref(only) : NULL;
     return tracker;
 }
 
@@ -54,6 +60,7 @@ void route_tracker_free(route_tracker *tracker)
     if (!tracker)
         return;
     base_free(tracker->peer_name);
+    route_upstream_unref(tracker->only);
     base_free(tracker);
 }
 
@@ -84,6 +91,14 @@ static uint64_t retry_delay(route_tracker *tracker)
     return (delay > RETRY_MAX_MS ? RETRY_MAX_MS : delay) + random % 100;
 }
 
+static void tell_live(route_tracker *tracker, bool is_live)
+{
+    if (tracker->watch)
+        route_watch_live(tracker->watch, is_live);
+    else
+        route_channel_stream(tracker->channel, is_live);
+}
+
 /* After a failure: the next peer at once, after the last one a pause. */
 static void try_again(route_tracker *tracker)
 {
@@ -92,6 +107,8 @@ static void try_again(route_tracker *tracker)
         return;
     }
     uint64_t delay = 0;
+    if (tracker->watch)
+        route_watch_live(tracker->watch, false);
     if (++tracker->at >= tracker->peer_count) {
         drop_peers(tracker);
         tracker->failures++;
@@ -112,7 +129,10 @@ static void judge(route_tracker *tracker, const wire_filtered_block *block, bool
     /* Plans and heights first: who is told of a commit must not meet older ones. */
     for (size_t i = 0; i < block->tx_count; i++)
         is_config = is_config || block->txs[i].type == WIRE_TX_CONFIG;
-    route_channel_block(tracker->channel, block->number, tracker->peer_name, is_config);
+    if (tracker->watch)
+        route_channel_raise(tracker->channel, tracker->peer_name, block->number + 1);
+    else
+        route_channel_block(tracker->channel, block->number, tracker->peer_name, is_config);
     for (size_t i = 0; i < block->tx_count; i++) {
         const wire_filtered_tx *tx = &block->txs[i];
         if (!tx->tx_id.len)
@@ -122,6 +142,8 @@ static void judge(route_tracker *tracker, const wire_filtered_block *block, bool
                                                .block = block->number,
                                                .is_repeat = tx->code == WIRE_CODE_DUPLICATE_TXID});
     }
+    if (tracker->watch)
+        route_watch_height(tracker->watch, block->number + 1);
 }
 
 static void went_live(route_tracker *tracker)
@@ -147,7 +169,7 @@ static void take_block(route_tracker *tracker, const wire_filtered_block *block)
     if (is_new)
         judge(tracker, block, is_gap);
     if (is_first)
-        route_channel_stream(tracker->channel, true);
+        tell_live(tracker, true);
 }
 
 static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
@@ -184,7 +206,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
                LOG_STR("peer", tracker->peer_name), LOG_STR("code", rpc_code_name(status->code)),
                LOG_VIEW("error", status->message));
     if (tracker->is_live) {
-        route_channel_stream(tracker->channel, false);
+        tell_live(tracker, false);
         drop_peers(tracker); /* choose anew */
         tracker->at = 0;
     }
@@ -241,10 +263,15 @@ static void on_granted(route_place *place)
 
 static void choose_peers(route_tracker *tracker)
 {
+    tracker->at = 0;
+    if (tracker->only) {
+        tracker->peers[0] = route_upstream_ref(tracker->only);
+        tracker->peer_count = 1;
+        return;
+    }
     route_topology *topology = route_channel_topology_now(tracker->channel);
     tracker->peer_count =
         route_own_peers(route_channel_engine(tracker->channel), topology, tracker->peers, NULL);
-    tracker->at = 0;
     route_topology_unref(topology);
 }
 

@@ -24,8 +24,7 @@ typedef enum route_await {
     ROUTE_AWAIT_NETWORK_ANY,
     ROUTE_AWAIT_NETWORK_ALL,
     ROUTE_AWAIT_PREFER_OWN_ANY,
-    ROUTE_AWAIT_PREFER_OWN_ALL,
-    ROUTE_AWAIT_LEDGER /* no stream: the ledger is asked */
+    ROUTE_AWAIT_PREFER_OWN_ALL
 } route_await;
 
 typedef struct route_wish {
