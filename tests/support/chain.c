@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "wire/block_hash.h"
+#include "wire/tx_shape.h"
 
 static void put_varint(base_buffer *out, uint64_t value)
 {
@@ -45,13 +46,12 @@ static void put_rwset(base_buffer *out, const char *namespace, const wire_write 
 }
 
 /* Transaction with one action: ChaincodeActionPayload, ProposalResponsePayload, … */
-static void put_transaction(base_buffer *out, const char *namespace, const wire_write *writes,
-                            size_t count)
+static void put_transaction(base_buffer *out, base_buffer *rwset, base_buffer *event)
 {
-    base_buffer rwset = {0}, action = {0}, response = {0}, endorsed = {0}, payload = {0},
-                item = {0};
-    put_rwset(&rwset, namespace, writes, count);
-    put_message(&action, 1, &rwset);
+    base_buffer action = {0}, response = {0}, endorsed = {0}, payload = {0}, item = {0};
+    put_message(&action, 1, rwset);
+    if (event->len)
+        put_message(&action, 2, event);
     put_message(&response, 2, &action);
     put_message(&endorsed, 1, &response);
     put_message(&payload, 2, &endorsed);
@@ -97,16 +97,35 @@ void chain_add_bytes(chain_maker *chain, heddle_view envelope, int code)
     ck_assert_int_eq(base_buffer_append_byte(&chain->filter, (uint8_t)code), HEDDLE_OK);
 }
 
-void chain_add_tx(chain_maker *chain, const char *tx_id, int code, const char *namespace,
-                  const wire_write *writes, size_t count)
+static void add_tx(chain_maker *chain, const char *tx_id, int code, base_buffer *rwset,
+                   base_buffer *event)
 {
     base_buffer data = {0}, payload = {0}, envelope = {0};
-    put_transaction(&data, namespace, writes, count);
+    put_transaction(&data, rwset, event);
     put_payload(&payload, chain, tx_id, &data);
     put_message(&envelope, 1, &payload);
     put_bytes(&envelope, 2, VIEW("signature"));
     chain_add_bytes(chain, base_buffer_view(&envelope), code);
     base_buffer_done(&envelope);
+}
+
+void chain_add_tx(chain_maker *chain, const char *tx_id, int code, const char *namespace,
+                  const wire_write *writes, size_t count)
+{
+    base_buffer rwset = {0}, event = {0};
+    put_rwset(&rwset, namespace, writes, count);
+    add_tx(chain, tx_id, code, &rwset, &event);
+}
+
+void chain_add_event(chain_maker *chain, int code, const wire_event *event)
+{
+    char tx_id[65] = {0};
+    base_buffer rwset = {0}, bytes = {0};
+    ck_assert_uint_lt(event->tx_id.len, sizeof(tx_id));
+    memcpy(tx_id, event->tx_id.data, event->tx_id.len);
+    put_rwset(&rwset, "", NULL, 0);
+    ck_assert_int_eq(wire_shape_write(&wire_event_shape, event, &bytes), HEDDLE_OK);
+    add_tx(chain, tx_id, code, &rwset, &bytes);
 }
 
 void chain_cut(chain_maker *chain, base_buffer *out)

@@ -19,6 +19,8 @@ void chain_done(chain_maker *chain);
 /** Add an endorser transaction with these public writes of @p namespace. Unsigned. */
 void chain_add_tx(chain_maker *chain, const char *tx_id, int code, const char *namespace,
                   const wire_write *writes, size_t count);
+/** The same without writes, but with an event, whose transaction it is. */
+void chain_add_event(chain_maker *chain, int code, const wire_event *event);
 /** Add any bytes as an envelope. */
 void chain_add_bytes(chain_maker *chain, heddle_view envelope, int code);
 
