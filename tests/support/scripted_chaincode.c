@@ -10,6 +10,7 @@
 #include "peer/proposal_response.pb-c.h"
 #include "rpc/server.h"
 #include "wire/codec.h"
+#include "wire/policy.h"
 #include "wire/services.h"
 
 enum { MAX_ARGS = 8 };
@@ -170,6 +171,85 @@ static void do_stranger(rpc_server_call *call, conn *c)
     do_get(call, &other);
 }
 
+/* Private data and the policies of keys. */
+
+static void do_private_get(rpc_server_call *call, conn *c)
+{
+    Protos__GetState get = PROTOS__GET_STATE__INIT;
+    get.collection = c->args[1];
+    get.key = arg_bytes(c, 2);
+    send_packed(call, c, TYPE(GET_STATE), &get.base);
+}
+
+static void do_private_hash(rpc_server_call *call, conn *c)
+{
+    Protos__GetState get = PROTOS__GET_STATE__INIT;
+    get.collection = c->args[1];
+    get.key = arg_bytes(c, 2);
+    send_packed(call, c, TYPE(GET_PRIVATE_DATA_HASH), &get.base);
+}
+
+static void do_private_put(rpc_server_call *call, conn *c)
+{
+    Protos__PutState put = PROTOS__PUT_STATE__INIT;
+    put.collection = c->args[1];
+    put.key = arg_bytes(c, 2);
+    put.value = arg_bytes(c, 3);
+    send_packed(call, c, TYPE(PUT_STATE), &put.base);
+}
+
+static void do_private_purge(rpc_server_call *call, conn *c)
+{
+    Protos__DelState del = PROTOS__DEL_STATE__INIT;
+    del.collection = c->args[1];
+    del.key = arg_bytes(c, 2);
+    send_packed(call, c, TYPE(PURGE_PRIVATE_DATA), &del.base);
+}
+
+static void do_private_range(rpc_server_call *call, conn *c)
+{
+    Protos__GetStateByRange get = PROTOS__GET_STATE_BY_RANGE__INIT;
+    get.collection = c->args[1];
+    get.startkey = arg_bytes(c, 2);
+    get.endkey = arg_bytes(c, 3);
+    send_packed(call, c, TYPE(GET_STATE_BY_RANGE), &get.base);
+}
+
+/* One peer of each of the organisations named from argument @p first on. */
+static heddle_view policy_of(conn *c, int first)
+{
+    heddle_view names[MAX_ARGS], bytes;
+    size_t count = 0;
+    for (int i = first; i < MAX_ARGS && c->args[i]; i++)
+        names[count++] = heddle_view_str(c->args[i]);
+    const Common__SignaturePolicyEnvelope *policy =
+        wire_policy_n_of_roles(count, names, count, CRYPTO_ROLE_PEER, c->arena);
+    ck_assert_int_eq(wire_encode_arena(&policy->base, c->arena, &bytes, NULL), HEDDLE_OK);
+    return bytes;
+}
+
+static void put_policy(rpc_server_call *call, conn *c, const char *coll, int key)
+{
+    Protos__PutStateMetadata put = PROTOS__PUT_STATE_METADATA__INIT;
+    Protos__StateMetadata metadata = PROTOS__STATE_METADATA__INIT;
+    metadata.metakey = wire_text("VALIDATION_PARAMETER");
+    metadata.value = wire_bytes(policy_of(c, key + 1));
+    put.collection = wire_text(coll);
+    put.key = arg_bytes(c, key);
+    put.metadata = &metadata;
+    send_packed(call, c, TYPE(PUT_STATE_METADATA), &put.base);
+}
+
+static void do_policy(rpc_server_call *call, conn *c)
+{
+    put_policy(call, c, "", 1);
+}
+
+static void do_private_policy(rpc_server_call *call, conn *c)
+{
+    put_policy(call, c, c->args[1], 2);
+}
+
 typedef struct script {
     const char *name;
     int args;
@@ -177,11 +257,27 @@ typedef struct script {
 } script;
 
 static const script scripts[] = {
-    {"put", 2, do_put},           {"get", 1, do_get},         {"incr", 1, do_get},
-    {"range", 2, do_range},       {"call", 1, do_call},       {"event", 2, do_event},
-    {"status", 2, do_status},     {"error", 1, do_error},     {"hang", 0, do_hang},
-    {"die", 0, do_die},           {"garbage", 0, do_garbage}, {"unknown", 0, do_unknown},
+    {"put", 2, do_put},
+    {"get", 1, do_get},
+    {"incr", 1, do_get},
+    {"range", 2, do_range},
+    {"call", 1, do_call},
+    {"event", 2, do_event},
+    {"status", 2, do_status},
+    {"error", 1, do_error},
+    {"hang", 0, do_hang},
+    {"die", 0, do_die},
+    {"garbage", 0, do_garbage},
+    {"unknown", 0, do_unknown},
     {"stranger", 0, do_stranger},
+    {"policy", 2, do_policy},
+    {"pput", 3, do_private_put},
+    {"pget", 2, do_private_get},
+    {"phash", 2, do_private_hash},
+    {"ppurge", 2, do_private_purge},
+    {"pincr", 2, do_private_get},
+    {"prange", 3, do_private_range},
+    {"ppolicy", 3, do_private_policy},
 };
 
 static void on_transaction(rpc_server_call *call, conn *c, const message_t *message)
@@ -213,6 +309,13 @@ static void put_next(rpc_server_call *call, conn *c, heddle_view value)
     do_put(call, c);
 }
 
+static void put_next_private(rpc_server_call *call, conn *c, heddle_view value)
+{
+    char *text = base_arena_str(c->arena, value);
+    c->args[3] = base_arena_printf(c->arena, "%d", atoi(text) + 1);
+    do_private_put(call, c);
+}
+
 static void on_response(rpc_server_call *call, conn *c, const message_t *message)
 {
     heddle_view payload = wire_view(message->payload);
@@ -220,6 +323,8 @@ static void on_response(rpc_server_call *call, conn *c, const message_t *message
         complete_with(call, c, 500, base_arena_str(c->arena, payload), heddle_view_str(""), NULL);
     else if (!strcmp(c->args[0], "incr") && c->step++ == 0)
         put_next(call, c, payload);
+    else if (!strcmp(c->args[0], "pincr") && c->step++ == 0)
+        put_next_private(call, c, payload);
     else
         complete(call, c, strcmp(c->args[0], "incr") ? payload : heddle_view_str(c->args[2]));
 }

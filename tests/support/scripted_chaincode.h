@@ -6,6 +6,9 @@
  *   call NAME ARG…    the answer's ChaincodeMessage is the result
  *   event NAME DATA   status CODE TEXT           error TEXT
  *   hang  die         garbage      unknown       stranger
+ *   policy KEY MSP…   the key's endorsement policy: one peer of each organisation
+ *   pput COLL KEY VALUE   pget COLL KEY   phash COLL KEY   ppurge COLL KEY
+ *   pincr COLL KEY        prange COLL START END            ppolicy COLL KEY MSP…
  *
  * When the peer answers a request with ERROR the transaction ends with status 500 and that
  * text. One transaction at a time on one stream.
