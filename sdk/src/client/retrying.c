@@ -104,7 +104,7 @@ static void on_done(client_submission *s, heddle_call *call, heddle_error *err)
         return;
     }
     r->in_doubt |= err->stage == HEDDLE_STAGE_SUBMIT && err->retry == HEDDLE_RETRY_ASK_STATUS;
-    if (r->in_doubt && err->stage != HEDDLE_STAGE_COMMIT && err->status != HEDDLE_E_CANCELLED)
+    if (r->in_doubt && err->stage != HEDDLE_STAGE_COMMIT)
         err->retry = HEDDLE_RETRY_ASK_STATUS; /* a refusal now does not speak for the first copy */
     r->failed_at = err->stage;
     if (err->status == HEDDLE_E_CANCELLED ||

@@ -147,6 +147,38 @@ START_TEST(stages_have_limits_of_their_own)
 }
 END_TEST
 
+START_TEST(a_call_may_have_limits_of_its_own_for_each_stage)
+{
+    bed *b = bed_start(NULL);
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    heddle_error err = {0};
+    static const struct {
+        int method;
+        heddle_stage stage;
+    } stages[] = {{BED_ENDORSE, HEDDLE_STAGE_ENDORSE},
+                  {BED_SUBMIT, HEDDLE_STAGE_SUBMIT},
+                  {BED_COMMIT_STATUS, HEDDLE_STAGE_COMMIT_STATUS}};
+    for (size_t i = 0; i < BASE_COUNT(stages); i++) {
+        options = (heddle_call_options)HEDDLE_CALL_OPTIONS;
+        options.endorse_timeout_ms = options.submit_timeout_ms = options.commit_status_timeout_ms =
+            20000;
+        options.endorse_timeout_ms = i == 0 ? 50 : options.endorse_timeout_ms;
+        options.submit_timeout_ms = i == 1 ? 50 : options.submit_timeout_ms;
+        options.commit_status_timeout_ms = i == 2 ? 50 : options.commit_status_timeout_ms;
+        b->answers[stages[i].method].is_silent = true;
+        err = submit_error(b, &options);
+        ck_assert_int_eq(err.status, HEDDLE_E_TIMED_OUT);
+        ck_assert_int_eq(err.stage, stages[i].stage);
+        b->answers[stages[i].method].is_silent = false;
+    }
+    options.evaluate_timeout_ms = 50;
+    b->answers[BED_EVALUATE].is_silent = true;
+    ck_assert_int_eq(heddle_evaluate(b->contract, &request, &options, NULL, &err),
+                     HEDDLE_E_TIMED_OUT);
+    bed_stop(b);
+}
+END_TEST
+
 START_TEST(unreachable_gateway_is_told_after_a_bounded_wait)
 {
     heddle_gateway_options options = HEDDLE_GATEWAY_OPTIONS;
@@ -254,6 +286,7 @@ SUITE_MAIN("client/failure",
                       invalid_transaction_is_an_error_with_its_code),
            SUITE_CASE("time", deadline_of_a_call_covers_all_its_stages,
                       stages_have_limits_of_their_own,
+                      a_call_may_have_limits_of_its_own_for_each_stage,
                       unreachable_gateway_is_told_after_a_bounded_wait,
                       cancel_does_not_wait_for_a_connection),
            SUITE_CASE("arguments", options_that_make_no_connection_are_refused,

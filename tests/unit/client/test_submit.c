@@ -88,6 +88,26 @@ START_TEST(everything_that_goes_out_is_signed)
 }
 END_TEST
 
+START_TEST(trace_context_goes_along)
+{
+    static const char trace[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    bed *b = bed_start(NULL);
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    heddle_error err = {0};
+    options.traceparent = trace;
+    options.tracestate = "vendor=1";
+    ck_assert_int_eq(heddle_submit(b->contract, create(), &options, NULL, NULL), HEDDLE_OK);
+    ck_assert_str_eq(b->traceparent, trace); /* of the last stage */
+    ck_assert_int_eq(heddle_evaluate(b->contract, create(), NULL, NULL, NULL), HEDDLE_OK);
+    ck_assert_str_eq(b->traceparent, "");
+    options.traceparent = "two\nlines";
+    ck_assert_int_eq(heddle_submit(b->contract, create(), &options, NULL, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "traceparent"));
+    bed_stop(b);
+}
+END_TEST
+
 START_TEST(request_carries_bytes_transient_data_and_organisations)
 {
     bed *b = bed_start(NULL);
@@ -331,6 +351,7 @@ END_TEST
 
 SUITE_MAIN("client/submit",
            SUITE_CASE("calls", evaluates, submits_in_one_call, everything_that_goes_out_is_signed,
+                      trace_context_goes_along,
                       request_carries_bytes_transient_data_and_organisations, steps_one_by_one,
                       gateway_that_swaps_the_transaction_is_caught,
                       answers_that_are_no_messages_are_errors),

@@ -135,10 +135,54 @@ START_TEST(client_certificate_is_shown)
 }
 END_TEST
 
+static heddle_status evaluate_on(heddle_gateway *gateway)
+{
+    heddle_contract *contract = NULL;
+    ck_assert_int_eq(heddle_contract_new(gateway, user, "c", "cc", &contract, NULL), HEDDLE_OK);
+    heddle_status status = heddle_evaluate(contract, &request, NULL, NULL, NULL);
+    heddle_contract_unref(contract);
+    return status;
+}
+
+START_TEST(a_gateway_in_use_takes_new_certificates)
+{
+    heddle_gateway_options options = HEDDLE_GATEWAY_OPTIONS;
+    heddle_tls_material fresh = HEDDLE_TLS_MATERIAL;
+    heddle_gateway *gateway = NULL;
+    heddle_error err = {0};
+    base_buffer cert = fixture_read(ORG1 "users/User1@org1.example.com/tls/client.crt");
+    base_buffer key = fixture_read(ORG1 "users/User1@org1.example.com/tls/client.key");
+    serve(RPC_CLIENT_AUTH_REQUIRE);
+    options.target = target;
+    options.tls_roots_file = HEDDLE_FIXTURES "/" ORG2 "tlsca/tlsca.org2.example.com-cert.pem";
+    options.connect_wait_ms = IMPATIENT_MS;
+    ck_assert_int_eq(heddle_gateway_open(&options, &gateway, NULL), HEDDLE_OK);
+    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_E_UNAVAILABLE);
+
+    fresh.client_cert_pem = base_buffer_view(&cert);
+    ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, &err), HEDDLE_E_BAD_ARGUMENT);
+    fresh.client_key_pem = base_buffer_view(&key);
+    fresh.roots_file = "/nonexistent/roots.pem";
+    ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, &err), HEDDLE_E_IO);
+    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_E_UNAVAILABLE);
+    fresh.roots_file = HEDDLE_FIXTURES "/" ORG1 "tlsca/tlsca.org1.example.com-cert.pem";
+    ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, NULL), HEDDLE_OK);
+    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_OK);
+
+    fresh = (heddle_tls_material)HEDDLE_TLS_MATERIAL; /* what is empty stays */
+    ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, NULL), HEDDLE_OK);
+    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_OK);
+    heddle_gateway_close(gateway);
+    base_buffer_done(&cert);
+    base_buffer_done(&key);
+}
+END_TEST
+
 static TCase *tls_case(void)
 {
-    TCase *tc = SUITE_CASE("tls", verified_server_is_talked_to,
-                           server_of_another_authority_or_name_is_not, client_certificate_is_shown);
+    TCase *tc =
+        SUITE_CASE("tls", verified_server_is_talked_to, server_of_another_authority_or_name_is_not,
+                   client_certificate_is_shown, a_gateway_in_use_takes_new_certificates);
     tcase_add_checked_fixture(tc, setup, teardown);
     return tc;
 }
