@@ -4,7 +4,7 @@
  *
  * That something is missing a peer says in words only, behind a status that means any failure.
  */
-#include "client/ledger.h"
+#include "heddle/ledger.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -12,7 +12,15 @@
 
 #include "base/fail.h"
 #include "client/steps.h"
+#include "heddle/contract.h"
 #include "wire/reader.h"
+
+struct heddle_ledger {
+    _Atomic int refs;
+    char *channel;
+    heddle_contract *queries; /* qscc */
+    heddle_contract *config;  /* cscc */
+};
 
 BASE_AUTO_DEFINE(heddle_ledger, heddle_ledger *, heddle_ledger_unref)
 
@@ -48,7 +56,7 @@ void heddle_ledger_unref(heddle_ledger *ledger)
     base_free(ledger);
 }
 
-static bool tells_missing(const char *text)
+static bool tells_missing(const char *text, bool by_hash)
 {
     static const char *const signs[] = {
         "no such block",    "no such transaction ID", "Entry not found in index",
@@ -58,25 +66,15 @@ static bool tells_missing(const char *text)
         if (strstr(text, signs[i]))
             return true;
     }
-    return false;
-}
-
-/* A gateway that asked several peers tells what each of them said; one that could not be asked
- * may have what the others miss. */
-bool client_ledger_is_missing(const heddle_error *err, const heddle_details *details)
-{
-    size_t count = heddle_details_count(details);
-    for (size_t i = 0; i < count; i++) {
-        if (!tells_missing(heddle_details_at(details, i)->message))
-            return false;
-    }
-    return count > 0 || tells_missing(err->message);
+    /* Fabric complains of a hash with the bytes of it, and then of its own complaint. */
+    return by_hash && strstr(text, "string field contains invalid UTF-8");
 }
 
 /* A question under way. */
 typedef struct question {
     heddle_details *details; /* the caller's, or … */
     heddle_details *own;
+    bool by_hash;
     void (*answer)(struct question *asked, heddle_view result, const heddle_error *err);
     union {
         heddle_ledger_info_fn *info;
@@ -92,11 +90,23 @@ static void question_free(question *asked)
     base_free(asked);
 }
 
+/* A gateway that asked several peers tells what each of them said; one that could not be asked
+ * may have what the others miss. */
+static bool is_missing(const question *asked, const heddle_error *err)
+{
+    size_t count = heddle_details_count(asked->details);
+    for (size_t i = 0; i < count; i++) {
+        if (!tells_missing(heddle_details_at(asked->details, i)->message, asked->by_hash))
+            return false;
+    }
+    return count > 0 || tells_missing(err->message, asked->by_hash);
+}
+
 static heddle_error missing(const question *asked, const heddle_error *err)
 {
     heddle_error out = *err;
     bool told = heddle_details_count(asked->details) > 0;
-    base_fail(&out, HEDDLE_E_NOT_FOUND, "%s",
+    base_fail(&out, HEDDLE_E_NOT_FOUND, "%s%s", asked->by_hash ? "no block of this hash: " : "",
               told ? heddle_details_at(asked->details, 0)->message : err->message);
     out.grpc_code = err->grpc_code;
     out.stage = err->stage;
@@ -108,7 +118,7 @@ static void on_answer(heddle_view result, const heddle_error *err, void *user)
 {
     question *asked = user;
     heddle_error not_there;
-    if (err && client_ledger_is_missing(err, asked->details)) {
+    if (err && is_missing(asked, err)) {
         not_there = missing(asked, err);
         err = &not_there;
     }
@@ -287,6 +297,7 @@ static heddle_status query_block(heddle_ledger *ledger, const char *function, he
     if (!asked)
         return HEDDLE_E_NO_MEMORY;
     asked->fn.bytes = fn;
+    asked->by_hash = strcmp(function, "GetBlockByHash") == 0;
     return query(ledger, asked, function, argument, options, out_call, err);
 }
 

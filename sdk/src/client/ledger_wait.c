@@ -1,8 +1,8 @@
 /* The functions of heddle/ledger.h that wait. */
 #include "base/fail.h"
-#include "client/ledger.h"
 #include "client/proposal.h"
 #include "client/steps.h"
+#include "heddle/ledger.h"
 
 static void keep_info(const heddle_chain_info *info, const heddle_error *err, void *user)
 {

@@ -185,6 +185,12 @@ START_TEST(words_of_a_gateway_without_details_count_too)
     heddle_bytes block = {0};
     ck_assert_int_eq(heddle_ledger_block_by_tx(ledger, "ab", NULL, &block, &err),
                      HEDDLE_E_NOT_FOUND);
+    b->answers[BED_EVALUATE].message = "string field contains invalid UTF-8";
+    ck_assert_int_eq(heddle_ledger_block_by_hash(ledger, VIEW("\xff"), NULL, &block, &err),
+                     HEDDLE_E_NOT_FOUND);
+    ck_assert_ptr_nonnull(strstr(err.message, "no block of this hash"));
+    ck_assert_int_ne(heddle_ledger_block_by_tx(ledger, "ab", NULL, &block, &err),
+                     HEDDLE_E_NOT_FOUND);
     b->answers[BED_EVALUATE].message = "access denied";
     ck_assert_int_ne(heddle_ledger_block_by_tx(ledger, "ab", NULL, &block, &err),
                      HEDDLE_E_NOT_FOUND);
