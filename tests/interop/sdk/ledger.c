@@ -85,13 +85,13 @@ START_TEST(blocks_are_found_in_every_way)
     heddle_chain_info info = {0};
     heddle_bytes by_hash = {0};
     OK(heddle_ledger_info(ledger, NULL, &info, &err));
-    ck_assert_uint_gt(info.height, 1);
+    ck_assert_uint_gt(info.height, 0);
     ck_assert_uint_eq(info.current_hash_len, 32);
     ck_assert(!info.from_snapshot);
     heddle_bytes last = block_at_last(info.height - 1);
-    OK(heddle_ledger_block_by_hash(ledger, heddle_view_of(info.current_hash, info.current_hash_len),
-                                   NULL, &by_hash, &err));
-    ck_assert(same(&last, &by_hash));
+    heddle_view hash = heddle_view_of(info.current_hash, info.current_hash_len);
+    AT_LAST(heddle_ledger_block_by_hash(ledger, hash, NULL, &by_hash, &err));
+    check_same(&last, &by_hash);
     heddle_bytes_done(&by_hash);
     heddle_bytes_done(&last);
 }
