@@ -36,6 +36,10 @@ const tests = {
         await lab.devnet({ contracts: ['node'], peers: 2 });
         await lab.nodeSuite(clientParts);
     },
+    node_private_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['secured'], peers: 2 });
+        await lab.nodeSuite(['private'], 'secured');
+    },
     node_chaincode_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node'] });
         await lab.nodeSuite(contractParts);
@@ -80,6 +84,14 @@ const tests = {
     'fabric/node_gateway': async (lab) => {
         await lab.fabric({ contracts: ['node'], gateway: true, peers: 2 });
         await lab.nodeSuite([...clientParts, ...contractParts]);
+    },
+    'fabric/private_direct': async (lab) => {
+        await lab.fabric({ contracts: ['secured'], peers: 2 });
+        await lab.nodeSuite(['private'], 'secured');
+    },
+    'fabric/private_gateway': async (lab) => {
+        await lab.fabric({ contracts: ['secured'], gateway: true, peers: 2 });
+        await lab.nodeSuite(['private'], 'secured');
     },
     'fabric/sdk_direct': async (lab) => {
         await lab.fabric({ contracts: ['node'] });
