@@ -162,6 +162,7 @@ static heddle_status fill(struct retrying *r, heddle_contract *contract,
     heddle_request request = {0};
     heddle_proposal *proposal = NULL;
     r->submission.done = on_done;
+    r->submission.repeats = true;
     r->contract = heddle_contract_ref(contract);
     BASE_TRY(heddle_proposal_new(contract, given, &proposal, err));
     client_submission_set(&r->submission, proposal);

@@ -5,14 +5,26 @@
 #include "client/steps.h"
 #include "wire/services.h"
 
-static void drop(client_submission *s)
+static void drop_signed(client_submission *s)
 {
     heddle_proposal_free(s->proposal);
     heddle_transaction_free(s->transaction);
-    heddle_commit_free(s->commit);
-    heddle_outcome_done(&s->outcome);
     s->proposal = NULL;
     s->transaction = NULL;
+}
+
+/* The request that was just made holds all that is needed: a thousand submissions may wait. */
+static void forget(client_submission *s)
+{
+    if (!s->repeats)
+        drop_signed(s);
+}
+
+static void drop(client_submission *s)
+{
+    drop_signed(s);
+    heddle_commit_free(s->commit);
+    heddle_outcome_done(&s->outcome);
     s->commit = NULL;
     s->outcome = (heddle_outcome){0};
 }
@@ -94,8 +106,9 @@ void client_submission_send(client_submission *s, heddle_call *call)
                         .tx_id = s->tx_id,
                         .fn = on_sent,
                         .user = s};
-    if (client_transaction_request(s->transaction, &request, &why) ||
-        client_call_step(call, &step, &request, &why))
+    heddle_status status = client_transaction_request(s->transaction, &request, &why);
+    forget(s);
+    if (status || client_call_step(call, &step, &request, &why))
         fail_at(s, call, why.stage ? why.stage : HEDDLE_STAGE_SUBMIT, &why);
 }
 
@@ -143,8 +156,9 @@ void client_submission_endorse(client_submission *s, heddle_call *call)
     heddle_error why;
     base_auto_buffer base_buffer request = {0};
     client_step step = endorse_step(s);
-    if (client_proposal_request(s->proposal, &request, &why) ||
-        client_call_step(call, &step, &request, &why))
+    heddle_status status = client_proposal_request(s->proposal, &request, &why);
+    forget(s);
+    if (status || client_call_step(call, &step, &request, &why))
         fail_at(s, call, HEDDLE_STAGE_ENDORSE, &why);
 }
 
@@ -154,6 +168,7 @@ heddle_status client_submission_launch(client_submission *s, const heddle_call_o
     base_auto_buffer base_buffer request = {0};
     client_step step = endorse_step(s);
     heddle_status status = client_proposal_request(s->proposal, &request, err);
+    forget(s);
     if (status) {
         client_error_place(err, HEDDLE_STAGE_ENDORSE, s->tx_id);
         return status;

@@ -15,6 +15,7 @@ struct client_submission {
     heddle_transaction *transaction;
     heddle_commit *commit;
     heddle_outcome outcome;
+    bool repeats;          /* a step may be taken again, of the same proposal or transaction */
     uint32_t ask_limit_ms; /* for the next question of status; 0: that of the stage */
     /** The last step, or a failure: @p err is completely filled, NULL on success. Has to lead to
      *  another step or to client_call_finish(). */

@@ -3,6 +3,8 @@
 #include "base/view.h"
 #include "client/proposal.h"
 
+enum { COPIED_MAX = 16 * 1024 };
+
 void heddle_transaction_free(heddle_transaction *transaction)
 {
     if (!transaction)
@@ -29,6 +31,13 @@ static heddle_status take_payload(heddle_transaction *transaction, heddle_view p
     return HEDDLE_OK;
 }
 
+/* What was read from the connection may lie in a much larger piece of it. */
+static rpc_bytes *hold(rpc_bytes *response)
+{
+    heddle_view bytes = rpc_bytes_view(response);
+    return bytes.len <= COPIED_MAX ? rpc_bytes_copy(bytes) : rpc_bytes_ref(response);
+}
+
 heddle_status client_transaction_new(const client_binding *binding, rpc_bytes *response,
                                      const char *tx_id, heddle_transaction **out, heddle_error *err)
 {
@@ -38,9 +47,11 @@ heddle_status client_transaction_new(const client_binding *binding, rpc_bytes *r
     if (!transaction)
         return base_fail_memory(err, "transaction");
     client_binding_init(&transaction->binding, binding->gateway, binding->identity);
-    transaction->held = rpc_bytes_ref(response);
-    BASE_TRY(wire_shape_read(&wire_endorse_response_shape, rpc_bytes_view(response), NULL, &answer,
-                             err));
+    transaction->held = hold(response);
+    if (!transaction->held)
+        return base_fail_memory(err, "transaction");
+    BASE_TRY(wire_shape_read(&wire_endorse_response_shape, rpc_bytes_view(transaction->held), NULL,
+                             &answer, err));
     BASE_TRY(take_payload(transaction, answer.prepared.bytes, tx_id, err));
     *out = base_steal(&transaction);
     return HEDDLE_OK;
