@@ -83,6 +83,21 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_envelope_to_json(heddle_view env
                                                                  heddle_bytes *out,
                                                                  heddle_error *err);
 
+/**
+ * The way back: make the message of type @p type from its JSON, in any of the styles; they need not
+ * be told. `configtxlator proto_encode` makes the same bytes. Members may be left out; a member
+ * that the message does not have is a failure. Of the options only `max_len` counts, for the
+ * bytes.
+ *
+ * A message that was decoded and made again need not be what it was byte by byte, if another
+ * encoder than Go's had made it, and signatures and hashes are of bytes: keep those.
+ *
+ * @param out  the bytes, with a NUL behind them; yours to heddle_bytes_done()
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status
+heddle_message_from_json(const char *type, heddle_view json, const heddle_json_options *options,
+                         heddle_bytes *out, heddle_error *err);
+
 /** The names of the types that can be decoded, in their order; NULL past the last one. Static
  *  storage. */
 HEDDLE_API const char *heddle_message_type_name(size_t index);

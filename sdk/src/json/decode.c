@@ -1,6 +1,7 @@
 #include "heddle/decode.h"
 
 #include "base/fail.h"
+#include "json/encode.h"
 #include "json/message.h"
 
 enum { TYPE_NAME_MAX = 128 };
@@ -25,10 +26,20 @@ static heddle_status give(base_buffer *text, heddle_bytes *out, heddle_error *er
 {
     text->limit = 0;
     if (base_buffer_append_byte(text, 0))
-        return base_fail_memory(err, "JSON");
+        return base_fail_memory(err, "result");
     size_t len;
     out->data = base_buffer_take(text, &len);
     out->len = len - 1;
+    return HEDDLE_OK;
+}
+
+static heddle_status find_type(const char *name, const wire_description **out, heddle_error *err)
+{
+    const wire_description *type = json_type_find(heddle_view_str(name));
+    if (!type)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no message type \"%.*s\" is known",
+                         TYPE_NAME_MAX, name ? name : "");
+    *out = type;
     return HEDDLE_OK;
 }
 
@@ -37,15 +48,28 @@ heddle_status heddle_message_to_json(const char *type, heddle_view bytes,
                                      heddle_error *err)
 {
     heddle_json_options chosen = HEDDLE_JSON_OPTIONS;
+    const wire_description *known;
     BASE_TRY(read_options(options, &chosen, err));
-    const wire_description *known = json_type_find(heddle_view_str(type));
-    if (!known)
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no message type \"%.*s\" is known",
-                         TYPE_NAME_MAX, type ? type : "");
+    BASE_TRY(find_type(type, &known, err));
     base_auto_buffer base_buffer text = {.limit = chosen.max_len};
     json_manner manner = {chosen.style, chosen.indent, chosen.strict};
     BASE_TRY(json_message_write(known, bytes, manner, &text, err));
     return give(&text, out, err);
+}
+
+heddle_status heddle_message_from_json(const char *type, heddle_view json,
+                                       const heddle_json_options *options, heddle_bytes *out,
+                                       heddle_error *err)
+{
+    heddle_json_options chosen = HEDDLE_JSON_OPTIONS;
+    const wire_description *known;
+    base_auto(json_document) json_document *document = NULL;
+    BASE_TRY(read_options(options, &chosen, err));
+    BASE_TRY(find_type(type, &known, err));
+    BASE_TRY(json_document_parse(json, default_max_len, &document, err));
+    base_auto_buffer base_buffer bytes = {.limit = chosen.max_len};
+    BASE_TRY(json_message_read(known, json_document_root(document), &bytes, err));
+    return give(&bytes, out, err);
 }
 
 heddle_status heddle_block_to_json(heddle_view block, const heddle_json_options *options,

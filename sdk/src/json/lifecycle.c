@@ -51,15 +51,14 @@ static const function functions[] = {
     FUNCTION("QueryInstalledChaincodes", query_installed_chaincodes),
 };
 
-/* The function of _lifecycle that a ChaincodeSpec calls; NULL if it calls none. */
-static const function *function_called(heddle_view spec)
+/* The function of _lifecycle that a ChaincodeSpec calls with @p input; NULL if it calls none. */
+static const function *function_called(heddle_view spec, heddle_view input)
 {
     static const uint32_t name[] = {2, 2, 0};
-    static const uint32_t input[] = {3, 0};
     if (!base_view_is(wire_walk_dig(spec, name), "_lifecycle"))
         return NULL;
-    wire_reader reader = wire_reader_of(wire_walk_dig(spec, input));
-    wire_field at;
+    wire_reader reader = wire_reader_of(input);
+    wire_field at = {0};
     while (wire_reader_next(&reader, &at) && at.number != 1)
         ;
     for (size_t i = 0; i < BASE_COUNT(functions); i++) {
@@ -74,18 +73,22 @@ json_nested json_lifecycle_argument(const json_frame *input)
     const json_frame *spec = input->up;
     if (!spec || spec->type != &protos__chaincode_spec__descriptor || input->index != 1)
         return bytes_only;
-    const function *called = function_called(spec->bytes);
+    const function *called = function_called(spec->bytes, input->bytes);
     return called ? message(called->args) : bytes_only;
 }
 
 /* Up from the response to the proposal that asked for it. */
 json_nested json_lifecycle_result(const json_frame *response)
 {
-    static const uint32_t spec[] = {1, 1, 1, 0};
+    static const uint32_t spec_path[] = {1, 1, 1, 0};
+    static const uint32_t input_path[] = {3, 0};
     const json_frame *at = response->up;
     while (at && at->type != &protos__chaincode_action_payload__descriptor)
         at = at->up;
-    const function *called = at ? function_called(wire_walk_dig(at->bytes, spec)) : NULL;
+    if (!at)
+        return bytes_only;
+    heddle_view spec = wire_walk_dig(at->bytes, spec_path);
+    const function *called = function_called(spec, wire_walk_dig(spec, input_path));
     return called ? message(called->result) : bytes_only;
 }
 

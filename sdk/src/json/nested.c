@@ -369,19 +369,25 @@ static const rule *find(const rule *rules, size_t count, const wire_description 
     return NULL;
 }
 
-bool json_nested_has_rule(const wire_description *type, uint32_t number)
+static const rule *find_any(const wire_description *owner, uint32_t field)
 {
-    return find(further_rules, BASE_COUNT(further_rules), type, number) ||
-           find(basic_rules, BASE_COUNT(basic_rules), type, number);
+    const rule *known = find(further_rules, BASE_COUNT(further_rules), owner, field);
+    return known ? known : find(basic_rules, BASE_COUNT(basic_rules), owner, field);
+}
+
+json_rule json_nested_rule(const wire_description *type, uint32_t number)
+{
+    const rule *known = find_any(type, number);
+    if (!known)
+        return JSON_RULE_NONE;
+    return known->holds ? JSON_RULE_FIXED : JSON_RULE_BY_CONTEXT;
 }
 
 json_nested json_nested_in(const json_frame *frame, bool basic)
 {
-    const rule *known = NULL;
-    if (!basic)
-        known = find(further_rules, BASE_COUNT(further_rules), frame->type, frame->field);
-    if (!known)
-        known = find(basic_rules, BASE_COUNT(basic_rules), frame->type, frame->field);
+    const rule *known = basic
+                            ? find(basic_rules, BASE_COUNT(basic_rules), frame->type, frame->field)
+                            : find_any(frame->type, frame->field);
     if (!known || (basic && frame->is_plain))
         return bytes_only;
     return known->holds ? message(known->holds) : known->choose(frame);

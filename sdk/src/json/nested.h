@@ -39,8 +39,10 @@ typedef struct json_nested {
 /** What the bytes hold whose turn it is. @p basic: as far as configtxlator knows. */
 json_nested json_nested_in(const json_frame *frame, bool basic);
 
-/** Whether there is a rule for field @p number of @p type, which then holds a message sometimes. */
-bool json_nested_has_rule(const wire_description *type, uint32_t number);
+typedef enum json_rule { JSON_RULE_NONE, JSON_RULE_FIXED, JSON_RULE_BY_CONTEXT } json_rule;
+
+/** Whether field @p number of @p type may hold a message, and if it is always the same. */
+json_rule json_nested_rule(const wire_description *type, uint32_t number);
 
 /** The message type of this name; NULL if it is not known. */
 const wire_description *json_type_find(heddle_view name);

@@ -81,6 +81,11 @@ wire_walk_field wire_walk_field_at(const wire_description *type, size_t index)
     return describe(type, &type->fields[type->fields_sorted_by_name[index]]);
 }
 
+wire_walk_field wire_walk_field_in_order(const wire_description *type, size_t index)
+{
+    return describe(type, &type->fields[index]);
+}
+
 bool wire_walk_field_find(const wire_description *type, uint32_t number, wire_walk_field *out)
 {
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(type, number);

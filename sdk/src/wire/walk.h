@@ -46,6 +46,8 @@ typedef struct wire_walk_field {
 size_t wire_walk_field_count(const wire_description *type);
 /** Field @p index in the order of the names. */
 wire_walk_field wire_walk_field_at(const wire_description *type, size_t index);
+/** Field @p index in the order of the numbers. */
+wire_walk_field wire_walk_field_in_order(const wire_description *type, size_t index);
 /** Field @p number; false if there is none. */
 bool wire_walk_field_find(const wire_description *type, uint32_t number, wire_walk_field *out);
 

@@ -199,29 +199,45 @@ static heddle_json_style style_of(const char *configtxlator)
     return strstr(out, "Version: v2") ? HEDDLE_JSON_CONFIGTXLATOR_2 : HEDDLE_JSON_CONFIGTXLATOR;
 }
 
-static void compare(const char *configtxlator, heddle_json_style style, uint64_t number,
-                    const heddle_bytes *block)
+/* What configtxlator makes of @p bytes; to free(). */
+static char *translate(const char *configtxlator, const char *how, const heddle_bytes *bytes,
+                       size_t *len)
 {
     enum { ROOM = 8 << 20 };
     char command[1024];
     char path[] = "/tmp/heddle-block-XXXXXX";
     ck_assert_int_ge(close(mkstemp(path)), 0);
-    write_all(path, block);
-    snprintf(command, sizeof(command), "'%s' proto_decode --type common.Block --input '%s'",
-             configtxlator, path);
-    char *want = malloc(ROOM);
-    ck_assert_ptr_nonnull(want);
-    size_t len = read_command(command, want, ROOM);
+    write_all(path, bytes);
+    snprintf(command, sizeof(command), "'%s' %s --type common.Block --input '%s'", configtxlator,
+             how, path);
+    char *out = malloc(ROOM);
+    ck_assert_ptr_nonnull(out);
+    *len = read_command(command, out, ROOM);
     unlink(path);
+    return out;
+}
+
+/* There and back. */
+static void compare(const char *configtxlator, heddle_json_style style, uint64_t number,
+                    const heddle_bytes *block)
+{
     heddle_json_options options = HEDDLE_JSON_OPTIONS;
     options.style = style;
     options.indent = options.strict = true;
-    heddle_bytes got = {0};
-    OK(heddle_block_to_json(view(block), &options, &got, &err));
-    ck_assert_msg(got.len == len && memcmp(got.data, want, len) == 0,
+    heddle_bytes json = {0}, back = {0};
+    size_t len;
+    char *want = translate(configtxlator, "proto_decode", block, &len);
+    OK(heddle_block_to_json(view(block), &options, &json, &err));
+    ck_assert_msg(json.len == len && memcmp(json.data, want, len) == 0,
                   "block %llu is not as configtxlator has it", (unsigned long long)number);
-    heddle_bytes_done(&got);
     free(want);
+    want = translate(configtxlator, "proto_encode", &json, &len);
+    OK(heddle_message_from_json("common.Block", view(&json), NULL, &back, &err));
+    ck_assert_msg(back.len == len && memcmp(back.data, want, len) == 0,
+                  "block %llu is not made as configtxlator makes it", (unsigned long long)number);
+    free(want);
+    heddle_bytes_done(&back);
+    heddle_bytes_done(&json);
 }
 
 START_TEST(every_block_is_json)

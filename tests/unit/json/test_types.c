@@ -77,7 +77,7 @@ static int check_field(const wire_description *type, const wire_walk_field *fiel
 {
     ck_assert_msg(field->kind != WIRE_WALK_OTHER, "%s.%s cannot be shown", wire_walk_name(type),
                   field->name);
-    bool has_rule = json_nested_has_rule(type, field->number);
+    bool has_rule = json_nested_rule(type, field->number) != JSON_RULE_NONE;
     if (field->kind != WIRE_WALK_BYTES) {
         ck_assert_msg(!has_rule, "%s.%s is not of bytes", wire_walk_name(type), field->name);
         return 0;
