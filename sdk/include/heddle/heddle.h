@@ -28,6 +28,7 @@
 #include "heddle/memory.h"
 #include "heddle/network.h"
 #include "heddle/pkcs11.h"
+#include "heddle/profile.h"
 #include "heddle/queue.h"
 #include "heddle/retry.h"
 #include "heddle/status.h"

@@ -313,6 +313,22 @@ START_TEST(folders_of_fabric_client_are_read)
 }
 END_TEST
 
+START_TEST(file_is_that_of_the_node_sdk)
+{
+    heddle_wallet *theirs = NULL, *ours = folder();
+    base_auto_buffer base_buffer written = {0}, wanted = {0};
+    OK(heddle_wallet_open(HEDDLE_FIXTURES "/wallet", &theirs, &err));
+    expect_labels(theirs, "user1 ");
+    expect_signs(theirs, "user1");
+    OK(heddle_wallet_put(ours, "user1", user, &err));
+    OK(base_read_file(path_of("user1.id"), 0, &written, &err));
+    OK(base_read_file(HEDDLE_FIXTURES "/wallet/user1.id", 0, &wanted, &err));
+    ck_assert(base_view_equal(base_buffer_view(&written), base_buffer_view(&wanted)));
+    heddle_wallet_close(theirs);
+    heddle_wallet_close(ours);
+}
+END_TEST
+
 START_TEST(identity_without_a_key_is_kept_as_one_of_a_token)
 {
     heddle_wallet *wallet = folder();
@@ -411,11 +427,12 @@ END_TEST
 
 static TCase *wallet_case(void)
 {
-    TCase *tc = SUITE_CASE("wallet", folder_keeps_identities, folder_is_made_for_its_owner_alone,
-                           memory_keeps_identities, store_of_the_application_keeps_identities,
-                           what_is_no_identity_is_explained, folders_of_fabric_client_are_read,
-                           identity_without_a_key_is_kept_as_one_of_a_token,
-                           msp_folders_come_and_go, want_of_memory);
+    TCase *tc =
+        SUITE_CASE("wallet", folder_keeps_identities, folder_is_made_for_its_owner_alone,
+                   memory_keeps_identities, store_of_the_application_keeps_identities,
+                   what_is_no_identity_is_explained, folders_of_fabric_client_are_read,
+                   file_is_that_of_the_node_sdk, identity_without_a_key_is_kept_as_one_of_a_token,
+                   msp_folders_come_and_go, want_of_memory);
     tcase_add_checked_fixture(tc, start, stop);
     return tc;
 }
