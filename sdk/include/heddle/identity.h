@@ -62,6 +62,7 @@ typedef enum heddle_hash {
     HEDDLE_HASH_NONE /* the message itself goes to the signer, which makes the digest */
 } heddle_hash;
 
+/** Room for any digest, and for any signature. */
 enum { HEDDLE_DIGEST_MAX = 48, HEDDLE_SIGNATURE_MAX = 144 };
 
 /**
@@ -107,6 +108,7 @@ HEDDLE_API heddle_hash heddle_identity_hash(const heddle_identity *identity);
 
 /** As long as the identity lives. */
 HEDDLE_API const char *heddle_identity_mspid(const heddle_identity *identity);
+/** As long as the identity lives. */
 HEDDLE_API heddle_view heddle_identity_cert_pem(const heddle_identity *identity);
 
 /**

@@ -1,4 +1,18 @@
-/* Identities whose keys stay in a PKCS#11 token: a hardware security module, a smart card. */
+/*
+ * Identities whose keys stay in a PKCS#11 token: a hardware security module, a smart card.
+ *
+ * Blocking: heddle_pkcs11_open(), heddle_pkcs11_close() and heddle_pkcs11_identity() for as long
+ * as the module does, and so do the signatures of the identities.
+ *
+ * Threads: any, several at a time.
+ *
+ * Ownership: options are copied or borrowed for the call; what is opened or made is the caller's
+ * to close or to heddle_identity_unref().
+ *
+ * Errors: a status, and a heddle_error filled on failure. HEDDLE_E_UNAVAILABLE with
+ * HEDDLE_RETRY_SAFE when the token is away or no session came free, HEDDLE_E_DENIED for a refused
+ * PIN, HEDDLE_E_CRYPTO with the name of the PKCS#11 error for what else a module may say.
+ */
 #ifndef HEDDLE_PKCS11_H
 #define HEDDLE_PKCS11_H
 

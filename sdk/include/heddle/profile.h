@@ -9,9 +9,19 @@
  * the line and the key. Paths are relative to the folder of the profile; ${NAME} in them is
  * taken from the environment.
  *
- * A profile does not change once it is read; any thread may use it. What is got from it lives
- * as long as it does. The structs are the library's: a program reads them, and a later version
- * may add to their ends, which is what `size` tells.
+ * The structs are the library's: a program reads them, and a later version may add to their
+ * ends, which is what `size` tells.
+ *
+ * Blocking: heddle_profile_load() and heddle_profile_parse() read files; nothing waits for the
+ * network.
+ *
+ * Threads: any, several at a time; a profile does not change once it is read.
+ *
+ * Ownership: what is given is borrowed for the call; what is got lives as long as the profile;
+ * what is loaded, opened or made is the caller's to give back.
+ *
+ * Errors: a status, and a heddle_error filled on failure. HEDDLE_E_CONFIG names the file, the
+ * line and the key of what is wrong with a profile.
  */
 #ifndef HEDDLE_PROFILE_H
 #define HEDDLE_PROFILE_H
@@ -24,6 +34,7 @@
 
 HEDDLE_BEGIN_DECLS
 
+/** A connection profile. */
 typedef struct heddle_profile heddle_profile;
 
 /** Start with HEDDLE_PROFILE_OPTIONS. */
@@ -84,6 +95,7 @@ typedef struct heddle_profile_client {
     const char *credential_store; /* credentialStore.path */
 } heddle_profile_client;
 
+/** The client section; never NULL. */
 HEDDLE_API const heddle_profile_client *heddle_profile_get_client(const heddle_profile *profile);
 
 /** A peer or an orderer. */
@@ -103,6 +115,7 @@ typedef struct heddle_profile_node {
     uint64_t max_send_bytes;
 } heddle_profile_node;
 
+/** How many peers there are. */
 HEDDLE_API size_t heddle_profile_peer_count(const heddle_profile *profile);
 /** NULL past the end. */
 HEDDLE_API const heddle_profile_node *heddle_profile_peer_at(const heddle_profile *profile,
@@ -110,9 +123,12 @@ HEDDLE_API const heddle_profile_node *heddle_profile_peer_at(const heddle_profil
 /** By name; NULL if there is none. */
 HEDDLE_API const heddle_profile_node *heddle_profile_peer(const heddle_profile *profile,
                                                           const char *name);
+/** How many orderers there are. */
 HEDDLE_API size_t heddle_profile_orderer_count(const heddle_profile *profile);
+/** NULL past the end. */
 HEDDLE_API const heddle_profile_node *heddle_profile_orderer_at(const heddle_profile *profile,
                                                                 size_t index);
+/** By name; NULL if there is none. */
 HEDDLE_API const heddle_profile_node *heddle_profile_orderer(const heddle_profile *profile,
                                                              const char *name);
 
@@ -126,6 +142,7 @@ typedef struct heddle_profile_role {
     bool event_source;
 } heddle_profile_role;
 
+/** A channel. */
 typedef struct heddle_profile_channel {
     size_t size;
     const char *name;
@@ -135,9 +152,12 @@ typedef struct heddle_profile_channel {
     const heddle_profile_node *const *orderers;
 } heddle_profile_channel;
 
+/** How many channels there are. */
 HEDDLE_API size_t heddle_profile_channel_count(const heddle_profile *profile);
+/** NULL past the end. */
 HEDDLE_API const heddle_profile_channel *heddle_profile_channel_at(const heddle_profile *profile,
                                                                    size_t index);
+/** By name; NULL if there is none. */
 HEDDLE_API const heddle_profile_channel *heddle_profile_get_channel(const heddle_profile *profile,
                                                                     const char *name);
 
@@ -155,12 +175,16 @@ typedef struct heddle_profile_ca {
     heddle_view client_key_pem;
 } heddle_profile_ca;
 
+/** How many certification authorities there are. */
 HEDDLE_API size_t heddle_profile_ca_count(const heddle_profile *profile);
+/** NULL past the end. */
 HEDDLE_API const heddle_profile_ca *heddle_profile_ca_at(const heddle_profile *profile,
                                                          size_t index);
+/** By name; NULL if there is none. */
 HEDDLE_API const heddle_profile_ca *heddle_profile_get_ca(const heddle_profile *profile,
                                                           const char *name);
 
+/** An organisation. */
 typedef struct heddle_profile_org {
     size_t size;
     const char *name; /* its key in the profile */
@@ -173,7 +197,9 @@ typedef struct heddle_profile_org {
                                Take a reference to keep it */
 } heddle_profile_org;
 
+/** How many organisations there are. */
 HEDDLE_API size_t heddle_profile_org_count(const heddle_profile *profile);
+/** NULL past the end. */
 HEDDLE_API const heddle_profile_org *heddle_profile_org_at(const heddle_profile *profile,
                                                            size_t index);
 /** By name; NULL for @p name: the client's own. NULL if there is none. */
@@ -192,6 +218,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_profile_map_peer(const heddle_pr
                                                                  heddle_bytes *out,
                                                                  heddle_bytes *out_override,
                                                                  heddle_error *err);
+/** The same for an orderer. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_profile_map_orderer(const heddle_profile *profile,
                                                                     const char *address,
                                                                     heddle_bytes *out,

@@ -5,8 +5,16 @@
  *   LABEL.id            JSON of fabric-network 2.x, fabric-gateway-java and sdk-go
  *   LABEL/LABEL, …      fabric-network 1.4 and fabric-client; read and removed, not written
  *
- * Every function blocks for as long as the folder or the store does; any thread may call any
- * of them, several at a time. Private keys are overwritten in memory after use.
+ * Private keys are overwritten in memory after use.
+ *
+ * Blocking: for as long as the folder or the store does.
+ *
+ * Threads: any, several at a time.
+ *
+ * Ownership: what is given is borrowed for the call, unless it says that it is copied; what is
+ * opened, listed or got is the caller's to give back.
+ *
+ * Errors: a status, and a heddle_error filled on failure, which names the label.
  */
 #ifndef HEDDLE_WALLET_H
 #define HEDDLE_WALLET_H
@@ -18,6 +26,7 @@
 
 HEDDLE_BEGIN_DECLS
 
+/** Identities under labels. */
 typedef struct heddle_wallet heddle_wallet;
 
 /**
@@ -113,6 +122,7 @@ typedef struct heddle_wallet_labels heddle_wallet_labels;
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_list(heddle_wallet *wallet,
                                                             heddle_wallet_labels **out,
                                                             heddle_error *err);
+/** How many there are. */
 HEDDLE_API size_t heddle_wallet_labels_count(const heddle_wallet_labels *labels);
 /** NULL past the end; lives as @p labels. */
 HEDDLE_API const char *heddle_wallet_labels_at(const heddle_wallet_labels *labels, size_t index);
