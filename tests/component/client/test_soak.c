@@ -11,7 +11,7 @@
 #include "unit/client/bed.h"
 
 enum { IN_FLIGHT = 64, FEW = 20000, STEPS = 4, LONG_MS = 60000 };
-enum { GROWTH_BYTES = 128 * 1024 };
+enum { GROWTH_BYTES = 384 * 1024, SAMPLES = 10 };
 
 size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
 
@@ -70,16 +70,28 @@ static void run(unsigned long count)
         finish();
 }
 
+/* The least of some moments: buffers of the connection come and go. */
+static size_t allocated_at_rest(void)
+{
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < SAMPLES; i++) {
+        run(IN_FLIGHT);
+        size_t now = allocated();
+        least = now < least ? now : least;
+    }
+    return least;
+}
+
 START_TEST(transactions_leave_nothing_behind)
 {
     unsigned long count = getenv("HEDDLE_SOAK") ? strtoul(getenv("HEDDLE_SOAK"), NULL, 10) : FEW;
     b->answers[BED_EVALUATE] = (bed_answer){.code = RPC_ABORTED, .message = "the chaincode failed"};
     run(count / STEPS);
-    size_t before = allocated();
+    size_t before = allocated_at_rest();
     int threads = entries("/proc/self/task"), files = entries("/proc/self/fd");
     for (int step = 1; step < STEPS; step++) {
         run(count / STEPS);
-        size_t after = allocated();
+        size_t after = allocated_at_rest();
         printf("%lu transactions: %zu bytes allocated, %+ld\n", count / STEPS * (step + 1), after,
                (long)after - (long)before);
         ck_assert_msg(after < before + GROWTH_BYTES, "%zu bytes more than %lu transactions before",
