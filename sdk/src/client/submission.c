@@ -7,10 +7,8 @@
 
 static void drop_signed(client_submission *s)
 {
-    heddle_proposal_free(s->proposal);
-    heddle_transaction_free(s->transaction);
-    s->proposal = NULL;
-    s->transaction = NULL;
+    heddle_proposal_free(base_steal(&s->proposal));
+    heddle_transaction_free(base_steal(&s->transaction));
 }
 
 /* The request that was just made holds all that is needed: a thousand submissions may wait. */
@@ -20,13 +18,18 @@ static void forget(client_submission *s)
         drop_signed(s);
 }
 
+static void drop_endorsed(client_submission *s)
+{
+    heddle_transaction_free(base_steal(&s->transaction));
+    heddle_commit_free(base_steal(&s->commit));
+    heddle_outcome_done(&s->outcome);
+    s->outcome = (heddle_outcome){0};
+}
+
 static void drop(client_submission *s)
 {
     drop_signed(s);
-    heddle_commit_free(s->commit);
-    heddle_outcome_done(&s->outcome);
-    s->commit = NULL;
-    s->outcome = (heddle_outcome){0};
+    drop_endorsed(s);
 }
 
 void client_submission_set(client_submission *s, heddle_proposal *proposal)
@@ -124,6 +127,7 @@ static heddle_status keep_result(client_submission *s, heddle_error *err)
 /* Whatever could fail for want of memory is made before the transaction goes out. */
 static heddle_status take_endorsed(client_submission *s, rpc_bytes *response, heddle_error *err)
 {
+    drop_endorsed(s);
     BASE_TRY(client_transaction_new(&s->binding, response, s->tx_id, &s->transaction, err));
     BASE_TRY(keep_result(s, err));
     return client_commit_make(&s->binding, s->transaction->channel, s->tx_id,

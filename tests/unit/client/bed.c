@@ -78,7 +78,9 @@ static heddle_view begin(bed *b, int method, rpc_server_call *call)
 {
     heddle_view request = rpc_bytes_view(rpc_server_call_request(call));
     heddle_view trace = rpc_server_call_metadata(call, "traceparent");
+    pthread_mutex_lock(&b->lock);
     snprintf(b->traceparent, sizeof(b->traceparent), "%.*s", BASE_VIEW_ARG(trace));
+    pthread_mutex_unlock(&b->lock);
     keep(b, method, request);
     return request;
 }

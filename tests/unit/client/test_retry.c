@@ -154,6 +154,7 @@ typedef struct tries {
     heddle_stage stages[8];
     uint32_t count;
     uint32_t unwilling_at; /* 0: always willing */
+    uint32_t ask_ms;       /* 0: the default */
 } tries;
 
 static bool note(const heddle_error *cause, heddle_retry_action action, uint32_t attempt,
@@ -171,7 +172,7 @@ static heddle_retry_policy soon(tries *t)
 {
     heddle_retry_policy policy = HEDDLE_RETRY_POLICY;
     policy.initial_delay_ms = policy.max_delay_ms = 1;
-    policy.ask_ms = 50;
+    policy.ask_ms = t->ask_ms;
     policy.before_retry = note;
     policy.user = t;
     return policy;
@@ -260,7 +261,7 @@ END_TEST
 
 START_TEST(a_lost_transaction_is_sent_again_as_the_same_bytes)
 {
-    tries t = {0};
+    tries t = {.ask_ms = 50};
     heddle_outcome outcome = {0};
     b->answers[BED_SUBMIT] = (bed_answer){.code = RPC_UNAVAILABLE, .message = "gone", .times = 1};
     b->answers[BED_COMMIT_STATUS] = (bed_answer){.is_silent = true, .times = 1};
@@ -275,7 +276,7 @@ END_TEST
 
 START_TEST(a_refusal_of_the_second_copy_is_no_word_on_the_first)
 {
-    tries t = {0};
+    tries t = {.ask_ms = 50};
     heddle_error err = {0};
     b->answers[BED_SUBMIT] = (bed_answer){.code = RPC_UNAVAILABLE, .message = "gone"};
     b->answers[BED_COMMIT_STATUS].is_silent = true;
