@@ -135,11 +135,13 @@ START_TEST(client_certificate_is_shown)
 }
 END_TEST
 
-static heddle_status evaluate_on(heddle_gateway *gateway)
+static heddle_status evaluate_on(heddle_gateway *gateway, uint32_t timeout_ms)
 {
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
     heddle_contract *contract = NULL;
+    options.timeout_ms = timeout_ms;
     ck_assert_int_eq(heddle_contract_new(gateway, user, "c", "cc", &contract, NULL), HEDDLE_OK);
-    heddle_status status = heddle_evaluate(contract, &request, NULL, NULL, NULL);
+    heddle_status status = heddle_evaluate(contract, &request, &options, NULL, NULL);
     heddle_contract_unref(contract);
     return status;
 }
@@ -155,23 +157,23 @@ START_TEST(a_gateway_in_use_takes_new_certificates)
     serve(RPC_CLIENT_AUTH_REQUIRE);
     options.target = target;
     options.tls_roots_file = HEDDLE_FIXTURES "/" ORG2 "tlsca/tlsca.org2.example.com-cert.pem";
-    options.connect_wait_ms = IMPATIENT_MS;
+    options.connect_wait_ms = PATIENT_MS;
     ck_assert_int_eq(heddle_gateway_open(&options, &gateway, NULL), HEDDLE_OK);
-    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_E_UNAVAILABLE);
+    ck_assert_int_eq(evaluate_on(gateway, IMPATIENT_MS), HEDDLE_E_UNAVAILABLE);
 
     fresh.client_cert_pem = base_buffer_view(&cert);
     ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, &err), HEDDLE_E_BAD_ARGUMENT);
     fresh.client_key_pem = base_buffer_view(&key);
     fresh.roots_file = "/nonexistent/roots.pem";
     ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, &err), HEDDLE_E_IO);
-    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_E_UNAVAILABLE);
+    ck_assert_int_eq(evaluate_on(gateway, IMPATIENT_MS), HEDDLE_E_UNAVAILABLE);
     fresh.roots_file = HEDDLE_FIXTURES "/" ORG1 "tlsca/tlsca.org1.example.com-cert.pem";
     ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, NULL), HEDDLE_OK);
-    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_OK);
+    ck_assert_int_eq(evaluate_on(gateway, PATIENT_MS), HEDDLE_OK);
 
     fresh = (heddle_tls_material)HEDDLE_TLS_MATERIAL; /* what is empty stays */
     ck_assert_int_eq(heddle_gateway_reload_tls(gateway, &fresh, NULL), HEDDLE_OK);
-    ck_assert_int_eq(evaluate_on(gateway), HEDDLE_OK);
+    ck_assert_int_eq(evaluate_on(gateway, PATIENT_MS), HEDDLE_OK);
     heddle_gateway_close(gateway);
     base_buffer_done(&cert);
     base_buffer_done(&key);
