@@ -105,6 +105,20 @@ HEDDLE_MUST_USE heddle_status dn_network_wait_peer_height(const dn_network *net,
                                                           uint64_t height, uint64_t timeout_ms,
                                                           heddle_error *err);
 
+/** An event that a valid transaction emitted. */
+typedef struct dn_event {
+    uint64_t block;
+    uint64_t position; /* of the transaction in the block */
+    const char *tx_id;
+    const char *name;
+} dn_event;
+typedef void dn_event_fn(const dn_event *event, void *user);
+
+/** Call @p fn for every event of @p chaincode on the ledger of peer @p index, from @p block on
+ *  in the order of the chain: from an index, at once. @p fn must not ask the network. */
+void dn_network_events(const dn_network *net, size_t index, const char *chaincode, uint64_t block,
+                       dn_event_fn *fn, void *user);
+
 /* Faults, in the words of devnet/fault/fault.h. */
 
 /** From now on. With DN_FAULT_AWAY it returns when the node is gone, which waits for calls

@@ -12,6 +12,7 @@ enum { BLOCK_ARENA_LIMIT = 1024 * 1024 * 1024 };
 struct dn_ledger {
     dn_ledger_options options;
     dn_index *index;
+    dn_event_index *events;
     pthread_mutex_t lock; /* over state and tip */
     dn_state *state;
     dn_tip tip;
@@ -68,15 +69,18 @@ static heddle_status index_writes(dn_index *index, const wire_tx *tx, dn_version
     return HEDDLE_OK;
 }
 
-static heddle_status index_block(dn_index *index, const commit *c)
+static heddle_status index_block(dn_ledger *ledger, const commit *c)
 {
+    dn_index *index = ledger->index;
     const wire_block *block = &c->block;
     for (size_t i = 0; i < block->tx_count; i++) {
         dn_version at = {block->number, i};
         const wire_tx *tx = &c->txs[i];
         BASE_TRY(dn_index_add_tx(index, tx->tx_id, at));
-        if (c->flags[i] == WIRE_CODE_VALID && tx->type == WIRE_TX_ENDORSER)
-            BASE_TRY(index_writes(index, tx, at));
+        if (c->flags[i] != WIRE_CODE_VALID || tx->type != WIRE_TX_ENDORSER)
+            continue;
+        BASE_TRY(index_writes(index, tx, at));
+        BASE_TRY(dn_event_index_add(ledger->events, tx, block->number, i));
     }
     return dn_index_add_block(index, heddle_view_of(c->hash, sizeof(c->hash)), block->number);
 }
@@ -160,7 +164,7 @@ static heddle_status replay(dn_ledger *ledger, heddle_view bytes, heddle_error *
     BASE_TRY(reserve_missing(ledger, err));
     base_buffer_clear(&ledger->commit_hash);
     if (base_buffer_append(&ledger->commit_hash, block->commit_hash) != HEDDLE_OK ||
-        index_block(ledger->index, &c) != HEDDLE_OK)
+        index_block(ledger, &c) != HEDDLE_OK)
         return base_fail_memory(err, "block");
     dn_tip tip = tip_after(&ledger->tip, &c);
     dn_state_unref(publish(ledger, dn_state_ref(c.batch.next), &tip));
@@ -194,8 +198,9 @@ heddle_status dn_ledger_new(const dn_ledger_options *options, dn_ledger **out, h
     ledger->options = *options;
     pthread_mutex_init(&ledger->lock, NULL);
     ledger->index = dn_index_new();
+    ledger->events = dn_event_index_new();
     ledger->state = dn_state_new();
-    if (!ledger->index || !ledger->state)
+    if (!ledger->index || !ledger->events || !ledger->state)
         return base_fail_memory(err, "ledger");
     BASE_TRY(recover(ledger, err));
     *out = base_steal(&ledger);
@@ -207,6 +212,7 @@ void dn_ledger_free(dn_ledger *ledger)
     if (!ledger)
         return;
     dn_index_free(ledger->index);
+    dn_event_index_free(ledger->events);
     dn_state_unref(ledger->state);
     base_buffer_done(&ledger->commit_hash);
     base_free(ledger->missing);
@@ -238,6 +244,11 @@ dn_state *dn_ledger_state(dn_ledger *ledger)
 dn_index *dn_ledger_index(const dn_ledger *ledger)
 {
     return ledger->index;
+}
+
+dn_event_index *dn_ledger_events(const dn_ledger *ledger)
+{
+    return ledger->events;
 }
 
 dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger)
@@ -301,7 +312,7 @@ static heddle_status judge(dn_ledger *ledger, commit *c, heddle_error *err)
  * again, and judging it ignores its own entries. */
 static heddle_status store(dn_ledger *ledger, commit *c, heddle_view block, heddle_error *err)
 {
-    if (index_block(ledger->index, c) != HEDDLE_OK)
+    if (index_block(ledger, c) != HEDDLE_OK)
         return base_fail_memory(err, "index");
     dn_tip before = ledger->tip, after = tip_after(&before, c);
     dn_state *old = publish(ledger, dn_state_ref(c->batch.next), &after);

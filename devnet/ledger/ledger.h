@@ -11,6 +11,7 @@
 #define DEVNET_LEDGER_LEDGER_H
 
 #include "devnet/ledger/private.h"
+#include "devnet/ledger/event_index.h"
 #include "devnet/ledger/validate.h"
 
 typedef struct dn_ledger dn_ledger;
@@ -32,6 +33,7 @@ uint64_t dn_ledger_height(dn_ledger *ledger);
 /** A reference to the present state, the caller's to unref. */
 dn_state *dn_ledger_state(dn_ledger *ledger);
 dn_index *dn_ledger_index(const dn_ledger *ledger);
+dn_event_index *dn_ledger_events(const dn_ledger *ledger);
 dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger);
 const dn_definitions *dn_ledger_definitions(const dn_ledger *ledger);
 const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger);

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/view.h"
 
 enum { MAX_LINE = 1024, SILENCE_MS = 30000 };
@@ -80,23 +81,78 @@ static heddle_status list_nodes(dn_network *net, heddle_view rest, base_buffer *
     return put_nodes(net, out) == HEDDLE_OK ? HEDDLE_OK : base_fail_memory(err, "the nodes");
 }
 
+/* Events. */
+
+typedef struct event_lines {
+    base_buffer *out;
+    heddle_status status;
+} event_lines;
+
+static void put_event(const dn_event *event, void *user)
+{
+    event_lines *lines = user;
+    if (lines->status == HEDDLE_OK)
+        lines->status =
+            base_buffer_printf(lines->out, "%llu %llu %s %s\n", (unsigned long long)event->block,
+                               (unsigned long long)event->position, event->tx_id, event->name);
+}
+
+static heddle_view next_word(heddle_view *rest)
+{
+    const uint8_t *blank = rest->len ? memchr(rest->data, ' ', rest->len) : NULL;
+    size_t len = blank ? (size_t)(blank - rest->data) : rest->len;
+    heddle_view word = base_view_slice(*rest, 0, len);
+    *rest = base_view_slice(*rest, len + 1, rest->len);
+    return word;
+}
+
+static bool find_peer(const dn_network *net, heddle_view name, size_t *out)
+{
+    for (*out = 0; *out < dn_network_peer_count(net); (*out)++) {
+        if (base_view_is(name, dn_network_peer(net, *out)->name))
+            return true;
+    }
+    return false;
+}
+
+static heddle_status list_events(dn_network *net, heddle_view rest, base_buffer *out,
+                                 heddle_error *err)
+{
+    char chaincode[128];
+    size_t peer;
+    uint64_t block = 0;
+    event_lines lines = {.out = out};
+    heddle_view node = next_word(&rest), name = next_word(&rest);
+    if (!find_peer(net, node, &peer))
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "no peer %.*s",
+                         BASE_VIEW_ARG(base_view_slice(node, 0, 64)));
+    if (!name.len || name.len >= sizeof(chaincode) || (rest.len && !base_parse_u64(rest, &block)))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "events NODE CHAINCODE [BLOCK]");
+    snprintf(chaincode, sizeof(chaincode), "%.*s", BASE_VIEW_ARG(name));
+    dn_network_events(net, peer, chaincode, block, put_event, &lines);
+    return lines.status == HEDDLE_OK ? HEDDLE_OK : base_fail_memory(err, "the events");
+}
+
 static const struct {
     const char *name;
     heddle_status (*run)(dn_network *net, heddle_view rest, base_buffer *out, heddle_error *err);
-} commands[] = {{"set", set}, {"clear", clear}, {"faults", list_faults}, {"nodes", list_nodes}};
+} commands[] = {{"set", set},
+                {"clear", clear},
+                {"faults", list_faults},
+                {"nodes", list_nodes},
+                {"events", list_events}};
 
 static heddle_status run_command(dn_network *net, heddle_view line, base_buffer *out,
                                  heddle_error *err)
 {
-    const uint8_t *blank = line.len ? memchr(line.data, ' ', line.len) : NULL;
-    size_t len = blank ? (size_t)(blank - line.data) : line.len;
-    heddle_view name = base_view_slice(line, 0, len);
+    heddle_view rest = line;
+    heddle_view name = next_word(&rest);
     for (size_t i = 0; i < BASE_COUNT(commands); i++) {
         if (base_view_is(name, commands[i].name))
-            return commands[i].run(net, base_view_slice(line, len + 1, line.len), out, err);
+            return commands[i].run(net, rest, out, err);
     }
     return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
-                     "no command \"%.*s\": set, clear, faults and nodes are possible",
+                     "no command \"%.*s\": set, clear, faults, nodes and events are possible",
                      BASE_VIEW_ARG(base_view_slice(name, 0, 64)));
 }
 

@@ -7,6 +7,8 @@
  *   clear [NODE]    forget the faults of a node, or all
  *   faults          one line each
  *   nodes           one line each: name, address, and of a peer its height
+ *   events NODE CHAINCODE [BLOCK]   what valid transactions emitted, from the block on, by the
+ *                   ledger of a peer: block, position in it, transaction id, name
  *
  * Connections are served one after the other, each until it closes or is silent for long.
  */

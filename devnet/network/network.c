@@ -284,6 +284,13 @@ uint64_t dn_network_peer_height(const dn_network *net, size_t index)
     return dn_blockstore_height(dn_peer_blocks(net->peers[index]));
 }
 
+void dn_network_events(const dn_network *net, size_t index, const char *chaincode, uint64_t block,
+                       dn_event_fn *fn, void *user)
+{
+    dn_event_index_each(dn_peer_events(net->peers[index]), heddle_view_str(chaincode), block, fn,
+                        user);
+}
+
 heddle_status dn_network_wait_peer_height(const dn_network *net, size_t index, uint64_t height,
                                           uint64_t timeout_ms, heddle_error *err)
 {

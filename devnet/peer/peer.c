@@ -157,6 +157,11 @@ uint16_t dn_peer_port(const dn_peer *peer)
     return peer->port;
 }
 
+dn_event_index *dn_peer_events(const dn_peer *peer)
+{
+    return dn_ledger_events(peer->core.ledger);
+}
+
 dn_blockstore *dn_peer_blocks(const dn_peer *peer)
 {
     return peer->blocks;

@@ -8,6 +8,7 @@
 #ifndef DEVNET_PEER_H
 #define DEVNET_PEER_H
 
+#include "devnet/ledger/event_index.h"
 #include "devnet/network/channel.h"
 #include "devnet/private/store.h"
 #include "devnet/private/transient.h"
@@ -38,6 +39,7 @@ HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *to
                                             heddle_error *err);
 /** The peer's own blocks, with validation flags. Lives as long as the peer. */
 dn_blockstore *dn_peer_blocks(const dn_peer *peer);
+dn_event_index *dn_peer_events(const dn_peer *peer);
 /* Its private data, for what peers give to each other. */
 dn_transient *dn_peer_transient(const dn_peer *peer);
 dn_private_store *dn_peer_private_store(const dn_peer *peer);

@@ -1,5 +1,5 @@
 set(DEVNET_PEER_SOURCES
-    ledger/batch.c ledger/collection.c ledger/definitions.c ledger/endorsement.c ledger/frame.c ledger/index.c
+    ledger/batch.c ledger/collection.c ledger/definitions.c ledger/endorsement.c ledger/event_index.c ledger/frame.c ledger/index.c
     ledger/ledger.c ledger/merkle.c ledger/metadata.c ledger/private.c ledger/sim.c ledger/sim_private.c ledger/sim_result.c ledger/state.c
     ledger/validate.c
     private/part_log.c private/store.c private/transient.c

@@ -72,7 +72,7 @@ END_TEST
 START_TEST(mistakes_are_told_and_the_connection_goes_on)
 {
     assert_conversation("\nset nobody away\nset " PEER " fly\nclear nobody\nfaults\n",
-                        "error no command \"\": set, clear, faults and nodes are possible\n"
+                        "error no command \"\": set, clear, faults, nodes and events are possible\n"
                         "error no node nobody; there are orderer.example.com, " PEER " and so on\n"
                         "error no fault \"fly\"\n"
                         "error no node nobody; there are orderer.example.com, " PEER " and so on\n"
