@@ -31,6 +31,8 @@ static devnet *net;
 static scripted_chaincode *chaincode;
 static dn_chaincode definition;
 static dn_signer *user;
+static rpc_channel *channels[PEERS];
+static bool is_impatient; /* a peer that is not there fails a call */
 static base_arena *arena;
 static heddle_error err;
 
@@ -43,6 +45,19 @@ static void check(heddle_status status)
 static dn_network *network(void)
 {
     return devnet_network(net);
+}
+
+static rpc_channel *connect_to(const dn_endpoint *peer)
+{
+    rpc_channel *channel = NULL;
+    base_auto_buffer base_buffer roots = {0};
+    base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
+    check(base_read_file(peer->tls_ca, 0, &roots, &err));
+    rpc_tls_client tls = {.roots_pem = base_buffer_view(&roots)};
+    rpc_channel_options options = {.target = peer->address};
+    check(rpc_client_creds_tls(&tls, &creds, &err));
+    check(rpc_channel_open(&options, creds, &channel, &err));
+    return channel;
 }
 
 static void setup(void)
@@ -61,10 +76,14 @@ static void setup(void)
     options.orderer_count = 2;
     net = devnet_start(&options);
     check(dn_signer_load(devnet_msp(net, "org1.example.com", "User1"), "Org1MSP", &user, &err));
+    for (size_t i = 0; i < PEERS; i++)
+        channels[i] = connect_to(dn_network_peer(network(), i));
 }
 
 static void teardown(void)
 {
+    for (size_t i = 0; i < PEERS; i++)
+        rpc_channel_close(channels[i]);
     dn_signer_free(user);
     devnet_free(net);
     scripted_chaincode_stop(chaincode);
@@ -87,17 +106,10 @@ static void heal(const char *node)
 static heddle_status call(size_t peer, const char *method, heddle_view request, uint64_t ms,
                           heddle_view *out)
 {
-    const dn_endpoint *at = dn_network_peer(network(), peer);
-    base_auto_buffer base_buffer roots = {0};
-    base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
-    base_auto(rpc_channel) rpc_channel *channel = NULL;
     base_auto(rpc_bytes) rpc_bytes *bytes = NULL;
-    check(base_read_file(at->tls_ca, 0, &roots, &err));
-    rpc_tls_client tls = {.roots_pem = base_buffer_view(&roots)};
-    check(rpc_client_creds_tls(&tls, &creds, &err));
-    check(rpc_channel_open(&(rpc_channel_options){.target = at->address}, creds, &channel, &err));
-    rpc_call_options options = {.method = method, .deadline_ms = base_now_ms() + ms};
-    BASE_TRY(rpc_call_blocking(channel, &options, request, &bytes, &err));
+    rpc_call_options options = {
+        .method = method, .deadline_ms = base_now_ms() + ms, .wait_for_ready = !is_impatient};
+    BASE_TRY(rpc_call_blocking(channels[peer], &options, request, &bytes, &err));
     *out = base_arena_view(arena, rpc_bytes_view(bytes));
     return HEDDLE_OK;
 }
@@ -631,7 +643,9 @@ START_TEST(a_peer_goes_away_comes_back_and_catches_up)
     fault((dn_fault){.node = PEER1, .kind = DN_FAULT_AWAY});
     count_blocks(blocks, &status);
     stream_client_close(blocks);
+    is_impatient = true;
     assert_refused(1, RPC_UNAVAILABLE, "");
+    is_impatient = false;
     put("new");
     ck_assert_uint_le(dn_network_peer_height(network(), 1), 2);
     heal(PEER1);
