@@ -8,7 +8,8 @@
  * the test was skipped, and the output why.
  *
  * HEDDLE_FABRIC_DIR names the folder of Fabric's binaries for the tests on a real network.
- * With HEDDLE_INTEROP_KEEP=1 the temporary folder stays. The test "up_fabric" only starts a
+ * With HEDDLE_INTEROP_KEEP=1 the temporary folder stays. HEDDLE_SDK_PROGRAMS="direct …" are the
+ * only programs of sdk/ that run. The test "up_fabric" only starts a
  * network and waits for Ctrl-C.
  */
 
@@ -25,7 +26,8 @@ const contractParts = ['assets', 'chaincode'];
 /** Programs of tests/interop/sdk that want a network with everything, and share it. */
 const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
     .filter((name) => name.endsWith('.c') && !['lab.c', 'network.c'].includes(name))
-    .map((name) => path.basename(name, '.c'));
+    .map((name) => path.basename(name, '.c'))
+    .filter((name) => !process.env.HEDDLE_SDK_PROGRAMS || process.env.HEDDLE_SDK_PROGRAMS.split(' ').includes(name));
 const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
 
 const legacyParts = ['transactions', 'events', 'errors'];

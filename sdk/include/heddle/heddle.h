@@ -19,6 +19,7 @@
 #include "heddle/checkpoint.h"
 #include "heddle/contract.h"
 #include "heddle/decode.h"
+#include "heddle/discovery.h"
 #include "heddle/events.h"
 #include "heddle/export.h"
 #include "heddle/gateway.h"

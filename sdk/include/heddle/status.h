@@ -70,7 +70,8 @@ typedef enum heddle_stage {
     HEDDLE_STAGE_SUBMIT,
     HEDDLE_STAGE_COMMIT_STATUS,
     HEDDLE_STAGE_COMMIT,
-    HEDDLE_STAGE_EVENTS
+    HEDDLE_STAGE_EVENTS,
+    HEDDLE_STAGE_DISCOVERY
 } heddle_stage;
 
 /** Room for an error's text, with its NUL. */

@@ -20,6 +20,7 @@ static const char *const stages[] = {
     [HEDDLE_STAGE_COMMIT_STATUS] = "commit status",
     [HEDDLE_STAGE_COMMIT] = "commit",
     [HEDDLE_STAGE_EVENTS] = "events",
+    [HEDDLE_STAGE_DISCOVERY] = "discovery",
 };
 
 _Static_assert(sizeof(heddle_error) == 512, "heddle_error is part of the ABI");

@@ -63,9 +63,6 @@ typedef struct client_stream_options {
 } client_stream_options;
 
 typedef struct client_backend_ops {
-    /** There is no gateway.Gateway/ChaincodeEvents to open: block streams are all there is. */
-    bool has_no_event_service;
-
     /** On HEDDLE_OK *out is a flight with a reference, and @p fn will run; otherwise never. A
      *  failure needs status and message in @p err. */
     heddle_status (*start)(client_backend *backend, const client_ask *ask, client_answer_fn *fn,

@@ -1,5 +1,7 @@
 #include "direct/backend.h"
 
+#include <string.h>
+
 #include "client/identity.h"
 
 /* Every call and stream is over; what is left is what the engine does by itself. */
@@ -14,6 +16,7 @@ static void close_engine(client_backend *backend)
 static void free_backend(client_backend *backend)
 {
     direct_backend *b = direct_backend_of(backend);
+    route_identity_unref(b->as_route);
     heddle_identity_unref(b->identity);
     direct_nodes_done(&b->nodes);
     base_free(b->fixed);
@@ -21,8 +24,15 @@ static void free_backend(client_backend *backend)
     base_free(b);
 }
 
-const client_backend_ops direct_ops = {.has_no_event_service = true,
-                                       .start = direct_flight_start,
+static bool tls_hash(client_backend *backend, uint8_t out[CRYPTO_SHA256_LEN])
+{
+    heddle_view hash = route_identity_tls_hash(direct_backend_of(backend)->as_route);
+    if (hash.len == CRYPTO_SHA256_LEN)
+        memcpy(out, hash.data, CRYPTO_SHA256_LEN);
+    return hash.len == CRYPTO_SHA256_LEN;
+}
+
+const client_backend_ops direct_ops = {.start = direct_flight_start,
                                        .cancel = direct_flight_cancel,
                                        .unref_flight = direct_flight_unref,
                                        .open = direct_stream_open,
@@ -31,4 +41,5 @@ const client_backend_ops direct_ops = {.has_no_event_service = true,
                                        .node = direct_stream_node,
                                        .unref_stream = direct_stream_unref,
                                        .close = close_engine,
-                                       .free = free_backend};
+                                       .free = free_backend,
+                                       .tls_hash = tls_hash};

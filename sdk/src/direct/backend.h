@@ -13,7 +13,8 @@
 typedef struct direct_backend {
     client_backend base;
     heddle_identity *identity;
-    direct_nodes nodes; /* what conf.nodes leads into */
+    route_identity *as_route; /* the same, with the TLS pair; till the end */
+    direct_nodes nodes;       /* what conf.nodes leads into */
     route_node *fixed;
     char *home_peer;
     route_conf conf;

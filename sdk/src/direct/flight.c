@@ -108,7 +108,8 @@ static const struct {
 } kinds[] = {{WIRE_GATEWAY_EVALUATE, &route_evaluate_kind},
              {WIRE_GATEWAY_ENDORSE, &route_endorse_kind},
              {WIRE_GATEWAY_SUBMIT, &route_submit_kind},
-             {WIRE_GATEWAY_COMMIT_STATUS, &route_commit_status_kind}};
+             {WIRE_GATEWAY_COMMIT_STATUS, &route_commit_status_kind},
+             {WIRE_DISCOVERY_DISCOVER, &route_discover_kind}};
 
 static const route_request_kind *kind_of(const char *method)
 {

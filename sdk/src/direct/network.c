@@ -223,15 +223,16 @@ static heddle_status make_identity(const direct_backend *b, const heddle_network
 static heddle_status make_engine(direct_backend *b, const heddle_network *network,
                                  const heddle_network_options *options, heddle_error *err)
 {
-    base_auto(route_identity) route_identity *identity = NULL;
-    BASE_TRY(make_identity(b, options, &identity, err));
+    BASE_TRY(make_identity(b, options, &b->as_route, err));
     route_host *hosts = base_calloc(network->host_count + 1, sizeof(*hosts));
     if (!hosts)
         return base_fail_memory(err, "network");
     for (size_t i = 0; i < network->host_count; i++)
         hosts[i] = (route_host){network->hosts[i].name, network->hosts[i].target};
-    route_engine_options how = {
-        .conf = &b->conf, .identity = identity, .hosts = hosts, .host_count = network->host_count};
+    route_engine_options how = {.conf = &b->conf,
+                                .identity = b->as_route,
+                                .hosts = hosts,
+                                .host_count = network->host_count};
     heddle_status status = route_engine_new(&how, &b->engine, err);
     base_free(hosts);
     return status;

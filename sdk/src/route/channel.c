@@ -310,7 +310,7 @@ static heddle_status ask_discovery(route_channel *channel, heddle_error *err)
         .channel = route_channel_name(channel), .wants_config = true, .wants_peers = true};
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
     route_topology *known = route_channel_topology_now(channel);
-    heddle_status status = route_discovery_request(channel->engine, &what, &request, err);
+    heddle_status status = route_discovery_request(channel->engine->identity, &what, &request, err);
     if (status == HEDDLE_OK) {
         route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                                  .request = request,

@@ -3,17 +3,18 @@
 #include "base/fail.h"
 #include "wire/gateway.h"
 
-heddle_status route_discovery_request(route_engine *engine, const wire_discovery_request *what,
-                                      rpc_bytes **out, heddle_error *err)
+heddle_status route_discovery_request(const route_identity *identity,
+                                      const wire_discovery_request *what, rpc_bytes **out,
+                                      heddle_error *err)
 {
     wire_discovery_request request = *what;
-    request.identity = route_identity_bytes(engine->identity);
-    request.tls_cert_hash = route_identity_tls_hash(engine->identity);
+    request.identity = route_identity_bytes(identity);
+    request.tls_cert_hash = route_identity_tls_hash(identity);
     base_auto_buffer base_buffer payload = {0}, whole = {0};
     if (wire_discovery_request_write(&request, &payload) != HEDDLE_OK)
         return base_fail_memory(err, "discovery request");
     crypto_signature signature;
-    BASE_TRY(route_identity_sign(engine->identity, base_buffer_view(&payload), &signature, err));
+    BASE_TRY(route_identity_sign(identity, base_buffer_view(&payload), &signature, err));
     wire_signed_message message = {base_buffer_view(&payload), crypto_signature_view(&signature)};
     if (wire_shape_write(&wire_signed_message_shape, &message, &whole) != HEDDLE_OK)
         return base_fail_memory(err, "discovery request");

@@ -6,7 +6,7 @@
 #include "wire/discovery.h"
 
 /** The bytes of a discovery.SignedRequest of the engine's identity; yours to unref. */
-HEDDLE_MUST_USE heddle_status route_discovery_request(route_engine *engine,
+HEDDLE_MUST_USE heddle_status route_discovery_request(const route_identity *identity,
                                                       const wire_discovery_request *what,
                                                       rpc_bytes **out, heddle_error *err);
 

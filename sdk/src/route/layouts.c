@@ -166,7 +166,7 @@ static heddle_status start_layouts(struct load *load, route_topology *known, hed
                                    .interest =
                                        heddle_view_of(load->entry->key, load->entry->key_len)};
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
-    BASE_TRY(route_discovery_request(engine, &what, &request, err));
+    BASE_TRY(route_discovery_request(engine->identity, &what, &request, err));
     route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                              .request = request,
                              .reactor = route_channel_reactor(channel),

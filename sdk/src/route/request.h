@@ -35,6 +35,8 @@ extern const route_request_kind route_endorse_kind;
 extern const route_request_kind route_evaluate_kind;
 extern const route_request_kind route_submit_kind;
 extern const route_request_kind route_commit_status_kind;
+/** A discovery.SignedRequest, put to peers of the own organisation as it is. */
+extern const route_request_kind route_discover_kind;
 
 /** How the one who asked is told: exactly one of these, once, borrowed arguments. */
 typedef struct route_caller {

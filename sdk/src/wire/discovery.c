@@ -155,6 +155,8 @@ static const wire_shape descriptor_shape =
     WIRE_SHAPE(wire_discovery_descriptor, "discovery.EndorsementDescriptor", descriptor_slots);
 
 struct msp_config {
+    heddle_view *roots;
+    size_t root_count;
     heddle_view *tls_roots;
     size_t tls_root_count;
     heddle_view *tls_intermediates;
@@ -167,6 +169,7 @@ struct msp_entry {
 _Static_assert(sizeof(struct msp_entry) == sizeof(wire_discovery_msp),
                "a map entry is read as an MSP");
 static const wire_slot msp_config_slots[] = {
+    COUNTED(2, WIRE_EACH_BYTES, struct msp_config, roots, root_count, NULL),
     COUNTED(9, WIRE_EACH_BYTES, struct msp_config, tls_roots, tls_root_count, NULL),
     COUNTED(10, WIRE_EACH_BYTES, struct msp_config, tls_intermediates, tls_intermediate_count,
             NULL),
@@ -274,8 +277,8 @@ struct disc_interests {
 };
 struct disc_query {
     heddle_view channel;
-    bool wants_config, wants_peers, wants_endorsers;
-    char config, peers; /* messages without fields */
+    bool wants_config, wants_peers, wants_endorsers, wants_local;
+    char config, peers, local; /* messages without fields */
     struct disc_interests endorsers;
 };
 struct disc_request {
@@ -299,6 +302,7 @@ static const wire_slot query_slots[] = {
     WIRE_SLOT_EXTRA(3, WIRE_OPTIONAL, struct disc_query, peers, wants_peers, &empty_shape),
     WIRE_SLOT_EXTRA(4, WIRE_OPTIONAL, struct disc_query, endorsers, wants_endorsers,
                     &interests_shape),
+    WIRE_SLOT_EXTRA(5, WIRE_OPTIONAL, struct disc_query, local, wants_local, &empty_shape),
 };
 static const wire_shape query_shape = WIRE_SHAPE(struct disc_query, "discovery.Query", query_slots);
 static const wire_slot disc_request_slots[] = {
@@ -311,7 +315,7 @@ static const wire_shape disc_request_shape =
 heddle_status wire_discovery_request_write(const wire_discovery_request *request, base_buffer *out)
 {
     heddle_view interest = request->interest;
-    struct disc_query queries[3] = {0};
+    struct disc_query queries[4] = {0};
     struct disc_request message = {.auth = {request->identity, request->tls_cert_hash},
                                    .queries = queries};
     if (request->wants_config)
@@ -323,5 +327,7 @@ heddle_status wire_discovery_request_write(const wire_discovery_request *request
             .wants_endorsers = true, .endorsers = {.interests = &interest, .count = 1}};
     for (size_t i = 0; i < message.count; i++)
         queries[i].channel = request->channel;
+    if (request->wants_local_peers)
+        queries[message.count++] = (struct disc_query){.wants_local = true};
     return wire_shape_write(&disc_request_shape, &message, out);
 }

@@ -70,6 +70,8 @@ typedef struct wire_discovery_descriptor {
 
 typedef struct wire_discovery_msp {
     heddle_view id;
+    heddle_view *roots; /* PEM: of the members' certificates */
+    size_t root_count;
     heddle_view *tls_roots;
     size_t tls_root_count;
     heddle_view *tls_intermediates;
@@ -119,7 +121,8 @@ typedef struct wire_discovery_request {
     heddle_view channel;
     bool wants_config;
     bool wants_peers;
-    heddle_view interest; /* empty, or a ChaincodeInterest to find endorsers for */
+    bool wants_local_peers; /* all that the asked peer sees, on any channel; without channel */
+    heddle_view interest;   /* empty, or a ChaincodeInterest to find endorsers for */
 } wire_discovery_request;
 HEDDLE_MUST_USE heddle_status wire_discovery_request_write(const wire_discovery_request *request,
                                                            base_buffer *out);

@@ -11,11 +11,11 @@
 #include "conf/yaml.h"
 
 /* What OpenSSL keeps for a thread is freed as the thread ends, and gRPC's own threads may end
- * together with the process, under the eyes of the leak check. */
+ * together with the process, under the eyes of the leak check; c-ares keeps names it looked up. */
 __attribute__((visibility("default"), weak)) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-    return "leak:libcrypto.so";
+    return "leak:libcrypto.so\nleak:libcares.so";
 }
 
 static const conf_node *network(void)
