@@ -13,6 +13,7 @@
  * network and waits for Ctrl-C.
  */
 
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -70,6 +71,10 @@ const tests = {
     'fabric/sdk_programs': async (lab) => {
         await lab.fabric(everything);
         await lab.sdkSuites(sdkPrograms);
+    },
+    'fabric/sdk_bft': async (lab) => {
+        await lab.fabric({ contracts: ['node'], orderers: 4, consensus: 'BFT' });
+        await lab.sdkSuites(['ledger']);
     },
     legacy_devnet: async (lab) => {
         await lab.devnet({ ...everything, gateway: false });
@@ -138,12 +143,19 @@ const tests = {
     },
 };
 
+function fabricPeer() {
+    return path.join(process.env.HEDDLE_FABRIC_DIR, 'bin', 'peer');
+}
+
 function missing(name) {
     if (!tests[name]) {
         throw new Error(`no test ${name}; there are: ${Object.keys(tests).join(', ')}`);
     }
     if (name.includes('fabric') && !process.env.HEDDLE_FABRIC_DIR) {
         return 'HEDDLE_FABRIC_DIR is not set: no real Fabric network (tests/run --fabric DIR)';
+    }
+    if (name.endsWith('_bft') && /Version: v?2/.test(execFileSync(fabricPeer(), ['version']))) {
+        return 'BFT orderers came with Fabric 3';
     }
     const lacking = [nodeDir, ...(name.includes('legacy') ? [legacyDir] : [])]
         .find((dir) => !fs.existsSync(path.join(dir, 'node_modules')));

@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * A real Fabric network from its native binaries: Raft orderers and two organisations with
+ * A real Fabric network from its native binaries: Raft or BFT orderers and two organisations with
  * peers of their own, TLS everywhere, channel "mychannel", chaincode as a service through the
  * lifecycle. Everything lives in one folder and on ports that were free a moment ago.
  */
@@ -21,8 +21,8 @@ const orgs = [1, 2].map((n) => ({
 
 class FabricNetwork {
     /** `home`: folder with bin/, config/ and builders/; `dir`: an empty folder. */
-    constructor(home, dir, processes, { peers, orderers }) {
-        Object.assign(this, { home, dir, processes, channel, peersPerOrg: peers, ordererCount: orderers });
+    constructor(home, dir, processes, { peers, orderers, consensus = 'etcdraft' }) {
+        Object.assign(this, { home, dir, processes, channel, consensus, peersPerOrg: peers, ordererCount: orderers });
         this.crypto = path.join(dir, 'crypto');
         this.ordererOrg = path.join(this.crypto, 'ordererOrganizations', ordererDomain);
     }
@@ -123,19 +123,22 @@ class FabricNetwork {
             Admins: meta('MAJORITY Admins'),
             ...more,
         });
-        const consenters = this.orderers.map(({ port, dir }) => {
+        const consenters = this.orderers.map(({ name, port, dir }, i) => {
             const certificate = path.join(dir, 'tls', 'server.crt');
-            return { Host: 'localhost', Port: port, ClientTLSCert: certificate, ServerTLSCert: certificate };
+            const node = { Host: 'localhost', Port: port, ClientTLSCert: certificate, ServerTLSCert: certificate };
+            const identity = path.join(dir, 'msp', 'signcerts', `${name}.${ordererDomain}-cert.pem`);
+            return this.consensus === 'BFT' ? { ...node, ID: i + 1, MSPID: 'OrdererMSP', Identity: identity } : node;
         });
         const capability = this.version.startsWith('3') ? 'V3_0' : 'V2_0';
         return { Profiles: { Channel: {
             Policies: policies(),
             Capabilities: { [capability]: true },
             Orderer: {
-                OrdererType: 'etcdraft',
+                OrdererType: this.consensus,
                 BatchTimeout: '200ms',
                 BatchSize: { MaxMessageCount: 500, AbsoluteMaxBytes: '99 MB', PreferredMaxBytes: '2 MB' },
-                EtcdRaft: { Consenters: consenters },
+                ...(this.consensus === 'BFT' ? { ConsenterMapping: consenters }
+                    : { EtcdRaft: { Consenters: consenters } }),
                 Organizations: [organisation('OrdererMSP', this.ordererOrg,
                     { OrdererEndpoints: this.orderers.map(({ address }) => address) })],
                 Policies: policies({ BlockValidation: meta('ANY Writers') }),
@@ -229,7 +232,7 @@ class FabricNetwork {
     async hasLeader() {
         const leads = await Promise.all(this.orderers.map(async ({ opsPort }) => {
             const response = await fetch(`http://127.0.0.1:${opsPort}/metrics`);
-            return /^consensus_etcdraft_is_leader\{[^}]*\} 1$/m.test(await response.text());
+            return /^consensus_(?:etcdraft|BFT)_is_leader\{[^}]*\} 1$/m.test(await response.text());
         }));
         return leads.some(Boolean);
     }

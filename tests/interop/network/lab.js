@@ -36,8 +36,9 @@ class Lab {
      * A real network with these contracts, so many peers an organisation and so many orderers. The way
      * into it is heddle-gateway, or without `gateway` the one of the first organisation's peer.
      */
-    async fabric({ contracts, gateway = false, peers = 1, orderers = 1 }) {
-        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes, { peers, orderers });
+    async fabric({ contracts, gateway = false, peers = 1, orderers = 1, consensus }) {
+        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes,
+            { peers, orderers, consensus });
         await this.network.start();
         this.packageIds = {};
         for (const contract of await this.placed(contracts)) {

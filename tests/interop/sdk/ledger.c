@@ -240,8 +240,20 @@ static void compare(const char *configtxlator, heddle_json_style style, uint64_t
     heddle_bytes_done(&json);
 }
 
+static bool is_bft(void)
+{
+    heddle_bytes config = {0}, json = {0};
+    OK(heddle_ledger_config(ledger, NULL, &config, &err));
+    OK(heddle_message_to_json("common.Config", view(&config), NULL, &json, &err));
+    bool bft = strstr((char *)json.data, "\"type\":\"BFT\"") != NULL;
+    heddle_bytes_done(&json);
+    heddle_bytes_done(&config);
+    return bft;
+}
+
 START_TEST(every_block_is_json)
 {
+    bool bft = is_bft();
     char configtxlator_path[512];
     const char *home = getenv("HEDDLE_FABRIC_DIR");
     snprintf(configtxlator_path, sizeof(configtxlator_path), "%s/bin/configtxlator", home);
@@ -254,13 +266,15 @@ START_TEST(every_block_is_json)
     for (uint64_t i = 0; i < info.height; i++) {
         heddle_bytes block = block_at_last(i), json = {0};
         OK(heddle_block_to_json(view(&block), &strict, &json, &err));
+        ck_assert(!bft || i == 0 || strstr((char *)json.data, "\"identifier_header\":{"));
+        ck_assert(!bft || i == 0 || strstr((char *)json.data, "\"latest_sequence\":\""));
         if (configtxlator)
             compare(configtxlator, style, i, &block);
         heddle_bytes_done(&json);
         heddle_bytes_done(&block);
     }
-    printf("%llu blocks, %s configtxlator\n", (unsigned long long)info.height,
-           configtxlator ? "each as with" : "without a");
+    printf("%llu blocks%s, %s configtxlator\n", (unsigned long long)info.height,
+           bft ? " of BFT orderers" : "", configtxlator ? "each as with" : "without a");
 }
 END_TEST
 
