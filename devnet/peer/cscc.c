@@ -71,6 +71,11 @@ heddle_status dn_cscc_run(const dn_system_call *call, heddle_view *out, heddle_e
     heddle_view name = base_view_slice(dn_system_arg(call, 0), 0, 64);
     if (!call->proposal->arg_count)
         return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, 0");
+    if (call->called_by.len)
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "Rejecting invoke of CSCC from another chaincode, original invocation for "
+                         "'%.*s'",
+                         BASE_VIEW_ARG(call->called_by));
     if (base_view_is(name, "GetChannels"))
         return channels(call, out, err);
     if (base_view_is(name, "GetConfigBlock"))

@@ -145,6 +145,7 @@ static heddle_status run_system(const dn_call *call, nested *n, heddle_view *out
         return base_arena_fail(arena, err, "chaincode call");
     for (size_t i = 0; i < n->input->n_args; i++)
         args[i] = wire_view(n->input->args[i]);
+    asked.called_by = n->proposal.chaincode;
     n->proposal.chaincode = heddle_view_str(n->target.name);
     n->proposal.args = args;
     n->proposal.arg_count = n->input->n_args;

@@ -144,6 +144,11 @@ heddle_status dn_qscc_run(const dn_system_call *call, heddle_view *out, heddle_e
     heddle_error why;
     if (count < 2)
         return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, %zu", count);
+    if (call->called_by.len)
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "Rejecting invoke of QSCC from another chaincode because of potential for "
+                         "deadlocks, original invocation for '%.*s'",
+                         BASE_VIEW_ARG(call->called_by));
     const query *q = find_query(name);
     if ((!q || q->has_arg) && count < 3)
         return base_fail(err, HEDDLE_E_REFUSED, "missing 3rd argument for %.*s",

@@ -20,6 +20,7 @@ typedef struct dn_system_call {
     const dn_core *core;
     const wire_proposal *proposal;
     heddle_view signature;
+    heddle_view called_by; /* the chaincode that the client called; empty: this one */
     base_arena *arena;
 } dn_system_call;
 

@@ -411,12 +411,18 @@ END_TEST
 START_TEST(a_chaincode_may_call_those_of_the_peer)
 {
     Protos__ChaincodeMessage *message;
-    heddle_view info, hash;
-    wire_proposal_response response = CALL("call", "qscc", "GetChainInfo", "mychannel");
+    heddle_view bytes;
+    wire_proposal_response response = CALL("call", "_lifecycle", "QueryChaincodeDefinitions", "");
     assert_response(&response, 200, "");
     check(wire_decode(protos__chaincode_message, response.result, arena, &message, &err));
-    ck_assert(wire_field_find(wire_view(message->payload), 3, &info));
-    ck_assert(wire_field_find(info, 2, &hash) && hash.len == 32);
+    ck_assert(wire_field_find(wire_view(message->payload), 3, &bytes));
+    ck_assert_ptr_nonnull(memmem(bytes.data, bytes.len, "cc2", 3));
+    response = CALL("call", "cscc", "GetConfigBlock", "mychannel");
+    assert_response(&response, 200, "");
+    ck_assert_ptr_nonnull(memmem(response.result.data, response.result.len, "Rejecting", 9));
+    response = CALL("call", "qscc", "GetChainInfo", "mychannel");
+    assert_response(&response, 200, "");
+    ck_assert_ptr_nonnull(memmem(response.result.data, response.result.len, "deadlocks", 9));
     response = CALL("call", "qscc/elsewhere", "GetChainInfo", "elsewhere");
     assert_response(&response, 500, "failed to find ledger for channel: elsewhere");
 }

@@ -137,7 +137,11 @@ class Ledger extends Contract {
 
     /** Calls a function of a chaincode on this channel, its own one too. */
     async Call(ctx, chaincode, argsJson) {
-        const answer = await ctx.stub.invokeChaincode(chaincode, JSON.parse(argsJson), ctx.stub.getChannelID());
+        return this.CallOn(ctx, ctx.stub.getChannelID(), chaincode, argsJson);
+    }
+
+    async CallOn(ctx, channel, chaincode, argsJson) {
+        const answer = await ctx.stub.invokeChaincode(chaincode, JSON.parse(argsJson), channel);
         const { status, message, payload } = answer;
         return JSON.stringify({ status, message, payload: text(payload) });
     }

@@ -114,6 +114,26 @@ describe('a contract on the official shim', () => {
             code: status.UNKNOWN, details: [detailOf(org1, 'exists')] });
     });
 
+    it('calls the chaincodes of the peer', async () => {
+        const defined = await ask('Call', '_lifecycle', '["QueryChaincodeDefinitions",""]');
+        assert.equal(defined.status, 200, defined.message);
+        assert.ok(defined.payload.includes(network.callee));
+        const block = await ask('Call', 'cscc', JSON.stringify(['GetConfigBlock', network.channel]));
+        assert.deepEqual([block.status, block.message], [500, 'Rejecting invoke of CSCC from another chaincode, '
+            + `original invocation for '${network.chaincode}'`]);
+        const info = await ask('Call', 'qscc', JSON.stringify(['GetChainInfo', network.channel]));
+        assert.deepEqual([info.status, info.payload], [500, '']);
+        assert.equal(info.message, 'Rejecting invoke of QSCC from another chaincode because of potential for '
+            + `deadlocks, original invocation for '${network.chaincode}'`);
+    });
+
+    it('cannot call what is on a channel that there is not', async () => {
+        await fails(ledger.evaluateTransaction('CallOn', 'elsewhere', network.callee, '["Ledger:Echo","x"]'), {
+            code: status.UNKNOWN, details: [detailOf(org1, 'Failed to get policy manager for channel [elsewhere]')] });
+        await fails(ledger.evaluateTransaction('CallOn', 'elsewhere', 'qscc', '["GetChainInfo","elsewhere"]'), {
+            code: status.UNKNOWN, details: [detailOf(org1, 'failed to find ledger for channel: elsewhere')] });
+    });
+
     it('sees no write of its own transaction', async () => {
         const key = unique('key');
         await ledger.submitTransaction('Put', key, 'before');
