@@ -13,7 +13,8 @@ static heddle_status read_all(int fd, const char *path, size_t limit, base_buffe
 {
     size_t start = out->len;
     for (;;) {
-        if (base_buffer_reserve(out, 65536) != HEDDLE_OK)
+        /* A small file, as that of a key, fits at once: growing would leave a copy of it. */
+        if (out->cap - out->len < 4096 && base_buffer_reserve(out, 65536) != HEDDLE_OK)
             return base_fail_memory(err, path);
         ssize_t n = read(fd, out->data + out->len, out->cap - out->len);
         if (n < 0 && errno == EINTR)

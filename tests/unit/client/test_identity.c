@@ -200,7 +200,129 @@ START_TEST(signs_with_each_kind_of_key)
 }
 END_TEST
 
+/* A self-signed identity with a key of its own. */
+static heddle_identity *fresh(crypto_key_kind kind, crypto_public_key **out_public)
+{
+    crypto_key *key = NULL;
+    crypto_cert *cert = NULL;
+    base_buffer pem = {0};
+    heddle_identity *identity = NULL;
+    crypto_cert_spec spec = {.common_name = "self"};
+    ck_assert_int_eq(crypto_key_generate(kind, &key, NULL), HEDDLE_OK);
+    ck_assert_int_eq(crypto_issue_self_signed(&spec, key, &cert, NULL), HEDDLE_OK);
+    ck_assert_int_eq(crypto_key_pem(key, &pem, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_identity_from_pem("M", crypto_cert_pem(cert), base_buffer_view(&pem),
+                                              &identity, NULL),
+                     HEDDLE_OK);
+    *out_public = crypto_public_key_ref(crypto_key_public(key));
+    base_buffer_wipe(&pem);
+    crypto_cert_unref(cert);
+    crypto_key_unref(key);
+    return identity;
+}
+
+START_TEST(signs_by_way_of_each_hash)
+{
+    static const struct {
+        heddle_hash hash;
+        crypto_hash verified_as;
+        size_t len;
+    } hashes[] = {{HEDDLE_HASH_SHA256, CRYPTO_SHA256, 32},
+                  {HEDDLE_HASH_SHA384, CRYPTO_SHA384, 48},
+                  {HEDDLE_HASH_SHA3_256, CRYPTO_SHA3_256, 32},
+                  {HEDDLE_HASH_SHA3_384, CRYPTO_SHA3_384, 48}};
+    static const crypto_key_kind kinds[] = {CRYPTO_KEY_P256, CRYPTO_KEY_P384};
+    for (size_t i = 0; i < BASE_COUNT(hashes) * BASE_COUNT(kinds); i++) {
+        size_t h = i / BASE_COUNT(kinds);
+        crypto_public_key *public = NULL;
+        heddle_identity *plain = fresh(kinds[i % BASE_COUNT(kinds)], &public), *other = NULL;
+        uint8_t digest[HEDDLE_DIGEST_MAX], wanted[CRYPTO_DIGEST_MAX];
+        size_t len = 0;
+        crypto_signature signature;
+        ck_assert_int_eq(heddle_identity_hash(plain), HEDDLE_HASH_SHA256);
+        ck_assert_int_eq(heddle_identity_with_hash(plain, hashes[h].hash, &other, NULL), HEDDLE_OK);
+        heddle_identity_unref(plain); /* what they share lives on */
+        ck_assert_int_eq(heddle_identity_hash(other), hashes[h].hash);
+        ck_assert_int_eq(heddle_identity_digest(other, VIEW("m"), digest, &len, NULL), HEDDLE_OK);
+        ck_assert_uint_eq(len, hashes[h].len);
+        ck_assert_int_eq(crypto_digest(hashes[h].verified_as, VIEW("m"), wanted), HEDDLE_OK);
+        ck_assert_mem_eq(digest, wanted, len);
+        ck_assert_int_eq(client_identity_sign(other, VIEW("m"), &signature, NULL), HEDDLE_OK);
+        ck_assert_int_eq(crypto_verify(public, hashes[h].verified_as, VIEW("m"),
+                                       crypto_signature_view(&signature), NULL),
+                         HEDDLE_OK);
+        heddle_identity_unref(other);
+        crypto_public_key_unref(public);
+    }
+}
+END_TEST
+
+/* Takes the message itself and keeps it. */
+static heddle_status keep_message(heddle_view message, uint8_t *signature, size_t *len, void *user_,
+                                  heddle_error *err)
+{
+    base_buffer *kept = user_;
+    crypto_key *key = NULL;
+    crypto_signature made;
+    base_buffer_clear(kept);
+    ck_assert_int_eq(base_buffer_append(kept, message), HEDDLE_OK);
+    ck_assert_int_eq(crypto_key_load(USER "/keystore/priv_sk", &key, err), HEDDLE_OK);
+    ck_assert_int_eq(crypto_key_sign(key, CRYPTO_SHA256, message, &made, err), HEDDLE_OK);
+    crypto_key_unref(key);
+    memcpy(signature, made.data, made.len);
+    *len = made.len;
+    return HEDDLE_OK;
+}
+
+START_TEST(without_a_hash_the_signer_gets_the_message)
+{
+    base_auto_buffer base_buffer kept = {0};
+    heddle_identity *known = user(), *signer = NULL, *plain = NULL;
+    crypto_signature signature;
+    uint8_t digest[HEDDLE_DIGEST_MAX];
+    size_t len = 7;
+    heddle_error err = {0};
+    ck_assert_int_eq(heddle_identity_with_signer("Org1MSP", heddle_identity_cert_pem(known),
+                                                 keep_message, &kept, NULL, &signer, NULL),
+                     HEDDLE_OK);
+    ck_assert_int_eq(heddle_identity_with_hash(signer, HEDDLE_HASH_NONE, &plain, &err), HEDDLE_OK);
+    ck_assert_int_eq(client_identity_sign(plain, VIEW("the message"), &signature, &err), HEDDLE_OK);
+    ck_assert(base_view_is(base_buffer_view(&kept), "the message"));
+    verify(plain, VIEW("the message"), &signature);
+    ck_assert_int_eq(heddle_identity_digest(plain, VIEW("m"), digest, &len, &err),
+                     HEDDLE_E_BAD_STATE);
+    ck_assert_uint_eq(len, 7);
+    ck_assert_int_eq(heddle_identity_with_hash(known, HEDDLE_HASH_NONE, &plain, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "signs digests"));
+    ck_assert_int_eq(heddle_identity_with_hash(known, (heddle_hash)9, &plain, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    heddle_identity_unref(plain);
+    heddle_identity_unref(signer);
+    heddle_identity_unref(known);
+}
+END_TEST
+
+START_TEST(ed25519_signs_messages_whatever_the_hash)
+{
+    crypto_public_key *public = NULL;
+    heddle_identity *plain = fresh(CRYPTO_KEY_ED25519, &public), *other = NULL;
+    crypto_signature signature;
+    ck_assert_int_eq(heddle_identity_with_hash(plain, HEDDLE_HASH_SHA384, &other, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_identity_hash(other), HEDDLE_HASH_NONE);
+    ck_assert_int_eq(client_identity_sign(other, VIEW("m"), &signature, NULL), HEDDLE_OK);
+    ck_assert_int_eq(
+        crypto_verify(public, CRYPTO_SHA256, VIEW("m"), crypto_signature_view(&signature), NULL),
+        HEDDLE_OK);
+    heddle_identity_unref(other);
+    heddle_identity_unref(plain);
+    crypto_public_key_unref(public);
+}
+END_TEST
+
 SUITE_MAIN("client/identity", SUITE_CASE("identity", folder_files_and_pem_give_the_same,
                                          folder_with_many_keys_gives_the_one_that_fits,
                                          key_of_another_certificate_is_refused, callback_signs,
-                                         signs_with_each_kind_of_key))
+                                         signs_with_each_kind_of_key, signs_by_way_of_each_hash,
+                                         without_a_hash_the_signer_gets_the_message,
+                                         ed25519_signs_messages_whatever_the_hash))

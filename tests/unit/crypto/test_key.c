@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "crypto/cert.h"
+#include "crypto/ecdsa.h"
 #include "support/fixture.h"
 #include "support/suite.h"
 
@@ -198,6 +199,83 @@ START_TEST(refuses_what_is_no_key)
 }
 END_TEST
 
+/* `openssl ecparam -name prime256v1 -genkey`, whole. */
+static const char with_parameters[] =
+    "-----BEGIN EC PARAMETERS-----\n"
+    "BggqhkjOPQMBBw==\n"
+    "-----END EC PARAMETERS-----\n"
+    "-----BEGIN EC PRIVATE KEY-----\n"
+    "MHcCAQEEIAdfgc6+/9/ZsBRS+TcQADpOFvP4quFM/6llTMVwWKK1oAoGCCqGSM49\n"
+    "AwEHoUQDQgAEEF0s0WPU5FdMazs0qkKrm0hU2enyQwxK3Ze9PhiyzKwcQAzqzwYu\n"
+    "3q0QrCqJdnT6cVz218Wf8OfCfm+g62Vjxg==\n"
+    "-----END EC PRIVATE KEY-----\n";
+
+/* The same key with a passphrase, in both forms of openssl. */
+static const char encrypted[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                                "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAiUkp3uMIHdfgICCAAw\n"
+                                "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAyOFzuB2mHX6DrydT+eMesEgZC3\n"
+                                "Z2IYCaBLi2r5PGyFGzQtSd18XQeeY/ZBO6dCucZ4X8xkF7E9UNplFnA+s5VcfUDa\n"
+                                "d211XkPV9EvJ57nlTU/uGrdtPMtTp6mWKJA61L+Zlm4ZpCpT4A1f26lqJ7TjWKqg\n"
+                                "WWPvKkaJLWVt5sYD2VqwrcOG0YIT4Xr+H9k/ADH47T7KHAYMbkeChxiPmwY9hww=\n"
+                                "-----END ENCRYPTED PRIVATE KEY-----\n";
+static const char encrypted_of_old[] =
+    "-----BEGIN EC PRIVATE KEY-----\n"
+    "Proc-Type: 4,ENCRYPTED\n"
+    "DEK-Info: AES-128-CBC,9BBDEF5AC8A7CA930584F291A4D30447\n"
+    "\n"
+    "vlb+wms2zM9kG4agZ93K06WID2Fcv4XRkXamIMMdKmraY72ZZ7sL1zYO57i6wKRG\n"
+    "kKBEDqH4ljFm9yraxwr0knhwZRuRkXztdVopMm6yc39Ark+mgGeCZ4pFyUIcX/MN\n"
+    "bzl9WvPHg0KktU8fGpNvU+3zft9XoVAVYOfDeKhxKGU=\n"
+    "-----END EC PRIVATE KEY-----\n";
+
+START_TEST(reads_sec1_behind_its_parameters)
+{
+    crypto_key *key = NULL;
+    ck_assert_int_eq(crypto_key_parse(heddle_view_str(with_parameters), &key, NULL), HEDDLE_OK);
+    ck_assert_int_eq(crypto_key_get_kind(key), CRYPTO_KEY_P256);
+    crypto_key_unref(key);
+}
+END_TEST
+
+START_TEST(encrypted_key_is_called_so)
+{
+    const char *const keys[] = {encrypted, encrypted_of_old};
+    for (size_t i = 0; i < BASE_COUNT(keys); i++) {
+        crypto_key *key = NULL;
+        heddle_error err = {0};
+        ck_assert_int_eq(crypto_key_parse(heddle_view_str(keys[i]), &key, &err), HEDDLE_E_CRYPTO);
+        ck_assert_ptr_nonnull(strstr(err.message, "encrypted with a passphrase"));
+        ck_assert_ptr_null(key);
+    }
+}
+END_TEST
+
+START_TEST(bare_r_and_s_become_low_s_der)
+{
+    static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84,
+                                      0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+    static const uint8_t wanted[] = {0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x02};
+    uint8_t raw[64] = {0};
+    crypto_signature out;
+    raw[31] = 1;
+    memcpy(raw + 32, order, 32);
+    raw[63] -= 2; /* n - 2, whose lower half is 2 */
+    ck_assert(crypto_ecdsa_from_raw(CRYPTO_KEY_P256, heddle_view_of(raw, 64), &out));
+    ck_assert_uint_eq(out.len, sizeof(wanted));
+    ck_assert_mem_eq(out.data, wanted, sizeof(wanted));
+    ck_assert(!crypto_ecdsa_from_raw(CRYPTO_KEY_P256, heddle_view_of(raw, 63), &out));
+    ck_assert(!crypto_ecdsa_from_raw(CRYPTO_KEY_P384, heddle_view_of(raw, 64), &out));
+    ck_assert(!crypto_ecdsa_from_raw(CRYPTO_KEY_ED25519, heddle_view_of(raw, 64), &out));
+    raw[63] += 2; /* s = n */
+    ck_assert(!crypto_ecdsa_from_raw(CRYPTO_KEY_P256, heddle_view_of(raw, 64), &out));
+    raw[63] -= 2;
+    raw[31] = 0; /* r = 0 */
+    ck_assert(!crypto_ecdsa_from_raw(CRYPTO_KEY_P256, heddle_view_of(raw, 64), &out));
+}
+END_TEST
+
 START_TEST(golden_key_belongs_to_its_certificate)
 {
     base_buffer key_pem = fixture_read(USER "keystore/priv_sk");
@@ -270,7 +348,8 @@ END_TEST
 SUITE_MAIN("crypto/key",
            SUITE_CASE("sign", signs_and_verifies_with_each_kind,
                       refuses_tampered_signature_and_message, refuses_high_s, signs_a_given_digest,
-                      ed25519_signs_no_digest, threads_share_a_key),
+                      ed25519_signs_no_digest, bare_r_and_s_become_low_s_der, threads_share_a_key),
            SUITE_CASE("encode", saved_key_is_private_and_loads_again, reads_sec1,
+                      reads_sec1_behind_its_parameters, encrypted_key_is_called_so,
                       refuses_what_is_no_key, golden_key_belongs_to_its_certificate,
                       public_key_outlives_the_private_one_and_travels_as_pem))
