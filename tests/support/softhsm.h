@@ -6,8 +6,7 @@
 
 typedef struct softhsm softhsm;
 
-/** An empty one, and the module's path in this process's environment (SOFTHSM2_CONF). Exits with
- *  77, the mark of a skipped test, where SoftHSM is not installed. */
+/** An empty one, named in this process's environment (SOFTHSM2_CONF). */
 softhsm *softhsm_start(void);
 void softhsm_free(softhsm *hsm);
 
