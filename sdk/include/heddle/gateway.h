@@ -21,6 +21,7 @@
 
 HEDDLE_BEGIN_DECLS
 
+/** One gateway or several, as one handle. */
 typedef struct heddle_gateway heddle_gateway;
 
 /**
@@ -128,7 +129,8 @@ static inline heddle_tls_material heddle_tls_material_init(void)
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_gateway_reload_tls(
     heddle_gateway *gateway, const heddle_tls_material *material, heddle_error *err);
 
-enum { HEDDLE_STAGES_MAX = 16 }; /* room for every heddle_stage, also of later versions */
+/** Room for every heddle_stage, also of later versions. */
+enum { HEDDLE_STAGES_MAX = 16 };
 
 /** Counts since the gateway was opened, for metrics. Start with HEDDLE_GATEWAY_STATS. The
  *  arrays are indexed by heddle_stage; a call with several stages counts in each. */
@@ -183,6 +185,7 @@ static inline heddle_node_stats heddle_node_stats_init(void)
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_gateway_read_stats(heddle_gateway *gateway,
                                                                    heddle_gateway_stats *out,
                                                                    heddle_error *err);
+/** As above, of the address number @p index, from 0. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_gateway_read_node(heddle_gateway *gateway,
                                                                   size_t index,
                                                                   heddle_node_stats *out,
@@ -198,9 +201,12 @@ typedef struct heddle_detail {
 /** What each peer said when a call failed: hand it to calls in heddle_call_options. */
 typedef struct heddle_details heddle_details;
 
+/** Make an empty one. */
 HEDDLE_API heddle_details *heddle_details_new(void);          /* NULL when memory is gone */
 HEDDLE_API void heddle_details_free(heddle_details *details); /* NULL is fine */
+/** How many peers said something. */
 HEDDLE_API size_t heddle_details_count(const heddle_details *details);
+/** What one of them said, in the order in which the gateway tells it; NULL past the last. */
 HEDDLE_API const heddle_detail *heddle_details_at(const heddle_details *details, size_t index);
 
 /** For one call. Start with HEDDLE_CALL_OPTIONS; NULL in place of it means the defaults. */

@@ -28,8 +28,11 @@
 
 HEDDLE_BEGIN_DECLS
 
+/** What to call, as a transaction with an id of its own. */
 typedef struct heddle_proposal heddle_proposal;
+/** A proposal with its endorsements. */
 typedef struct heddle_transaction heddle_transaction;
+/** A question for what the ledger made of a transaction. */
 typedef struct heddle_commit heddle_commit;
 
 /** How the ledger judged a transaction. */
@@ -44,6 +47,7 @@ HEDDLE_API const char *heddle_validation_code_name(int code);
 
 /* Proposals. */
 
+/** A proposal of what @p request says, which is copied, with a new transaction id. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_new(heddle_contract *contract,
                                                              const heddle_request *request,
                                                              heddle_proposal **out,
@@ -56,7 +60,9 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_from_bytes(heddle_gatew
                                                                     heddle_proposal **out,
                                                                     heddle_error *err);
 HEDDLE_API void heddle_proposal_free(heddle_proposal *proposal); /* NULL is fine */
+/** Hexadecimal; lives as the proposal. */
 HEDDLE_API const char *heddle_proposal_tx_id(const heddle_proposal *proposal);
+/** All of it, with its signature if it has one, for heddle_proposal_from_bytes(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_bytes(const heddle_proposal *proposal,
                                                                heddle_bytes *out,
                                                                heddle_error *err);
@@ -67,13 +73,17 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_digest(const heddle_pro
                                                                 size_t *out_len, heddle_error *err);
 /** The message that the digest is of; lives as the proposal. */
 HEDDLE_API heddle_view heddle_proposal_message(const heddle_proposal *proposal);
+/** Use @p signature, made elsewhere, in place of the identity's. E_BAD_ARGUMENT: it is none of
+ *  the kind of the creator's key. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_set_signature(heddle_proposal *proposal,
                                                                        heddle_view signature,
                                                                        heddle_error *err);
 
+/** Ask one peer, as heddle_evaluate(). Blocks. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_proposal_evaluate(heddle_proposal *proposal, const heddle_call_options *options,
                          heddle_bytes *out, heddle_error *err);
+/** Have peers run and sign it. Blocks. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_endorse(heddle_proposal *proposal,
                                                                  const heddle_call_options *options,
                                                                  heddle_transaction **out,
@@ -83,34 +93,42 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_endorse(heddle_proposal
 typedef void heddle_endorse_fn(heddle_transaction *transaction, const heddle_error *err,
                                void *user);
 
+/** The same without waiting, as heddle_evaluate_start(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_evaluate_start(
     heddle_proposal *proposal, const heddle_call_options *options, heddle_evaluate_fn *fn,
     void *user, heddle_call **out_call, heddle_error *err);
+/** The same without waiting: @p fn runs exactly once if this succeeds, otherwise never. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_proposal_endorse_start(
     heddle_proposal *proposal, const heddle_call_options *options, heddle_endorse_fn *fn,
     void *user, heddle_call **out_call, heddle_error *err);
 
 /* Transactions. */
 
+/** As heddle_proposal_from_bytes(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_transaction_from_bytes(heddle_gateway *gateway,
                                                                        heddle_identity *identity,
                                                                        heddle_view bytes,
                                                                        heddle_transaction **out,
                                                                        heddle_error *err);
 HEDDLE_API void heddle_transaction_free(heddle_transaction *transaction); /* NULL is fine */
+/** Hexadecimal; lives as the transaction. */
 HEDDLE_API const char *heddle_transaction_tx_id(const heddle_transaction *transaction);
 /** The function's answer as the endorsers gave it; lives as the transaction. */
 HEDDLE_API heddle_view heddle_transaction_result(const heddle_transaction *transaction);
+/** All of it, with its signature if it has one, for heddle_transaction_from_bytes(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_transaction_bytes(
     const heddle_transaction *transaction, heddle_bytes *out, heddle_error *err);
+/** As heddle_proposal_digest(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_transaction_digest(const heddle_transaction *transaction, uint8_t out[HEDDLE_DIGEST_MAX],
                           size_t *out_len, heddle_error *err);
+/** The message that the digest is of; lives as the transaction. */
 HEDDLE_API heddle_view heddle_transaction_message(const heddle_transaction *transaction);
+/** As heddle_proposal_set_signature(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_transaction_set_signature(
     heddle_transaction *transaction, heddle_view signature, heddle_error *err);
 
-/** Hand it to the orderers. HEDDLE_OK: they took it, which does not yet make it valid. */
+/** Hand it to the orderers. Blocks. HEDDLE_OK: they took it, which does not yet make it valid. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_transaction_submit(heddle_transaction *transaction, const heddle_call_options *options,
                           heddle_commit **out, heddle_error *err);
@@ -129,19 +147,25 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_new(heddle_gateway *gatew
                                                            heddle_identity *identity,
                                                            const char *channel, const char *tx_id,
                                                            heddle_commit **out, heddle_error *err);
+/** As heddle_proposal_from_bytes(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_from_bytes(heddle_gateway *gateway,
                                                                   heddle_identity *identity,
                                                                   heddle_view bytes,
                                                                   heddle_commit **out,
                                                                   heddle_error *err);
 HEDDLE_API void heddle_commit_free(heddle_commit *commit); /* NULL is fine */
+/** Hexadecimal; lives as the commit. */
 HEDDLE_API const char *heddle_commit_tx_id(const heddle_commit *commit);
+/** All of it, with its signature if it has one, for heddle_commit_from_bytes(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_bytes(const heddle_commit *commit,
                                                              heddle_bytes *out, heddle_error *err);
+/** As heddle_proposal_digest(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_digest(const heddle_commit *commit,
                                                               uint8_t out[HEDDLE_DIGEST_MAX],
                                                               size_t *out_len, heddle_error *err);
+/** The message that the digest is of; lives as the commit. */
 HEDDLE_API heddle_view heddle_commit_message(const heddle_commit *commit);
+/** As heddle_proposal_set_signature(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_commit_set_signature(heddle_commit *commit,
                                                                      heddle_view signature,
                                                                      heddle_error *err);
