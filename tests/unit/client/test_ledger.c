@@ -4,6 +4,7 @@
 #include "base/view.h"
 #include "bed.h"
 #include "heddle/decode.h"
+#include "support/fault_alloc.h"
 #include "wire/error_details.h"
 
 enum { GRPC_ABORTED = 10, GRPC_UNKNOWN = 2 };
@@ -223,6 +224,43 @@ START_TEST(bad_answers_and_bad_questions_are_told)
 }
 END_TEST
 
+START_TEST(each_allocation_may_fail)
+{
+    for (size_t nth = 1;; nth++) {
+        heddle_ledger *made = NULL;
+        fault_alloc_arm(nth);
+        heddle_status status = heddle_ledger_new(b->gateway, b->user, "c", &made, &err);
+        heddle_ledger_unref(made);
+        long alive = fault_alloc_live();
+        bool fired = fault_alloc_disarm();
+        ck_assert_int_eq(alive, 0);
+        ck_assert_int_eq(status, fired ? HEDDLE_E_NO_MEMORY : HEDDLE_OK);
+        if (!fired)
+            break;
+    }
+}
+END_TEST
+
+/* A question that fails where it starts, from its first allocation to its last. */
+START_TEST(a_question_that_cannot_start_leaves_nothing)
+{
+    heddle_gateway_close(b->gateway);
+    b->gateway = NULL;
+    for (size_t nth = 1;; nth++) {
+        heddle_bytes block = {0};
+        fault_alloc_arm(nth);
+        heddle_status status = heddle_ledger_block(ledger, 1, NULL, &block, &err);
+        long alive = fault_alloc_live();
+        bool fired = fault_alloc_disarm();
+        ck_assert_int_eq(alive, 0);
+        ck_assert_int_eq(status, fired ? HEDDLE_E_NO_MEMORY : HEDDLE_E_BAD_STATE);
+        ck_assert_int_eq(err.status, status);
+        if (!fired)
+            break;
+    }
+}
+END_TEST
+
 typedef struct told {
     sem_t done;
     heddle_status status;
@@ -270,4 +308,5 @@ SUITE_MAIN("client/ledger",
            BED_CASE("failures", what_no_peer_has_is_not_found,
                     what_only_some_peers_miss_may_be_there,
                     words_of_a_gateway_without_details_count_too,
-                    bad_answers_and_bad_questions_are_told, a_question_can_be_cancelled))
+                    bad_answers_and_bad_questions_are_told, each_allocation_may_fail,
+                    a_question_that_cannot_start_leaves_nothing, a_question_can_be_cancelled))
