@@ -9,7 +9,14 @@
  * The form is that of Protocol Buffers: names as in the .proto files, bytes in base64, numbers
  * of 64 bits as strings, enumerations by name, times as text. Members are in the order of their
  * names and every one is there, also an empty one. Bytes that hold a message are shown as that
- * message. Nothing here touches the network; any thread; nothing is kept.
+ * message.
+ *
+ * Blocking: no; nothing touches the network.
+ * Threads: any, at once.
+ * Ownership: what a function is given is borrowed until it returns; nothing is kept. What it gives
+ *     out is the caller's to heddle_bytes_done().
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure. HEDDLE_E_DECODE and HEDDLE_E_TOO_LARGE name the message and where in it.
  */
 #ifndef HEDDLE_DECODE_H
 #define HEDDLE_DECODE_H
@@ -20,6 +27,7 @@
 
 HEDDLE_BEGIN_DECLS
 
+/** Which form of JSON is made. */
 typedef enum heddle_json_style {
     /** Everything that is known to hold a message is shown as one: also endorsers, the
      *  metadata of a block, arguments and records of the chaincode life cycle, hashed and

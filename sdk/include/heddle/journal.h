@@ -18,6 +18,9 @@
  * A transaction id depends on the identity's certificate: after a renewal only the journal
  * knows the keys from before. Of the same key with another request the second is refused.
  *
+ * Blocking: on the disk wherever the journal is read or written, also to start; functions that
+ *     wait for the network say so, and refuse to inside a callback of the library.
+ *
  * Threads: all functions may be called by any thread. One file may serve several processes of
  * one machine.
  *
@@ -33,6 +36,7 @@
 
 HEDDLE_BEGIN_DECLS
 
+/** An open journal. */
 typedef struct heddle_journal heddle_journal;
 
 /**
@@ -49,6 +53,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_journal_open(const char *path, h
  *  first. Not inside a callback of the library. NULL is fine. */
 HEDDLE_API void heddle_journal_close(heddle_journal *journal);
 
+/** The length of the longest key, in bytes. */
 enum { HEDDLE_KEY_MAX = 1024 };
 
 /** Start with HEDDLE_ONCE_OPTIONS; NULL in place of it means the defaults. */

@@ -8,6 +8,16 @@
  *
  * What is not there gives HEDDLE_E_NOT_FOUND. The peer's own words are in the details of the
  * call, if it was given any, and in the error's message as far as they fit.
+ *
+ * Blocking: functions that wait for the network say so, and refuse to inside a callback of the
+ *     library. Their options may be NULL; the time-out in them is that of the whole question, by
+ *     default the gateway's for evaluating.
+ * Threads: any, at once. Callbacks run on threads of the library and must not block.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
  */
 #ifndef HEDDLE_LEDGER_H
 #define HEDDLE_LEDGER_H
@@ -28,6 +38,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_new(heddle_gateway *gatew
 HEDDLE_API heddle_ledger *heddle_ledger_ref(heddle_ledger *ledger);
 HEDDLE_API void heddle_ledger_unref(heddle_ledger *ledger); /* NULL is fine */
 
+/** Room for a block's hash, in bytes. */
 enum { HEDDLE_HASH_MAX = 64 };
 
 /** How far a peer's ledger goes. Hashes are those of block headers. */
@@ -47,38 +58,39 @@ typedef struct heddle_ledger_transaction {
     heddle_bytes envelope; /* common.Envelope; yours to heddle_bytes_done() */
 } heddle_ledger_transaction;
 
-/*
- * Blocking: the options may be NULL. Their time-out is that of the whole question; default is
- * the gateway's for evaluating. Not inside a callback of the library.
+/** How far the ledger of the peer that is asked goes. Blocks; not inside a callback of the library.
  */
-
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_info(heddle_ledger *ledger,
                                                             const heddle_call_options *options,
                                                             heddle_chain_info *out,
                                                             heddle_error *err);
 
-/** @param out  a common.Block with the peer's metadata; yours to heddle_bytes_done() */
+/** A block by its number. Blocks.
+ *  @param out  a common.Block with the peer's metadata; yours to heddle_bytes_done() */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_block(heddle_ledger *ledger, uint64_t number,
                                                              const heddle_call_options *options,
                                                              heddle_bytes *out, heddle_error *err);
-/** By the hash of its header. */
+/** A block by the hash of its header. Blocks. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_block_by_hash(
     heddle_ledger *ledger, heddle_view hash, const heddle_call_options *options, heddle_bytes *out,
     heddle_error *err);
-/** The block with the first transaction of this id. */
+/** The block with the first transaction of this id. Blocks. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_ledger_block_by_tx(heddle_ledger *ledger, const char *tx_id,
                           const heddle_call_options *options, heddle_bytes *out, heddle_error *err);
 
+/** The transaction of this id, and the verdict on it. Blocks. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_transaction_by_id(
     heddle_ledger *ledger, const char *tx_id, const heddle_call_options *options,
     heddle_ledger_transaction *out, heddle_error *err);
 
-/** The channel's present configuration. @param out  a common.Config */
+/** The channel's present configuration. Blocks.
+ *  @param out  a common.Config; yours to heddle_bytes_done() */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_config(heddle_ledger *ledger,
                                                               const heddle_call_options *options,
                                                               heddle_bytes *out, heddle_error *err);
-/** The last block that changed it. @param out  a common.Block */
+/** The last block that changed the configuration. Blocks.
+ *  @param out  a common.Block; yours to heddle_bytes_done() */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_ledger_config_block(heddle_ledger *ledger, const heddle_call_options *options,
                            heddle_bytes *out, heddle_error *err);
@@ -90,11 +102,12 @@ heddle_ledger_config_block(heddle_ledger *ledger, const heddle_call_options *opt
  * heddle_call_cancel().
  */
 
+/** The answer to heddle_ledger_info_start(): on failure @p info is NULL. */
 typedef void heddle_ledger_info_fn(const heddle_chain_info *info, const heddle_error *err,
                                    void *user);
-/** @p bytes is a common.Block or a common.Config, as was asked for. */
+/** The answer as bytes: a common.Block or a common.Config, as was asked for. */
 typedef void heddle_ledger_bytes_fn(heddle_view bytes, const heddle_error *err, void *user);
-/** @p envelope is a common.Envelope. */
+/** The answer to heddle_ledger_transaction_by_id_start(): @p envelope is a common.Envelope. */
 typedef void heddle_ledger_transaction_fn(int validation_code, heddle_view envelope,
                                           const heddle_error *err, void *user);
 

@@ -6,6 +6,16 @@
  * works on it: contracts, proposals and their signing elsewhere, commits, events. What only
  * this path can do is here: which peers are asked (heddle_selection), how many of them must
  * have committed (heddle_commit_strategy), and what discovery knows.
+ *
+ * Blocking: functions that wait for the network say so, and refuse to inside a callback of the
+ *     library.
+ * Threads: a network and a selection belong to one thread at a time until they are used; what was
+ *     opened from them may be used from any thread.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
  */
 #ifndef HEDDLE_NETWORK_H
 #define HEDDLE_NETWORK_H
@@ -127,6 +137,7 @@ typedef struct heddle_network_options {
     uint32_t commit_status_timeout_ms;
 } heddle_network_options;
 
+/** A height tolerance that lets no peer behind the highest count as equal to it. */
 enum { HEDDLE_HEIGHT_EXACT = 0x7fffffff };
 
 #ifdef __cplusplus
@@ -162,6 +173,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_network_open(const heddle_networ
 /** Whom a call may ask. Counted; once a call has used it it can not be changed. */
 typedef struct heddle_selection heddle_selection;
 
+/** What an entry of a selection says of a peer or an organisation. */
 typedef enum heddle_selection_kind {
     HEDDLE_SELECT_TARGET,       /* this peer, "host:port" as discovery has it; several: all */
     HEDDLE_SELECT_REQUIRED_ORG, /* peers of this MSP; with several required ones: of any */
@@ -172,6 +184,7 @@ typedef enum heddle_selection_kind {
     HEDDLE_SELECT_IGNORED_PEER
 } heddle_selection_kind;
 
+/** A selection that leaves everything open; NULL when memory is gone. */
 HEDDLE_API heddle_selection *heddle_selection_new(void); /* NULL when memory is gone */
 HEDDLE_API heddle_selection *heddle_selection_ref(heddle_selection *selection);
 HEDDLE_API void heddle_selection_unref(heddle_selection *selection); /* NULL is fine */
@@ -188,6 +201,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_selection_min_height(heddle_sele
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_selection_query(heddle_selection *selection,
                                                                 heddle_query_strategy strategy,
                                                                 heddle_error *err);
+/** Whose commit is awaited, in place of the network's. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_selection_commit(heddle_selection *selection,
                                                                  heddle_commit_strategy strategy,
                                                                  heddle_error *err);
