@@ -27,7 +27,10 @@ class Comment:
         for kind, lines in self.paragraphs:
             if kind == "text":
                 text = " ".join(lines)
-                return re.split(r"(?<=[.;:])\s", text, maxsplit=1)[0].rstrip(".;:") + "."
+                # Neither what stands in parentheses nor an "e.g." ends a sentence.
+                bare = re.sub(r"\([^)]*\)|e\.g\.|i\.e\.", lambda m: "-" * len(m[0]), text)
+                end = re.search(r"[.;:](\s|$)", bare)
+                return (text[:end.start()] if end else text) + "."
         return ""
 
     def plain(self):
@@ -279,10 +282,10 @@ def blocks(item):
     own = item.doc.matters.get("Blocking", "")
     if own:
         return bool(re.match(r"yes|blocks|waits", own[1], re.I))
-    text = re.sub(r"(do(es)?|did|must|need) not (yet )?(wait|block)\w*|without waiting|waits for nothing",
-                  "", item.doc.plain() + " " + item.note, flags=re.I)
+    text = re.sub(r"(do(es)?|did|must|need) not (yet )?(wait|block)\w*|without waiting", "",
+                  item.doc.plain() + ". " + item.note, flags=re.I)
     return not item.name.endswith("_start") and bool(
-        re.search(r"\b(blocks?|waits?|waiting)\b", text, re.I))
+        re.search(r"(^|[.;:,] )(Blocks|Waits?)\b|\b(waits|waiting|wait) (for|until)\b", text))
 
 
 def matters(header, item):

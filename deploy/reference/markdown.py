@@ -26,7 +26,14 @@ def function(header, matters, item):
     if item.doc and item.doc.params:
         out.append("\n".join(f"- `{n}`: {prose(t)}" for n, t in item.doc.params))
     if item.doc:
-        out.append("\n".join(f"- *{m}:* {prose(t)}" for m, t in matters(header, item)))
+        own = [(m, t) for m, t in matters(header, item)
+               if m == "Blocking" or m in item.doc.matters]
+        rest = [m.lower() for m, _ in matters(header, item) if (m, _) not in own]
+        lines = [f"- *{m}:* {prose(t)}" for m, t in own]
+        if rest:
+            lines.append(f"- *{', '.join(rest).capitalize()}:* as for the "
+                         f"[whole header](#heddle{header.name}h)")
+        out.append("\n".join(lines))
     return out
 
 

@@ -117,7 +117,7 @@ HEDDLE_API void heddle_blocks_resume(heddle_blocks *blocks);
  *  bytes are a common.Envelope. Peers refuse one that is older than about 15 minutes. */
 typedef struct heddle_blocks_request heddle_blocks_request;
 
-/** Of the options the start and the stop count. */
+/** A request to be signed; of the options the start and the stop count. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_blocks_request_new(heddle_gateway *gateway, heddle_identity *identity, const char *channel,
                           heddle_blocks_kind kind, const heddle_events_options *options,
@@ -130,17 +130,19 @@ HEDDLE_API void heddle_blocks_request_free(heddle_blocks_request *request); /* N
 /** The request with its signature, if it has one, to keep or carry. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_blocks_request_bytes(
     const heddle_blocks_request *request, heddle_bytes *out, heddle_error *err);
-/** By the hash of the identity that it was made with, SHA-256 if with none. E_BAD_STATE when
- *  that is HEDDLE_HASH_NONE, as for Ed25519: the message itself is signed. */
+/** The digest to sign, by the hash of the identity that it was made with, SHA-256 if with none.
+ * E_BAD_STATE when that is HEDDLE_HASH_NONE, as for Ed25519: the message itself is signed. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_blocks_request_digest(const heddle_blocks_request *request, uint8_t out[HEDDLE_DIGEST_MAX],
                              size_t *out_len, heddle_error *err);
 /** The message that the digest is of; lives as the request. */
 HEDDLE_API heddle_view heddle_blocks_request_message(const heddle_blocks_request *request);
-/** DER for ECDSA (it need not be low-S), 64 bytes for Ed25519. */
+/** Set the signature that was made elsewhere; copied. DER for ECDSA (it need not be low-S), 64
+ * bytes for Ed25519. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_blocks_request_set_signature(
     heddle_blocks_request *request, heddle_view signature, heddle_error *err);
-/** Of the options check_chain and queue_bytes count; they may be NULL. */
+/** As heddle_blocks_open(), with what the request says. Of the options check_chain and queue_bytes
+ * count; they may be NULL. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_blocks_request_open(heddle_blocks_request *request, const heddle_events_options *options,
                            heddle_blocks **out, heddle_error *err);

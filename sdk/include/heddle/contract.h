@@ -22,8 +22,8 @@ HEDDLE_BEGIN_DECLS
 typedef struct heddle_contract heddle_contract;
 
 /**
- * @p chaincode may name one of several contracts in it: "basic" or "basic:AdminContract".
- * The identity is referenced, the rest copied.
+ * A chaincode as @p identity calls it; @p chaincode may name one of several contracts in it:
+ * "basic" or "basic:AdminContract". The identity is referenced, the rest copied.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_contract_new(heddle_gateway *gateway, heddle_identity *identity, const char *channel,
@@ -126,8 +126,8 @@ typedef void heddle_evaluate_fn(heddle_view result, const heddle_error *err, voi
 typedef void heddle_submit_fn(const heddle_outcome *outcome, const heddle_error *err, void *user);
 
 /**
- * The same without waiting: on HEDDLE_OK @p fn runs exactly once, later, on a thread of the
- * library; otherwise never. It must not block. @p out_call (may be NULL) gets a reference
+ * As heddle_evaluate(), without waiting: on HEDDLE_OK @p fn runs exactly once, later, on a thread
+ * of the library; otherwise never. It must not block. @p out_call (may be NULL) gets a reference
  * for heddle_call_cancel().
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_evaluate_start(

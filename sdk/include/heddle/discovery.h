@@ -3,6 +3,15 @@
  * Of gateways made by heddle_network_open(); each function asks a peer anew, and with the
  * identity of the network. What the library itself knows it keeps for discovery_interval_ms
  * and renews when a block changes it.
+ *
+ * Blocking: functions that wait for the network say so, and refuse to inside a callback of the
+ *     library.
+ * Threads: any, at once.
+ * Ownership: what a function is given is borrowed until it returns, unless its comment says
+ *     that it is copied or referenced; what it gives out by a pointer to a pointer is the
+ *     caller's to free, unref or close.
+ * Errors: the status, with the reason in @p err if that is not NULL; outputs are untouched on
+ *     failure.
  */
 #ifndef HEDDLE_DISCOVERY_H
 #define HEDDLE_DISCOVERY_H
@@ -17,6 +26,7 @@ typedef struct heddle_discovery heddle_discovery;
 
 HEDDLE_API void heddle_discovery_free(heddle_discovery *discovery); /* NULL is fine */
 
+/** A chaincode that a peer has. */
 typedef struct heddle_found_chaincode {
     const char *name;
     const char *version;
@@ -31,6 +41,7 @@ typedef struct heddle_found_peer {
     size_t chaincode_count;
 } heddle_found_peer;
 
+/** An orderer. */
 typedef struct heddle_found_orderer {
     const char *address;
     const char *mspid;
@@ -55,26 +66,36 @@ typedef struct heddle_found_quantity {
     const heddle_found_group *group;
     uint32_t count;
 } heddle_found_quantity;
+/** All the quantities of one such way. */
 typedef struct heddle_found_layout {
     const heddle_found_quantity *quantities;
     size_t quantity_count;
 } heddle_found_layout;
 
+/** How many peers the answer has. */
 HEDDLE_API size_t heddle_discovery_peer_count(const heddle_discovery *discovery);
+/** How many orderers the answer has. */
 HEDDLE_API size_t heddle_discovery_orderer_count(const heddle_discovery *discovery);
+/** How many MSPs the answer has. */
 HEDDLE_API size_t heddle_discovery_msp_count(const heddle_discovery *discovery);
+/** How many groups of endorsers the answer has. */
 HEDDLE_API size_t heddle_discovery_group_count(const heddle_discovery *discovery);
+/** How many layouts the answer has. */
 HEDDLE_API size_t heddle_discovery_layout_count(const heddle_discovery *discovery);
 
-/* NULL beyond the last. */
+/** A peer of the answer, from 0; NULL beyond the last. */
 HEDDLE_API const heddle_found_peer *heddle_discovery_peer(const heddle_discovery *discovery,
                                                           size_t index);
+/** An orderer of the answer, from 0; NULL beyond the last. */
 HEDDLE_API const heddle_found_orderer *heddle_discovery_orderer(const heddle_discovery *discovery,
                                                                 size_t index);
+/** An MSP of the answer, from 0; NULL beyond the last. */
 HEDDLE_API const heddle_found_msp *heddle_discovery_msp(const heddle_discovery *discovery,
                                                         size_t index);
+/** A group of endorsers, from 0; NULL beyond the last. */
 HEDDLE_API const heddle_found_group *heddle_discovery_group(const heddle_discovery *discovery,
                                                             size_t index);
+/** A layout, from 0; NULL beyond the last. */
 HEDDLE_API const heddle_found_layout *heddle_discovery_layout(const heddle_discovery *discovery,
                                                               size_t index);
 
@@ -94,7 +115,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_discover_channel(heddle_gateway 
                                                                  heddle_error *err);
 
 /** Peers that the asked one sees, on whatever channel: without heights and chaincodes. For this
- *  peers ask an administrator of their organisation. */
+ *  peers ask an administrator of their organisation. Blocks. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_discover_local(heddle_gateway *gateway,
                                                                const heddle_call_options *options,
                                                                heddle_discovery **out,
@@ -131,8 +152,8 @@ static inline heddle_interest heddle_interest_init(const char *chaincode)
 
 /**
  * Groups and layouts of endorsers for a transaction that calls all of @p interests: one, or
- * several when a chaincode calls others. HEDDLE_E_REFUSED: there is no such chaincode, or no
- * combination of peers can satisfy all the policies.
+ * several when a chaincode calls others. Blocks. HEDDLE_E_REFUSED: there is no such chaincode, or
+ * no combination of peers can satisfy all the policies.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_discover_endorsers(
     heddle_gateway *gateway, const char *channel, const heddle_interest *const *interests,
@@ -142,8 +163,8 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_discover_endorsers(
 /** @p discovery is yours; NULL on failure. @p err is NULL on success. */
 typedef void heddle_discovery_fn(heddle_discovery *discovery, const heddle_error *err, void *user);
 
-/** The same without waiting: on HEDDLE_OK @p fn runs exactly once, later, on a thread of the
- *  library; otherwise never. @p out_call (may be NULL) gets a reference. */
+/** As heddle_discover_channel(), without waiting: on HEDDLE_OK @p fn runs exactly once, later, on a
+ * thread of the library; otherwise never. @p out_call (may be NULL) gets a reference. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_discover_channel_start(
     heddle_gateway *gateway, const char *channel, const heddle_call_options *options,
     heddle_discovery_fn *fn, void *user, heddle_call **out_call, heddle_error *err);

@@ -157,13 +157,13 @@ HEDDLE_API void heddle_events_resume(heddle_events *events);
  */
 typedef struct heddle_events_request heddle_events_request;
 
-/** Of the options the start counts: from_block, start_block, after_tx, checkpointer. A start at
- *  the newest block has to be asked for by number. */
+/** A request to be signed. Of the options the start counts: from_block, start_block, after_tx,
+ * checkpointer. A start at the newest block has to be asked for by number. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_events_request_new(
     heddle_gateway *gateway, heddle_identity *identity, const char *channel, const char *chaincode,
     const heddle_events_options *options, heddle_events_request **out, heddle_error *err);
-/** @p identity signs if no signature is set; it must be the one that made the request. NULL: a
- *  signature has to be set. */
+/** From the bytes that heddle_events_request_bytes() gave. @p identity signs if no signature is
+ * set; it must be the one that made the request. NULL: a signature has to be set. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_events_request_from_bytes(heddle_gateway *gateway, heddle_identity *identity,
                                  heddle_view bytes, heddle_events_request **out, heddle_error *err);
@@ -171,14 +171,15 @@ HEDDLE_API void heddle_events_request_free(heddle_events_request *request); /* N
 /** The request with its signature, if it has one, to keep or carry. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_events_request_bytes(
     const heddle_events_request *request, heddle_bytes *out, heddle_error *err);
-/** By the hash of the identity that it was made with, SHA-256 if with none. E_BAD_STATE when
- *  that is HEDDLE_HASH_NONE, as for Ed25519: the message itself is signed. */
+/** The digest to sign, by the hash of the identity that it was made with, SHA-256 if with none.
+ * E_BAD_STATE when that is HEDDLE_HASH_NONE, as for Ed25519: the message itself is signed. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_events_request_digest(const heddle_events_request *request, uint8_t out[HEDDLE_DIGEST_MAX],
                              size_t *out_len, heddle_error *err);
 /** The message that the digest is of, which Ed25519 signs; lives as the request. */
 HEDDLE_API heddle_view heddle_events_request_message(const heddle_events_request *request);
-/** DER for ECDSA (it need not be low-S), 64 bytes for Ed25519. */
+/** Set the signature that was made elsewhere; copied. DER for ECDSA (it need not be low-S), 64
+ * bytes for Ed25519. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_events_request_set_signature(
     heddle_events_request *request, heddle_view signature, heddle_error *err);
 

@@ -181,7 +181,7 @@ static inline heddle_node_stats heddle_node_stats_init(void)
     }
 #endif
 
-/** Any thread; does not wait. HEDDLE_E_NOT_FOUND for an index that is no node's. */
+/** The counts of the whole gateway. Any thread; does not wait. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_gateway_read_stats(heddle_gateway *gateway,
                                                                    heddle_gateway_stats *out,
                                                                    heddle_error *err);

@@ -103,12 +103,12 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_with_hash(heddle_identi
                                                                    heddle_identity **out,
                                                                    heddle_error *err);
 
-/** HEDDLE_HASH_NONE for Ed25519. */
+/** The hash its signatures are made of; HEDDLE_HASH_NONE for Ed25519. */
 HEDDLE_API heddle_hash heddle_identity_hash(const heddle_identity *identity);
 
-/** As long as the identity lives. */
+/** The id of its MSP; lives as the identity. */
 HEDDLE_API const char *heddle_identity_mspid(const heddle_identity *identity);
-/** As long as the identity lives. */
+/** Its certificate in PEM; lives as the identity. */
 HEDDLE_API heddle_view heddle_identity_cert_pem(const heddle_identity *identity);
 
 /**

@@ -30,7 +30,8 @@ HEDDLE_BEGIN_DECLS
 /** A channel's ledger as one identity reads it. Light, immutable and counted; any thread. */
 typedef struct heddle_ledger heddle_ledger;
 
-/** The identity is referenced, the name copied. Does not touch the network. */
+/** The ledger of a channel. The identity is referenced, the name copied. Does not touch the
+ * network. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_ledger_new(heddle_gateway *gateway,
                                                            heddle_identity *identity,
                                                            const char *channel, heddle_ledger **out,

@@ -31,8 +31,8 @@ HEDDLE_BEGIN_DECLS
 typedef struct heddle_network heddle_network;
 
 /**
- * @p identity asks discovery and opens block streams, each time with its own signature; it is
- * referenced. It need not be the one that proposes.
+ * A network of which nothing is known yet. @p identity asks discovery and opens block streams, each
+ * time with its own signature; it is referenced. It need not be the one that proposes.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_network_new(heddle_identity *identity,
                                                             heddle_network **out,
@@ -73,7 +73,7 @@ static inline heddle_node heddle_node_init(const char *address)
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_network_add_peer(heddle_network *network,
                                                                  const heddle_node *node,
                                                                  heddle_error *err);
-/** Without discovery only. */
+/** An orderer; without discovery only. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_network_add_orderer(heddle_network *network,
                                                                     const heddle_node *node,
                                                                     heddle_error *err);
@@ -189,15 +189,16 @@ HEDDLE_API heddle_selection *heddle_selection_new(void); /* NULL when memory is 
 HEDDLE_API heddle_selection *heddle_selection_ref(heddle_selection *selection);
 HEDDLE_API void heddle_selection_unref(heddle_selection *selection); /* NULL is fine */
 
-/** @p name is copied. */
+/** Add an entry; @p name is copied. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_selection_add(heddle_selection *selection,
                                                               heddle_selection_kind kind,
                                                               const char *name, heddle_error *err);
-/** Only peers that have at least @p height blocks. A query waits for one within its deadline. */
+/** Only peers that have at least @p height blocks. Within its deadline a query is held until there
+ * is one. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_selection_min_height(heddle_selection *selection,
                                                                      uint64_t height,
                                                                      heddle_error *err);
-/** In place of the network's. */
+/** Which peers answer queries, in place of the network's strategy. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_selection_query(heddle_selection *selection,
                                                                 heddle_query_strategy strategy,
                                                                 heddle_error *err);

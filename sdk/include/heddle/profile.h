@@ -117,18 +117,18 @@ typedef struct heddle_profile_node {
 
 /** How many peers there are. */
 HEDDLE_API size_t heddle_profile_peer_count(const heddle_profile *profile);
-/** NULL past the end. */
+/** One of them, from 0; NULL past the end. */
 HEDDLE_API const heddle_profile_node *heddle_profile_peer_at(const heddle_profile *profile,
                                                              size_t index);
-/** By name; NULL if there is none. */
+/** The one of this name; NULL if there is none. */
 HEDDLE_API const heddle_profile_node *heddle_profile_peer(const heddle_profile *profile,
                                                           const char *name);
 /** How many orderers there are. */
 HEDDLE_API size_t heddle_profile_orderer_count(const heddle_profile *profile);
-/** NULL past the end. */
+/** One of them, from 0; NULL past the end. */
 HEDDLE_API const heddle_profile_node *heddle_profile_orderer_at(const heddle_profile *profile,
                                                                 size_t index);
-/** By name; NULL if there is none. */
+/** The one of this name; NULL if there is none. */
 HEDDLE_API const heddle_profile_node *heddle_profile_orderer(const heddle_profile *profile,
                                                              const char *name);
 
@@ -154,10 +154,10 @@ typedef struct heddle_profile_channel {
 
 /** How many channels there are. */
 HEDDLE_API size_t heddle_profile_channel_count(const heddle_profile *profile);
-/** NULL past the end. */
+/** One of them, from 0; NULL past the end. */
 HEDDLE_API const heddle_profile_channel *heddle_profile_channel_at(const heddle_profile *profile,
                                                                    size_t index);
-/** By name; NULL if there is none. */
+/** The one of this name; NULL if there is none. */
 HEDDLE_API const heddle_profile_channel *heddle_profile_get_channel(const heddle_profile *profile,
                                                                     const char *name);
 
@@ -177,10 +177,10 @@ typedef struct heddle_profile_ca {
 
 /** How many certification authorities there are. */
 HEDDLE_API size_t heddle_profile_ca_count(const heddle_profile *profile);
-/** NULL past the end. */
+/** One of them, from 0; NULL past the end. */
 HEDDLE_API const heddle_profile_ca *heddle_profile_ca_at(const heddle_profile *profile,
                                                          size_t index);
-/** By name; NULL if there is none. */
+/** The one of this name; NULL if there is none. */
 HEDDLE_API const heddle_profile_ca *heddle_profile_get_ca(const heddle_profile *profile,
                                                           const char *name);
 
@@ -199,10 +199,10 @@ typedef struct heddle_profile_org {
 
 /** How many organisations there are. */
 HEDDLE_API size_t heddle_profile_org_count(const heddle_profile *profile);
-/** NULL past the end. */
+/** One of them, from 0; NULL past the end. */
 HEDDLE_API const heddle_profile_org *heddle_profile_org_at(const heddle_profile *profile,
                                                            size_t index);
-/** By name; NULL for @p name: the client's own. NULL if there is none. */
+/** The one of this name; NULL for @p name: the client's own. NULL if there is none. */
 HEDDLE_API const heddle_profile_org *heddle_profile_get_org(const heddle_profile *profile,
                                                             const char *name);
 

@@ -118,7 +118,7 @@ HEDDLE_API const heddle_outcome *heddle_completion_outcome(const heddle_completi
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_queue_evaluate(
     heddle_queue *queue, heddle_contract *contract, const heddle_request *request,
     const heddle_call_options *options, void *user, heddle_call **out_call, heddle_error *err);
-/** As heddle_submit_start(): endorse, submit and wait for the commit. */
+/** As heddle_submit_start(): endorse, submit, commit status. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_queue_submit(
     heddle_queue *queue, heddle_contract *contract, const heddle_request *request,
     const heddle_call_options *options, void *user, heddle_call **out_call, heddle_error *err);

@@ -82,7 +82,7 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_with_store(const heddle_w
                                                                   heddle_wallet **out,
                                                                   heddle_error *err);
 
-/** Identities taken from it stay. NULL is fine. */
+/** Close it; identities taken from it stay. NULL is fine. */
 HEDDLE_API void heddle_wallet_close(heddle_wallet *wallet);
 
 /**
@@ -95,6 +95,8 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_put(heddle_wallet *wallet
                                                            heddle_error *err);
 
 /**
+ * The identity under @p label.
+ *
  * @param token  where to look for the key of an HSM-X.509 identity, by its certificate; NULL:
  *               such an identity is HEDDLE_E_BAD_STATE
  * @param out    yours to heddle_identity_unref()
@@ -111,20 +113,20 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_get(heddle_wallet *wallet
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_has(heddle_wallet *wallet, const char *label,
                                                            bool *out, heddle_error *err);
 
-/** HEDDLE_E_NOT_FOUND if there is none. */
+/** Take an identity out of the wallet. HEDDLE_E_NOT_FOUND: there is none. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_remove(heddle_wallet *wallet,
                                                               const char *label, heddle_error *err);
 
 /** The labels of a wallet at one time, in the order of their bytes. */
 typedef struct heddle_wallet_labels heddle_wallet_labels;
 
-/** @p out is yours to heddle_wallet_labels_free(). */
+/** The labels that there are now; @p out is yours to heddle_wallet_labels_free(). */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_wallet_list(heddle_wallet *wallet,
                                                             heddle_wallet_labels **out,
                                                             heddle_error *err);
-/** How many there are. */
+/** How many labels there are. */
 HEDDLE_API size_t heddle_wallet_labels_count(const heddle_wallet_labels *labels);
-/** NULL past the end; lives as @p labels. */
+/** One of them, from 0; NULL past the end; lives as @p labels. */
 HEDDLE_API const char *heddle_wallet_labels_at(const heddle_wallet_labels *labels, size_t index);
 HEDDLE_API void heddle_wallet_labels_free(heddle_wallet_labels *labels); /* NULL is fine */
 
