@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/view.h"
+#include "crypto/cert.h"
 #include "crypto/digest.h"
 #include "ledger_bed.h"
 #include "support/fixture.h"
@@ -188,6 +189,45 @@ START_TEST(stream_of_a_signed_request_ends_with_the_first_cut)
 }
 END_TEST
 
+/* With mutual TLS a peer takes a request only on the connection that it names. */
+START_TEST(block_requests_name_the_tls_certificate)
+{
+    heddle_gateway_options options = HEDDLE_GATEWAY_OPTIONS;
+    heddle_tls_material fresh = HEDDLE_TLS_MATERIAL;
+    base_auto_buffer base_buffer roots = fixture_read("tls/ca.pem");
+    base_auto_buffer base_buffer cert = fixture_read("tls/client.pem");
+    base_auto_buffer base_buffer key = fixture_read("tls/client.key");
+    base_auto_buffer base_buffer other = fixture_read("tls/stranger.pem");
+    base_auto_buffer base_buffer other_key = fixture_read("tls/stranger.key");
+    ledger_bed *bed = ledger_start(1);
+    heddle_gateway *gateway = NULL;
+    options.target = "localhost:1";
+    options.tls_roots_pem = base_buffer_view(&roots);
+    options.client_cert_pem = base_buffer_view(&cert);
+    options.client_key_pem = base_buffer_view(&key);
+    fresh.client_cert_pem = base_buffer_view(&other);
+    fresh.client_key_pem = base_buffer_view(&other_key);
+    OK(heddle_gateway_open(&options, &gateway, &err));
+    for (int i = 0; i < 2; i++) {
+        heddle_blocks_request *made = NULL;
+        base_auto(crypto_cert) crypto_cert *parsed = NULL;
+        uint8_t wanted[CRYPTO_SHA256_LEN];
+        wire_header header;
+        heddle_view data;
+        OK(crypto_cert_parse(base_buffer_view(i ? &other : &cert), &parsed, &err));
+        ck_assert_int_eq(crypto_sha256(crypto_cert_der(parsed), wanted), HEDDLE_OK);
+        OK(heddle_blocks_request_new(gateway, bed->user, "mychannel", HEDDLE_BLOCKS_FULL, NULL,
+                                     &made, &err));
+        OK(wire_payload_read(heddle_blocks_request_message(made), &header, &data, &err));
+        ck_assert(base_view_equal(header.tls_cert_hash, heddle_view_of(wanted, sizeof(wanted))));
+        heddle_blocks_request_free(made);
+        OK(heddle_gateway_reload_tls(gateway, &fresh, &err));
+    }
+    heddle_gateway_close(gateway);
+    ledger_stop(bed);
+}
+END_TEST
+
 START_TEST(requests_that_cannot_be_are_refused)
 {
     ledger_bed *bed = ledger_start(1);
@@ -234,5 +274,6 @@ static TCase *golden_case(void)
 }
 
 SUITE_MAIN("client/feed_offline", golden_case(),
-           SUITE_CASE("signing", stream_of_a_signed_request_ends_with_the_first_cut,
+           SUITE_CASE("signing", block_requests_name_the_tls_certificate,
+                      stream_of_a_signed_request_ends_with_the_first_cut,
                       requests_that_cannot_be_are_refused))
