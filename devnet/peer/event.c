@@ -132,7 +132,7 @@ typedef struct map_entry {
 } map_entry;
 
 static const wire_slot entry_slots[] = {
-    WIRE_SLOT(1, WIRE_U64, map_entry, tx),
+    WIRE_SLOT(1, WIRE_KEY, map_entry, tx),
     WIRE_SLOT_OF(2, WIRE_MESSAGE, map_entry, value, &tx_shape),
 };
 static const wire_shape entry_shape = WIRE_SHAPE(map_entry, "PrivateDataMapEntry", entry_slots);

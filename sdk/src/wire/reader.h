@@ -57,6 +57,7 @@ typedef enum wire_kind {
     WIRE_I32,         /* int32_t, also enums */
     WIRE_I64,         /* int64_t */
     WIRE_BOOL,        /* bool */
+    WIRE_KEY,         /* uint64_t, of an entry of a map: Go writes it when it is 0 too */
     WIRE_MESSAGE,     /* a struct, written if it has anything in it */
     WIRE_OPTIONAL,    /* a struct, and in `extra` a bool that says whether it is there */
     WIRE_NESTED,      /* a struct whose message is the value of a bytes field */

@@ -53,6 +53,7 @@ static void read_varint_slot(const wire_slot *slot, uint64_t value, void *member
 {
     switch (slot->kind) {
     case WIRE_U64:
+    case WIRE_KEY:
         *(uint64_t *)member = value;
         break;
     case WIRE_U32:
@@ -158,6 +159,7 @@ static uint64_t varint_of(const wire_slot *slot, const char *in)
     const void *member = in + slot->offset;
     switch (slot->kind) {
     case WIRE_U64:
+    case WIRE_KEY:
         return *(const uint64_t *)member;
     case WIRE_U32:
         return *(const uint32_t *)member;
@@ -174,6 +176,11 @@ static uint64_t tag_of(const wire_slot *slot)
 {
     int type = is_bytes_kind(slot->kind) ? WIRE_TYPE_BYTES : WIRE_TYPE_VARINT;
     return (uint64_t)slot->number << 3 | (uint64_t)type;
+}
+
+static bool is_number_written(const wire_slot *slot, uint64_t value)
+{
+    return value || slot->kind == WIRE_KEY;
 }
 
 /* What one value of type bytes is made of: the struct of a message, or a view. */
@@ -221,7 +228,8 @@ size_t wire_shape_size(const wire_shape *shape, const void *in)
         const wire_slot *slot = &shape->slots[i];
         if (!is_bytes_kind(slot->kind)) {
             uint64_t value = varint_of(slot, in);
-            total += value ? varint_size(tag_of(slot)) + varint_size(value) : 0;
+            total +=
+                is_number_written(slot, value) ? varint_size(tag_of(slot)) + varint_size(value) : 0;
             continue;
         }
         size_t count = item_count(slot, in);
@@ -252,7 +260,7 @@ heddle_status wire_shape_write(const wire_shape *shape, const void *in, base_buf
         const wire_slot *slot = &shape->slots[i];
         if (!is_bytes_kind(slot->kind)) {
             uint64_t value = varint_of(slot, in);
-            if (value) {
+            if (is_number_written(slot, value)) {
                 BASE_TRY(write_varint(out, tag_of(slot)));
                 BASE_TRY(write_varint(out, value));
             }
