@@ -31,7 +31,7 @@ const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
     .filter((name) => !process.env.HEDDLE_SDK_PROGRAMS || process.env.HEDDLE_SDK_PROGRAMS.split(' ').includes(name));
 const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
 
-const legacyParts = ['transactions', 'events', 'errors'];
+const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
 /** What each test starts, and what it then runs. */
 const tests = {
@@ -78,7 +78,7 @@ const tests = {
     },
     legacy_devnet: async (lab) => {
         await lab.devnet({ ...everything, gateway: false });
-        await lab.legacySuite(legacyParts);
+        await lab.legacySuite([...legacyParts, 'faults']);
     },
     'fabric/legacy': async (lab) => {
         await lab.fabric(everything);
