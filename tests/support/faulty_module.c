@@ -84,6 +84,9 @@ static CK_RV faulty_sign(CK_SESSION_HANDLE session, unsigned char *data, CK_ULON
     while (atomic_load(&controls.sign_held))
         usleep(1000);
     atomic_fetch_add(&controls.signs, 1);
+    const char *wait_us = getenv("HEDDLE_FAULTY_WAIT_US");
+    if (wait_us)
+        usleep((useconds_t)strtoul(wait_us, NULL, 10));
     int failing = fails(&controls.sign_failures);
     CK_RV rv = real->C_Sign(session, data, len, signature, signature_len);
     atomic_fetch_sub(&signing_now, 1);

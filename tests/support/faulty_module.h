@@ -1,6 +1,7 @@
 /*
  * A PKCS#11 module that is SoftHSM with faults: the test that loads it says which call fails, and
  * how. Its path is HEDDLE_FAULTY_MODULE; it exports its `controls`.
+ * HEDDLE_FAULTY_REAL is that of SoftHSM; each signature takes HEDDLE_FAULTY_WAIT_US longer.
  */
 #ifndef SUPPORT_FAULTY_MODULE_H
 #define SUPPORT_FAULTY_MODULE_H
