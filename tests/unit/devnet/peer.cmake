@@ -6,3 +6,4 @@ heddle_test(unit/devnet/test_event LAYERS devnet
     SOURCES ${PROJECT_SOURCE_DIR}/tests/support/chain.c)
 heddle_test(unit/devnet/test_request LAYERS devnet)
 heddle_test(unit/devnet/test_private LAYERS devnet)
+heddle_test(unit/devnet/test_private_block LAYERS devnet)
