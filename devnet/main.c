@@ -37,6 +37,7 @@ static const conf_key keys[] = {
     {.name = "chaincode",
      .type = CONF_TEXTS,
      CONF_AT(settings, chaincodes),
+     .flags = CONF_WHOLE,
      .help = "name=host:port[,version=V][,collections=FILE][,policy=P] of a chaincode that runs "
              "as a service; repeat for more"},
     {.name = "execute_timeout",

@@ -36,7 +36,8 @@ enum {
     CONF_LIVE = 1,     /* a reload takes it over; others need a restart */
     CONF_SECRET = 2,   /* never shown */
     CONF_REQUIRED = 4, /* an empty value is an error */
-    CONF_PATH = 8      /* a relative path in the file is taken from the file's folder */
+    CONF_PATH = 8,     /* a relative path in the file is taken from the file's folder */
+    CONF_WHOLE = 16    /* of CONF_TEXTS: commas belong to the text, so a variable holds one */
 };
 
 typedef struct conf_list {

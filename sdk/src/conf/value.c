@@ -144,7 +144,7 @@ static heddle_status parse_list(const struct conf_place *place, const conf_key *
 {
     conf_list fresh = {0};
     while (text[0]) {
-        size_t len = strcspn(text, ",");
+        size_t len = key->flags & CONF_WHOLE ? strlen(text) : strcspn(text, ",");
         char *part = base_arena_str(place->arena, heddle_view_of(text, len));
         if (!part)
             return base_arena_fail(place->arena, place->err, key->name);

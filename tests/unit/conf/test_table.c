@@ -17,6 +17,7 @@ struct values {
     bool once;
     int level;
     conf_list topics;
+    conf_list rules;
     conf_list hosts;
     conf_list peers;
 };
@@ -62,6 +63,11 @@ static const conf_key keys[] = {
      .choices = levels,
      .help = "level"},
     {.name = "topics", .type = CONF_TEXTS, CONF_AT(struct values, topics), .help = "topics"},
+    {.name = "rules",
+     .type = CONF_TEXTS,
+     CONF_AT(struct values, rules),
+     .flags = CONF_WHOLE,
+     .help = "rules"},
     {.name = "hosts", .type = CONF_TEXT_MAP, CONF_AT(struct values, hosts), .help = "hosts"},
     {.name = "peers",
      .type = CONF_ITEMS,
@@ -149,6 +155,24 @@ START_TEST(flags_win_over_variables_over_the_file)
     ck_assert(v->once);
     ck_assert_uint_eq(v->topics.count, 2);
     ck_assert_str_eq(((const char *const *)v->topics.items)[1], "y");
+    conf_snapshot_free(snapshot);
+}
+END_TEST
+
+START_TEST(commas_part_a_list_unless_they_belong_to_its_texts)
+{
+    conf_snapshot *snapshot;
+    ck_assert_int_eq(load("", ARGS("THING_TOPICS=a,b", "THING_RULES=a=1,b"), NULL, &snapshot),
+                     HEDDLE_OK);
+    const struct values *v = conf_values(snapshot);
+    ck_assert_uint_eq(v->topics.count, 2);
+    ck_assert_uint_eq(v->rules.count, 1);
+    conf_snapshot_free(snapshot);
+    ck_assert_int_eq(load("", NULL, ARGS("--rules=a=1,b", "--rules", "c,d"), &snapshot), HEDDLE_OK);
+    v = conf_values(snapshot);
+    ck_assert_uint_eq(v->rules.count, 2);
+    ck_assert_str_eq(((const char *const *)v->rules.items)[0], "a=1,b");
+    ck_assert_str_eq(((const char *const *)v->rules.items)[1], "c,d");
     conf_snapshot_free(snapshot);
 }
 END_TEST
@@ -253,11 +277,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("conf/table");
-    TCase *tcase =
-        SUITE_CASE("table", defaults_stand_without_a_file, flags_win_over_variables_over_the_file,
-                   items_and_maps_come_from_the_file, errors_name_the_place,
-                   deep_nesting_is_refused, a_reload_tells_live_from_fixed,
-                   a_flag_has_dashes_for_dots_and_underscores, help_lists_every_flag);
+    TCase *tcase = SUITE_CASE(
+        "table", defaults_stand_without_a_file, flags_win_over_variables_over_the_file,
+        commas_part_a_list_unless_they_belong_to_its_texts, items_and_maps_come_from_the_file,
+        errors_name_the_place, deep_nesting_is_refused, a_reload_tells_live_from_fixed,
+        a_flag_has_dashes_for_dots_and_underscores, help_lists_every_flag);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
