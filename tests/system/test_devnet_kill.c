@@ -1,4 +1,5 @@
-/* The devnet program killed at any moment: what it acknowledged is on the ledger, once. */
+/* The devnet program killed at any moment: what it acknowledged is on the ledger, once, and
+ * private data is where it was. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "orderer/ab.pb-c.h"
 #include "support/fixture.h"
 #include "support/process.h"
+#include "support/proposer.h"
+#include "support/scripted_chaincode.h"
 #include "support/stream_client.h"
 #include "support/suite.h"
 #include "wire/block.h"
@@ -228,10 +231,186 @@ START_TEST(what_was_acknowledged_is_there_once)
 }
 END_TEST
 
+/* Private data: every endorsed transaction is ordered, some before a kill, some after it. */
+
+enum { SECRETS = 24, SECRET_ROUNDS = 4, PEERS = 2 };
+
+static const char collections[] =
+    "[{\"name\":\"pair\",\"policy\":\"OR('Org1MSP.member','Org2MSP.member')\","
+    "\"requiredPeerCount\":1,\"maxPeerCount\":1}]";
+
+static scripted_chaincode *chaincode;
+static char chaincode_option[1200];
+static rpc_channel *peers[PEERS];
+static heddle_view secrets[SECRETS];
+static proposed proposals[SECRETS];
+
+static dn_endpoint endpoint_of(const char *kind, const char *name, const char *domain)
+{
+    char *ca =
+        base_arena_printf(arena, "%s/crypto-config/%sOrganizations/%s/tlsca/tlsca.%s-cert.pem",
+                          net_dir, kind, domain, domain);
+    char *address = base_arena_printf(arena, "localhost:%u", dn_profile_last_port(net_dir, name));
+    return (dn_endpoint){.name = name, .address = address, .tls_ca = ca};
+}
+
+static dn_endpoint peer_at(int i)
+{
+    char *domain = base_arena_printf(arena, "org%d.example.com", i + 1);
+    return endpoint_of("peer", base_arena_printf(arena, "peer0.%s", domain), domain);
+}
+
+static void start_with_chaincode(void)
+{
+    const char *const argv[] = {HEDDLE_BIN "/heddle-devnet",
+                                "--dir",
+                                net_dir,
+                                "--base-port",
+                                "0",
+                                "--batch-timeout",
+                                "20ms",
+                                "--chaincode",
+                                chaincode_option,
+                                "--ready-file",
+                                ready,
+                                NULL};
+    unlink(ready);
+    devnet = process_start(log_path, argv);
+    process_wait_file(devnet, ready, READY_MS);
+    for (int i = 0; i < PEERS; i++) {
+        dn_endpoint peer = peer_at(i);
+        peers[i] = proposer_connect(&peer);
+    }
+}
+
+static void kill_with_channels(void)
+{
+    for (int i = 0; i < PEERS; i++)
+        rpc_channel_close(peers[i]);
+    kill_it();
+}
+
+static wire_proposal_response call(int peer, proposed *p, const char *const args[4])
+{
+    proposer_request request = {
+        .signer = user, .chaincode = "cc", .args = {args[0], args[1], args[2], args[3]}};
+    *p = proposer_propose(&request, arena);
+    wire_proposal_response response = proposer_endorse(peers[peer], p, arena);
+    ck_assert_msg(response.status == 200, "%.*s", BASE_VIEW_ARG(response.message));
+    return response;
+}
+
+#define CALL(peer, p, ...) call(peer, p, (const char *const[4]){__VA_ARGS__})
+
+static void endorse_secret(unsigned i)
+{
+    const char *key = base_arena_printf(arena, "key-%u", i);
+    const char *value = base_arena_printf(arena, "secret-value-%u", i);
+    wire_proposal_response response = CALL(0, &proposals[i], "pput", "pair", key, value);
+    secrets[i] = proposer_assemble(&proposals[i], &response, 1, arena);
+}
+
+static void order_secrets(unsigned from, unsigned count)
+{
+    dn_endpoint orderer = endpoint_of("orderer", "orderer.example.com", "example.com");
+    proposer_order(&orderer, &secrets[from], count, arena);
+}
+
+static void wait_for_tx(const proposed *p)
+{
+    uint64_t block;
+    for (int i = 0; i < PEERS; i++) {
+        dn_endpoint peer = peer_at(i);
+        ck_assert_int_eq(proposer_code(&peer, user, p->tx_id, arena, &block), WIRE_CODE_VALID);
+    }
+}
+
+static void assert_secret(unsigned i, const char *expected)
+{
+    proposed unused;
+    const char *key = base_arena_printf(arena, "key-%u", i);
+    for (int peer = 0; peer < PEERS; peer++) {
+        wire_proposal_response response = CALL(peer, &unused, "pget", "pair", key);
+        ck_assert_msg(base_view_is(response.result, expected), "%s on peer %d: %.*s", key, peer,
+                      BASE_VIEW_ARG(response.result));
+    }
+}
+
+static bool is_on_disk(int peer, const char *file, const char *text)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/peers/%s/%s", net_dir, peer_at(peer).name, file);
+    check(base_read_file(path, 0, &bytes, &err));
+    return memmem(bytes.data, bytes.len, text, strlen(text)) != NULL;
+}
+
+static void open_secrets(void)
+{
+    char path[600];
+    snprintf(path, sizeof(path), "%s/collections.json", dir);
+    check(base_write_file(path, heddle_view_str(collections), 0600, &err));
+    chaincode = scripted_chaincode_start(0);
+    snprintf(chaincode_option, sizeof(chaincode_option),
+             "cc=%s,collections=%s,policy=OR('Org1MSP.peer','Org2MSP.peer')",
+             scripted_chaincode_address(chaincode), path);
+    start_with_chaincode();
+    load_user();
+}
+
+START_TEST(private_data_outlives_the_program)
+{
+    enum { EACH = SECRETS / SECRET_ROUNDS };
+    open_secrets();
+    for (unsigned round = 0; round < SECRET_ROUNDS; round++) {
+        unsigned first = round * EACH;
+        for (unsigned i = 0; i < EACH; i++)
+            endorse_secret(first + i);
+        order_secrets(first, EACH / 2);
+        if (round % 2)
+            wait_for_tx(&proposals[first]);
+        kill_with_channels();
+        start_with_chaincode();
+        order_secrets(first + EACH / 2, EACH - EACH / 2);
+    }
+    for (unsigned i = 0; i < SECRETS; i++) {
+        wait_for_tx(&proposals[i]);
+        assert_secret(i, base_arena_printf(arena, "secret-value-%u", i));
+    }
+    kill_with_channels();
+    scripted_chaincode_stop(chaincode);
+}
+END_TEST
+
+START_TEST(purged_data_does_not_come_back)
+{
+    proposed purge;
+    open_secrets();
+    endorse_secret(0);
+    order_secrets(0, 1);
+    wait_for_tx(&proposals[0]);
+    ck_assert(is_on_disk(1, "private.log", "secret-value-0"));
+    wire_proposal_response response = CALL(0, &purge, "ppurge", "pair", "key-0");
+    secrets[1] = proposer_assemble(&purge, &response, 1, arena);
+    order_secrets(1, 1);
+    wait_for_tx(&purge);
+    kill_with_channels();
+    start_with_chaincode();
+    assert_secret(0, "");
+    for (int i = 0; i < PEERS; i++) {
+        ck_assert(!is_on_disk(i, "private.log", "secret-value-0"));
+        ck_assert(!is_on_disk(i, "transient.log", "secret-value-0"));
+    }
+    kill_with_channels();
+    scripted_chaincode_stop(chaincode);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("system/devnet_kill");
-    TCase *tc = SUITE_CASE("kill", what_was_acknowledged_is_there_once);
+    TCase *tc = SUITE_CASE("kill", what_was_acknowledged_is_there_once,
+                           private_data_outlives_the_program, purged_data_does_not_come_back);
     tcase_add_checked_fixture(tc, setup, teardown);
     suite_add_tcase(suite, tc);
     return suite_run(suite);
