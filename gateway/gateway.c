@@ -15,12 +15,9 @@
 /* Methods. */
 
 static const char *const method_names[GW_METHOD_COUNT] = {
-    [ROUTE_METHOD_ENDORSE] = "Endorse",
-    [ROUTE_METHOD_EVALUATE] = "Evaluate",
-    [ROUTE_METHOD_SUBMIT] = "Submit",
-    [ROUTE_METHOD_COMMIT_STATUS] = "CommitStatus",
-    [ROUTE_METHOD_DISCOVER] = "Discover",
-    [GW_METHOD_CHAINCODE_EVENTS] = "ChaincodeEvents",
+    [ROUTE_METHOD_ENDORSE] = "Endorse",   [ROUTE_METHOD_EVALUATE] = "Evaluate",
+    [ROUTE_METHOD_SUBMIT] = "Submit",     [ROUTE_METHOD_COMMIT_STATUS] = "CommitStatus",
+    [ROUTE_METHOD_DISCOVER] = "Discover", [GW_METHOD_CHAINCODE_EVENTS] = "ChaincodeEvents",
     [GW_METHOD_PASS] = "passthrough",
 };
 

@@ -143,8 +143,11 @@ static void choose(route_access *access);
 static void on_timer(void *user)
 {
     struct evaluate *e = user;
-    if (!e->p.request.is_answered)
+    if (!e->p.request.is_answered) {
+        e->count = 0; /* nobody has been asked: no candidate is needed any more */
+        route_request_forget(&e->p.request);
         route_access_refresh(&e->p.access, choose);
+    }
     route_request_unref(&e->p.request);
 }
 

@@ -104,8 +104,7 @@ void route_request_unref(route_request *request)
         return;
     if (request->kind->dispose)
         request->kind->dispose(request);
-    for (size_t i = 0; i < request->topology_count; i++)
-        route_topology_unref(request->topologies[i]);
+    route_request_forget(request);
     for (struct route_held *held = request->held; held; held = held->next)
         rpc_bytes_unref(held->bytes);
     count_out(request);
@@ -151,6 +150,12 @@ bool route_request_keep(route_request *request, route_topology *topology)
     }
     request->topologies[request->topology_count++] = topology;
     return true;
+}
+
+void route_request_forget(route_request *request)
+{
+    while (request->topology_count)
+        route_topology_unref(request->topologies[--request->topology_count]);
 }
 
 static wire_error_detail *detail_slot(route_request *request)

@@ -105,6 +105,9 @@ bool route_request_hold(route_request *request, rpc_bytes *bytes);
  *  given back. */
 bool route_request_keep(route_request *request, route_topology *topology);
 
+/** Give the snapshots back: no pointer leads into them any more. */
+void route_request_forget(route_request *request);
+
 /** Remember whose fault it was; all strings are copied. */
 void route_request_detail(route_request *request, const char *address, const char *mspid,
                           const char *message);
