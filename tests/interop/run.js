@@ -80,6 +80,9 @@ const tests = {
         await lab.devnet({ ...everything, gateway: false });
         await lab.legacySuite([...legacyParts, 'faults']);
     },
+    legacy_wallet: async (lab) => {
+        await lab.walletSuite();
+    },
     'fabric/legacy': async (lab) => {
         await lab.fabric(everything);
         await lab.legacySuite(legacyParts);

@@ -111,6 +111,16 @@ class Lab {
         await this.run(process.execPath, ['--test-reporter=spec', path.join(suite, 'run.js'), ...parts], env);
     }
 
+    /** tests/interop/wallet, which needs no network. */
+    async walletSuite() {
+        await this.run(process.execPath,
+            ['--test-reporter=spec', path.join(__dirname, '..', 'wallet', 'suite.js')], {
+                HEDDLE_WALLET_DIR: path.join(this.dir, 'wallet'),
+                HEDDLE_WALLET_PROGRAM: path.join(this.bin, '..', 'tests', 'interop_wallet'),
+                HFC_LOGGING: '{}',
+            });
+    }
+
     async suiteProgram([file, ...args], more) {
         await this.run(process.execPath, ['--test-reporter=spec', path.join(nodeDir, 'suite', file), ...args],
             { HEDDLE_NETWORK: this.writeDescription(more) });
