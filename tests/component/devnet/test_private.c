@@ -6,6 +6,7 @@
 #include "base/view.h"
 #include "crypto/digest.h"
 #include "peer/events.pb-c.h"
+#include "peer/lifecycle/lifecycle.pb-c.h"
 #include "support/devnet.h"
 #include "support/proposer.h"
 #include "support/scripted_chaincode.h"
@@ -541,6 +542,31 @@ START_TEST(an_endorsement_names_collections_and_policies_of_keys)
 }
 END_TEST
 
+START_TEST(the_lifecycle_tells_what_was_defined)
+{
+    proposer_request request = {.signer = users[0],
+                                .chaincode = "_lifecycle",
+                                .args = {"QueryChaincodeDefinition", "\x0a\x02"
+                                                                     "cc"}};
+    Lifecycle__QueryChaincodeDefinitionResult *result;
+    wire_proposal_response r = evaluate(0, &request);
+    ck_assert_msg(r.status == 200, "%.*s", BASE_VIEW_ARG(r.message));
+    check(
+        wire_decode(lifecycle__query_chaincode_definition_result, r.result, arena, &result, &err));
+    ck_assert_uint_eq(result->collections->n_config, BASE_COUNT(collections));
+    for (size_t i = 0; i < BASE_COUNT(collections); i++) {
+        const Protos__StaticCollectionConfig *c =
+            result->collections->config[i]->static_collection_config;
+        ck_assert_str_eq(c->name, collections[i].name);
+        ck_assert_uint_eq((uint32_t)c->maximum_peer_count, collections[i].max_peer_count);
+        ck_assert_uint_eq(c->block_to_live, collections[i].block_to_live);
+        ck_assert_int_eq(c->member_only_read, collections[i].member_only_read);
+        ck_assert(!c->endorsement_policy == !collections[i].signature_policy);
+        ck_assert_ptr_nonnull(c->member_orgs_policy->signature_policy);
+    }
+}
+END_TEST
+
 static TCase *private_case(void)
 {
     TCase *tcase = SUITE_CASE(
@@ -554,7 +580,8 @@ static TCase *private_case(void)
         a_peer_gets_from_others_what_it_was_not_given, missing_data_comes_when_somebody_has_it,
         a_key_with_a_policy_is_judged_by_it_alone, so_is_a_private_key_and_its_value_stays,
         a_changed_policy_counts_from_the_next_block_on,
-        an_endorsement_names_collections_and_policies_of_keys);
+        an_endorsement_names_collections_and_policies_of_keys,
+        the_lifecycle_tells_what_was_defined);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
