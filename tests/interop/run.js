@@ -73,8 +73,8 @@ const tests = {
         await lab.sdkSuites(sdkPrograms);
     },
     'fabric/sdk_bft': async (lab) => {
-        await lab.fabric({ contracts: ['node'], orderers: 4, consensus: 'BFT' });
-        await lab.sdkSuites(['ledger']);
+        await lab.fabric({ ...everything, orderers: 4, consensus: 'BFT' });
+        await lab.sdkSuites(['ledger', 'direct', 'streams']);
     },
     legacy_devnet: async (lab) => {
         await lab.devnet({ ...everything, gateway: false });
