@@ -49,8 +49,7 @@ static void finish_with(client_feed *feed, heddle_error *err)
 static void finish_at_end(client_feed *feed)
 {
     heddle_error end;
-    base_fail(&end, HEDDLE_E_END, "events: the stop block %" PRIu64 " has been given",
-              feed->options.stop_block);
+    base_fail(&end, HEDDLE_E_END, "events: the last block that was asked for has been given");
     finish_with(feed, &end);
 }
 

@@ -402,7 +402,8 @@ void ledger_stop(ledger_bed *bed)
     heddle_gateway_close(bed->gateway);
     heddle_identity_unref(bed->user);
     for (size_t i = 0; i < bed->node_count; i++) {
-        rpc_server_stop_blocking(bed->nodes[i].server, 0);
+        if (bed->nodes[i].server)
+            rpc_server_stop_blocking(bed->nodes[i].server, 0);
         rpc_server_free(bed->nodes[i].server);
         base_buffer_done(&bed->nodes[i].asked);
     }

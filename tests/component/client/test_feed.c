@@ -361,6 +361,63 @@ START_TEST(gives_up_after_the_time_that_is_given)
 }
 END_TEST
 
+START_TEST(nobody_there_is_told_while_it_is_tried)
+{
+    ledger_bed *bed = ledger_start(1);
+    heddle_events_options options = from_block(0);
+    heddle_events *events;
+    heddle_event event;
+    rpc_server_stop_blocking(bed->nodes[0].server, 0);
+    events = open_events(bed, &options);
+    do
+        ck_assert_int_eq(heddle_events_next(events, 10, &event, &err), HEDDLE_E_TIMED_OUT);
+    while (!strstr(err.message, bed->nodes[0].target));
+    heddle_events_cancel(events); /* in a pause, as a rule */
+    ck_assert_int_eq(heddle_events_next(events, WAIT_MS, &event, &err), HEDDLE_E_CANCELLED);
+    heddle_events_close(events);
+    options.give_up_ms = 20;
+    events = open_events(bed, &options);
+    ck_assert_int_eq(heddle_events_next(events, WAIT_MS, &event, &err), HEDDLE_E_UNAVAILABLE);
+    heddle_events_close(events);
+    rpc_server_free(bed->nodes[0].server);
+    bed->nodes[0].server = NULL;
+    ledger_stop(bed);
+}
+END_TEST
+
+START_TEST(options_that_cannot_be_are_refused)
+{
+    ledger_bed *bed = ledger_start(1);
+    heddle_events_options options = from_block(3);
+    heddle_events *events = NULL;
+    heddle_blocks *blocks = NULL;
+    options.from_newest = true;
+    ck_assert_int_eq(
+        heddle_events_open(bed->gateway, bed->user, "mychannel", "kv", &options, &events, &err),
+        HEDDLE_E_BAD_ARGUMENT);
+    options = from_block(3);
+    options.has_stop = true;
+    options.stop_block = 2;
+    ck_assert_int_eq(heddle_blocks_open(bed->gateway, bed->user, "mychannel", HEDDLE_BLOCKS_FULL,
+                                        &options, &blocks, &err),
+                     HEDDLE_E_END);
+    options = from_block(3);
+    options.after_tx = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0";
+    ck_assert_int_eq(
+        heddle_events_open(bed->gateway, bed->user, "mychannel", "kv", &options, &events, &err),
+        HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_blocks_open(bed->gateway, bed->user, "mychannel", (heddle_blocks_kind)3,
+                                        NULL, &blocks, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_events_start(bed->gateway, bed->user, "mychannel", "kv", NULL, NULL,
+                                         NULL, NULL, &events, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_null(events);
+    ck_assert_ptr_null(blocks);
+    ledger_stop(bed);
+}
+END_TEST
+
 /* From the next block on means from the one that was next when it was asked for. */
 START_TEST(relative_start_survives_a_cut_before_the_first_block)
 {
@@ -504,6 +561,7 @@ static TCase *cut_case(void)
     tcase_add_test(tc, start_behind_the_newest_block_waits_for_it);
     tcase_add_test(tc, without_reconnecting_the_first_cut_is_the_end);
     tcase_add_test(tc, gives_up_after_the_time_that_is_given);
+    tcase_add_test(tc, nobody_there_is_told_while_it_is_tried);
     return tc;
 }
 
@@ -512,6 +570,7 @@ static TCase *refusal_case(void)
     TCase *tc = tcase_create("refusals");
     tcase_add_loop_test(tc, wrong_block_is_told_after_another_try, 0, LEDGER_EVENTS);
     tcase_add_test(tc, events_that_go_back_are_refused);
+    tcase_add_test(tc, options_that_cannot_be_are_refused);
     tcase_add_test(tc, fork_is_not_followed);
     tcase_add_test(tc, refusals_are_final);
     tcase_add_test(tc, refusal_of_one_is_not_that_of_all);
