@@ -116,15 +116,16 @@ static heddle_status take_tls(client_tls_kept *out, const heddle_tls_material *g
 static heddle_status make_trust(const client_tls_kept *kept, client_trust **out, heddle_error *err)
 {
     rpc_client_creds *creds = NULL;
+    rpc_tls_client tls = {0};
     if (kept) {
-        rpc_tls_client tls = {.roots_pem = base_buffer_view(&kept->roots_pem),
-                              .cert_pem = base_buffer_view(&kept->cert_pem),
-                              .key_pem = base_buffer_view(&kept->key_pem)};
+        tls = (rpc_tls_client){.roots_pem = base_buffer_view(&kept->roots_pem),
+                               .cert_pem = base_buffer_view(&kept->cert_pem),
+                               .key_pem = base_buffer_view(&kept->key_pem)};
         BASE_TRY(rpc_client_creds_tls(&tls, &creds, err));
     } else {
         BASE_TRY(rpc_client_creds_insecure(&creds, err));
     }
-    *out = client_trust_new(creds);
+    *out = client_trust_new(creds, tls.roots_pem, tls.cert_pem);
     return *out ? HEDDLE_OK : base_fail_memory(err, "gateway");
 }
 

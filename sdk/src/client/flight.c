@@ -95,17 +95,29 @@ static void attempt_name(const flight *f, char *out, size_t room)
         snprintf(out, room, "%s at %s", stage, client_node_address(f->node));
 }
 
+/* "host:port", and why not, if that was found out. */
+static size_t write_node(client_node *node, char *out, size_t room)
+{
+    char why[RPC_PROBE_TEXT];
+    client_node_finding(node, why);
+    int len = snprintf(out, room, "%s%s%s%s", client_node_address(node), why[0] ? " (" : "", why,
+                       why[0] ? ")" : "");
+    return len > 0 ? (size_t)len : 0;
+}
+
 static heddle_status fail_unreached(const flight *f, heddle_error *err)
 {
-    char names[256] = "";
+    char names[HEDDLE_ERROR_MESSAGE_SIZE] = "";
     size_t len = 0;
     if (f->has_last) {
         *err = f->last;
         return err->status;
     }
-    for (unsigned i = 0; i < f->addresses->node_count && len < sizeof(names); i++)
-        len += (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", i ? ", " : "",
-                                client_node_address(f->addresses->nodes[i]));
+    for (unsigned i = 0; i < f->addresses->node_count && len < sizeof(names); i++) {
+        len += (size_t)snprintf(names + len, sizeof(names) - len, "%s", i ? ", " : "");
+        if (len < sizeof(names))
+            len += write_node(f->addresses->nodes[i], names + len, sizeof(names) - len);
+    }
     return base_fail(err, HEDDLE_E_UNAVAILABLE, "%s: no connection to %s",
                      heddle_stage_name(f->ask->stage), names);
 }
@@ -204,6 +216,8 @@ static heddle_status keep_connecting(flight *f, rpc_channel_state state, heddle_
     uint64_t now = base_now_ms();
     bool other = has_other(f, f->asked | f->unreached);
     bool give_up = now >= f->give_up_ms || state == RPC_CHANNEL_CLOSED;
+    if (state == RPC_CHANNEL_FAILED)
+        client_node_diagnose(f->node, &f->lease);
     if (!give_up && now < f->move_on_ms && !(other && state == RPC_CHANNEL_FAILED))
         return attempt(f, err);
     leave_node(f, now >= f->ask->deadline_ms ? ROUTE_OUTCOME_UNKNOWN : ROUTE_OUTCOME_FAILED);

@@ -11,6 +11,8 @@ enum { NUDGE_INTERVAL_MS = 1000 };
 struct client_trust {
     atomic_uint refs;
     rpc_client_creds *creds;
+    base_buffer roots_pem;
+    base_buffer cert_pem;
 };
 
 struct client_node {
@@ -21,6 +23,7 @@ struct client_node {
     route_upstream_limits limits;
     atomic_ullong calls, failures, connects, nudged_ms;
     atomic_uint connected;
+    client_diagnosis diagnosis;
 
     pthread_mutex_t lock;
     route_upstream *upstream; /* NULL after the close */
@@ -40,7 +43,7 @@ struct connection {
     bool is_up; /* the watch's own */
 };
 
-client_trust *client_trust_new(rpc_client_creds *creds)
+client_trust *client_trust_new(rpc_client_creds *creds, heddle_view roots_pem, heddle_view cert_pem)
 {
     client_trust *trust = base_calloc(1, sizeof(*trust));
     if (!trust) {
@@ -49,6 +52,11 @@ client_trust *client_trust_new(rpc_client_creds *creds)
     }
     atomic_init(&trust->refs, 1);
     trust->creds = creds;
+    if (base_buffer_append(&trust->roots_pem, roots_pem) ||
+        base_buffer_append(&trust->cert_pem, cert_pem)) {
+        client_trust_unref(trust);
+        return NULL;
+    }
     return trust;
 }
 
@@ -63,6 +71,8 @@ void client_trust_unref(client_trust *trust)
     if (!trust || atomic_fetch_sub_explicit(&trust->refs, 1, memory_order_acq_rel) != 1)
         return;
     rpc_client_creds_free(trust->creds);
+    base_buffer_done(&trust->roots_pem);
+    base_buffer_done(&trust->cert_pem);
     base_free(trust);
 }
 
@@ -76,6 +86,7 @@ void client_node_unref(client_node *node)
 {
     if (!node || atomic_fetch_sub_explicit(&node->refs, 1, memory_order_acq_rel) != 1)
         return;
+    client_diagnosis_done(&node->diagnosis);
     pthread_mutex_destroy(&node->lock);
     base_free(node->address);
     base_free(node->name_override);
@@ -208,6 +219,7 @@ heddle_status client_node_new(const client_node_options *options, client_trust *
         return base_fail_memory(err, options->address);
     atomic_init(&node->refs, 1);
     pthread_mutex_init(&node->lock, NULL);
+    client_diagnosis_init(&node->diagnosis);
     node->address = base_strdup(options->address);
     if (options->name_override)
         node->name_override = base_strdup(options->name_override);
@@ -239,6 +251,7 @@ void client_node_exchange(client_node *node, route_upstream *upstream)
 
 void client_node_close(client_node *node)
 {
+    client_diagnosis_close(&node->diagnosis);
     client_node_exchange(node, NULL);
 }
 
@@ -296,6 +309,31 @@ void client_node_nudge(client_node *node, uint64_t now)
         return;
     (void)rpc_channel_state_now(client_node_channel(&lease), true);
     route_lease_release(&lease, ROUTE_OUTCOME_UNKNOWN);
+}
+
+static void release_node(void *node)
+{
+    client_node_unref(node);
+}
+
+void client_node_diagnose(client_node *node, const route_lease *lease)
+{
+    const struct endpoint *endpoint = route_upstream_tag(lease->upstream);
+    client_diagnosis_options options = {.address = node->address,
+                                        .name_override = node->name_override,
+                                        .roots_pem = base_buffer_view(&endpoint->trust->roots_pem),
+                                        .cert_pem = base_buffer_view(&endpoint->trust->cert_pem),
+                                        .release = release_node,
+                                        .owner = client_node_ref(node)};
+    if (!client_diagnosis_begin(&node->diagnosis, &options))
+        client_node_unref(node);
+}
+
+void client_node_finding(client_node *node, char out[RPC_PROBE_TEXT])
+{
+    out[0] = 0;
+    if (!atomic_load(&node->connected))
+        client_diagnosis_read(&node->diagnosis, out);
 }
 
 void client_node_read(client_node *node, heddle_node_stats *out)

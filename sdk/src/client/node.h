@@ -6,6 +6,7 @@
 #ifndef CLIENT_NODE_H
 #define CLIENT_NODE_H
 
+#include "client/diagnosis.h"
 #include "heddle/gateway.h"
 #include "route/upstream.h"
 #include "rpc/channel.h"
@@ -13,8 +14,10 @@
 /** Credentials that lazily opened connections share; counted. */
 typedef struct client_trust client_trust;
 
-/** Takes @p creds, also when it fails; NULL when memory is gone. */
-client_trust *client_trust_new(rpc_client_creds *creds);
+/** Takes @p creds, also when it fails, and copies what they were made of, for diagnoses. NULL
+ *  when memory is gone. */
+client_trust *client_trust_new(rpc_client_creds *creds, heddle_view roots_pem,
+                               heddle_view cert_pem);
 void client_trust_unref(client_trust *trust); /* NULL is fine */
 
 typedef struct client_node_options {
@@ -41,7 +44,7 @@ HEDDLE_MUST_USE heddle_status client_node_prepare(client_node *node, client_trus
                                                   route_upstream **out, heddle_error *err);
 /** … and then put it in their place. Takes @p upstream. */
 void client_node_exchange(client_node *node, route_upstream *upstream);
-/** The connections go with the last lease; nothing new is leased. */
+/** The connections go with the last lease; nothing new is leased. Not on a reactor. */
 void client_node_close(client_node *node);
 
 const char *client_node_address(const client_node *node);
@@ -58,6 +61,11 @@ void client_node_release(client_node *node, route_lease *lease, route_outcome ou
 
 /** Begin to connect, without a call; now and then only. */
 void client_node_nudge(client_node *node, uint64_t now_ms);
+
+/** It cannot be connected: find out why, beside what the caller does. */
+void client_node_diagnose(client_node *node, const route_lease *lease);
+/** What was found; "" when nothing was, or it is connected. */
+void client_node_finding(client_node *node, char out[RPC_PROBE_TEXT]);
 
 void client_node_read(client_node *node, heddle_node_stats *out);
 

@@ -60,6 +60,9 @@ heddle_view rpc_core_metadata_find(const grpc_metadata_array *array, const char 
 
 grpc_channel *rpc_core_channel(rpc_channel *channel);
 grpc_channel_credentials *rpc_core_client_creds(rpc_client_creds *creds);
+/** TLS credentials around @p core, which is taken in each case. */
+HEDDLE_MUST_USE heddle_status rpc_core_client_creds_wrap(grpc_channel_credentials *core,
+                                                         rpc_client_creds **out, heddle_error *err);
 bool rpc_core_client_creds_are_tls(const rpc_client_creds *creds);
 grpc_server_credentials *rpc_core_server_creds(rpc_server_creds *creds);
 

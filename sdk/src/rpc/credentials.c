@@ -85,6 +85,12 @@ static heddle_status server_creds_new(grpc_server_credentials *core, rpc_server_
     return HEDDLE_OK;
 }
 
+heddle_status rpc_core_client_creds_wrap(grpc_channel_credentials *core, rpc_client_creds **out,
+                                         heddle_error *err)
+{
+    return client_creds_new(core, true, out, err);
+}
+
 heddle_status rpc_client_creds_insecure(rpc_client_creds **out, heddle_error *err)
 {
     return client_creds_new(grpc_insecure_credentials_create(), false, out, err);
