@@ -37,7 +37,11 @@ typedef enum heddle_json_style {
      *  and the message is one that it can decode. */
     HEDDLE_JSON_CONFIGTXLATOR,
     /** The same of Fabric 2, which shows empty bytes as null. */
-    HEDDLE_JSON_CONFIGTXLATOR_2
+    HEDDLE_JSON_CONFIGTXLATOR_2,
+    /** For people: as complete, but bytes that hold no message are text where they are text,
+     *  certificates are shown by subject, issuer, serial and dates, and all else is hexadecimal
+     *  behind "0x". There is no way back from it. */
+    HEDDLE_JSON_READABLE
 } heddle_json_style;
 
 /** Start with HEDDLE_JSON_OPTIONS; NULL in place of it means the defaults. */
@@ -92,10 +96,10 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_envelope_to_json(heddle_view env
                                                                  heddle_error *err);
 
 /**
- * The way back: make the message of type @p type from its JSON, in any of the styles; they need not
- * be told. `configtxlator proto_encode` makes the same bytes. Members may be left out; a member
- * that the message does not have is a failure. Of the options only `max_len` counts, for the
- * bytes.
+ * The way back: make the message of type @p type from its JSON, in any style but the readable;
+ * which need not be told. `configtxlator proto_encode` makes the same bytes. Members may be left
+ * out; a member that the message does not have is a failure. Of the options only `max_len` counts,
+ * for the bytes.
  *
  * A message that was decoded and made again need not be what it was byte by byte, if another
  * encoder than Go's had made it, and signatures and hashes are of bytes: keep those.

@@ -15,7 +15,7 @@ static heddle_status read_options(const heddle_json_options *given, heddle_json_
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options: start with HEDDLE_JSON_OPTIONS");
     if (given)
         memcpy(out, given, given->size < sizeof(*out) ? given->size : sizeof(*out));
-    if (out->style > HEDDLE_JSON_CONFIGTXLATOR_2)
+    if (out->style > HEDDLE_JSON_READABLE)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options: no style %d", (int)out->style);
     if (out->max_len == 0)
         out->max_len = default_max_len;

@@ -9,13 +9,12 @@
 #include "json/message.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/fail.h"
 #include "google/protobuf/timestamp.pb-c.h"
 #include "peer/transaction.pb-c.h"
+#include "json/readable.h"
 #include "json/writer.h"
 
 enum { DEPTH_MAX = 100 };
@@ -32,7 +31,8 @@ static heddle_status write_members(printer *p, json_frame *frame);
 
 static bool is_basic(const printer *p)
 {
-    return p->manner.style != HEDDLE_JSON_COMPLETE;
+    return p->manner.style == HEDDLE_JSON_CONFIGTXLATOR ||
+           p->manner.style == HEDDLE_JSON_CONFIGTXLATOR_2;
 }
 
 static json_frame frame_in(const json_frame *up, const wire_description *type, heddle_view bytes)
@@ -118,7 +118,10 @@ static heddle_status write_bytes(printer *p, const json_frame *frame, heddle_vie
     default:
         break;
     }
-    json_base64(&p->writer, bytes);
+    if (p->manner.style == HEDDLE_JSON_READABLE)
+        json_readable_write(&p->writer, bytes);
+    else
+        json_base64(&p->writer, bytes);
     return HEDDLE_OK;
 }
 
@@ -312,25 +315,12 @@ static heddle_status write_members(printer *p, json_frame *frame)
     return HEDDLE_OK;
 }
 
-/* "2026-11-21T06:09:02.728Z", with 0, 3, 6 or 9 digits behind the point. */
 static heddle_status write_time(printer *p, const json_frame *frame)
 {
-    static const int64_t year_1 = -62135596800, year_10000 = 253402300800;
-    time_t seconds = (time_t)wire_walk_scalar(frame->bytes, 1);
+    int64_t seconds = (int64_t)wire_walk_scalar(frame->bytes, 1);
     int32_t nanos = (int32_t)(uint32_t)wire_walk_scalar(frame->bytes, 2);
-    struct tm utc;
-    if (seconds < year_1 || seconds >= year_10000 || nanos < 0 || nanos > 999999999 ||
-        !gmtime_r(&seconds, &utc))
+    if (!json_time_write(&p->writer, seconds, nanos))
         return base_fail(p->err, HEDDLE_E_DECODE, "no point in time");
-    char point[16] = "";
-    if (nanos % 1000000 == 0 && nanos)
-        snprintf(point, sizeof(point), ".%03" PRId32, nanos / 1000000);
-    else if (nanos % 1000 == 0 && nanos)
-        snprintf(point, sizeof(point), ".%06" PRId32, nanos / 1000);
-    else if (nanos)
-        snprintf(point, sizeof(point), ".%09" PRId32, nanos);
-    json_printf(&p->writer, "\"%04d-%02d-%02dT%02d:%02d:%02d%sZ\"", utc.tm_year + 1900,
-                utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, point);
     return HEDDLE_OK;
 }
 

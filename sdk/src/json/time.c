@@ -1,9 +1,12 @@
 /* Points in time as RFC 3339 writes them. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/fail.h"
 #include "base/view.h"
 #include "json/encode.h"
+#include "json/readable.h"
 
 typedef struct scanner {
     const uint8_t *at;
@@ -101,4 +104,24 @@ heddle_status json_time_read(heddle_view text, base_buffer *out, heddle_error *e
                          (const char *)text.data);
     heddle_status status = wire_shape_write(&shape, &time, out);
     return status ? base_fail(err, status, "message of JSON") : HEDDLE_OK;
+}
+
+bool json_time_write(json_writer *writer, int64_t seconds, int32_t nanos)
+{
+    static const int64_t year_1 = -62135596800, year_10000 = 253402300800;
+    time_t at = (time_t)seconds;
+    struct tm utc;
+    if (seconds < year_1 || seconds >= year_10000 || nanos < 0 || nanos > 999999999 ||
+        !gmtime_r(&at, &utc))
+        return false;
+    char point[16] = "";
+    if (nanos % 1000000 == 0 && nanos)
+        snprintf(point, sizeof(point), ".%03" PRId32, nanos / 1000000);
+    else if (nanos % 1000 == 0 && nanos)
+        snprintf(point, sizeof(point), ".%06" PRId32, nanos / 1000);
+    else if (nanos)
+        snprintf(point, sizeof(point), ".%09" PRId32, nanos);
+    json_printf(writer, "\"%04d-%02d-%02dT%02d:%02d:%02d%sZ\"", utc.tm_year + 1900, utc.tm_mon + 1,
+                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, point);
+    return true;
 }

@@ -419,6 +419,50 @@ START_TEST(status_details_go_by_their_type)
 }
 END_TEST
 
+static void check_readable(heddle_view value, const char *want)
+{
+    bytes m = {0};
+    char all[512];
+    static char got[16384];
+    heddle_error err;
+    data(&m, 2, value);
+    snprintf(all, sizeof(all), "{\"id_bytes\":%s,\"mspid\":\"\"}", want);
+    ck_assert_int_eq(
+        decode("msp.SerializedIdentity", view(&m), HEDDLE_JSON_READABLE, true, got, &err),
+        HEDDLE_OK);
+    ck_assert_str_eq(got, all);
+}
+
+START_TEST(for_people_bytes_are_text_or_hexadecimal)
+{
+    check_readable(VIEW(""), "\"\"");
+    check_readable(VIEW("Zo\xc3\xab\n"), "\"Zo\xc3\xab\\n\"");
+    check_readable(VIEW("\xff"), "\"0xff\"");
+    check_readable(VIEW("a\0b"), "\"0x610062\"");
+    check_readable(VIEW("0123456789abcdef\x01"), "\"0x3031323334353637383961626364656601\"");
+    check_readable(VIEW("-----BEGIN CERTIFICATE-----"), "\"-----BEGIN CERTIFICATE-----\"");
+    base_auto_buffer base_buffer cert = {0};
+    ck_assert_int_eq(base_read_file(HEDDLE_FIXTURES "/crypto-config/ordererOrganizations/"
+                                                    "example.com/ca/ca.example.com-cert.pem",
+                                    0, &cert, NULL),
+                     HEDDLE_OK);
+    static const char name[] = "CN=ca.example.com,O=example.com,L=San Francisco,ST=California,C=US";
+    bytes m = {0};
+    static char got[16384];
+    char part[256];
+    heddle_error err;
+    data(&m, 2, base_buffer_view(&cert));
+    ck_assert_int_eq(
+        decode("msp.SerializedIdentity", view(&m), HEDDLE_JSON_READABLE, true, got, &err),
+        HEDDLE_OK);
+    snprintf(part, sizeof(part), "{\"id_bytes\":{\"issuer\":\"%s\",\"not_after\":\"20", name);
+    ck_assert_msg(strncmp(got, part, strlen(part)) == 0, "%s", got);
+    ck_assert_ptr_nonnull(strstr(got, "\"serial\":\"0x"));
+    snprintf(part, sizeof(part), "\"subject\":\"%s\"},\"mspid\":\"\"}", name);
+    ck_assert_msg(strstr(got, part) != NULL, "%s", got);
+}
+END_TEST
+
 START_TEST(what_is_no_message_is_shown_as_bytes_and_the_rest_stays)
 {
     bytes m = {0}, kept = {0};
@@ -497,8 +541,10 @@ START_TEST(a_result_has_a_limit)
 }
 END_TEST
 
-START_TEST(each_allocation_may_fail)
+static void fail_each_allocation(heddle_json_style style)
 {
+    heddle_json_options options = HEDDLE_JSON_OPTIONS;
+    options.style = style;
     base_auto_buffer base_buffer block = {0};
     ck_assert_int_eq(base_read_file(HEDDLE_FIXTURES "/golden-blocks/block_36.pb", 0, &block, NULL),
                      HEDDLE_OK);
@@ -506,7 +552,8 @@ START_TEST(each_allocation_may_fail)
         heddle_bytes json = {0};
         heddle_error err = {0};
         fault_alloc_arm(nth);
-        heddle_status status = heddle_block_to_json(base_buffer_view(&block), NULL, &json, &err);
+        heddle_status status =
+            heddle_block_to_json(base_buffer_view(&block), &options, &json, &err);
         bool fired = fault_alloc_disarm();
         ck_assert_int_eq(status, fired ? HEDDLE_E_NO_MEMORY : HEDDLE_OK);
         ck_assert_int_eq(err.status, status);
@@ -516,12 +563,19 @@ START_TEST(each_allocation_may_fail)
             break;
     }
 }
+
+START_TEST(each_allocation_may_fail)
+{
+    fail_each_allocation(HEDDLE_JSON_COMPLETE);
+    fail_each_allocation(HEDDLE_JSON_READABLE);
+}
 END_TEST
 
 SUITE_MAIN("json/message",
            SUITE_CASE("form", scalars_are_shown_as_protobuf_has_them, lists_may_be_packed_or_not,
                       of_what_comes_twice_the_last_counts_or_both_are_merged,
-                      maps_are_in_the_order_of_their_keys, times_are_texts),
+                      maps_are_in_the_order_of_their_keys, times_are_texts,
+                      for_people_bytes_are_text_or_hexadecimal),
            SUITE_CASE("nested", a_payload_holds_what_its_header_says, principals_go_by_their_kind,
                       metadata_of_a_block_goes_by_its_place, writes_of_the_life_cycle_are_records,
                       status_details_go_by_their_type),

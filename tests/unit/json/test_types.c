@@ -110,7 +110,7 @@ START_TEST(every_type_is_found_by_its_name_and_can_be_empty)
         ck_assert_str_eq(wire_walk_name(json_type_find(heddle_view_str(name))), name);
         if (count > 0)
             ck_assert_int_lt(strcmp(heddle_message_type_name(count - 1), name), 0);
-        for (int style = HEDDLE_JSON_COMPLETE; style <= HEDDLE_JSON_CONFIGTXLATOR_2; style++) {
+        for (int style = HEDDLE_JSON_COMPLETE; style <= HEDDLE_JSON_READABLE; style++) {
             heddle_json_options options = HEDDLE_JSON_OPTIONS;
             options.style = (heddle_json_style)style;
             options.strict = true;
