@@ -218,7 +218,7 @@ static heddle_view envelope_of(const char *value)
 /* The status that the next answer has; 0: the stream has ended. */
 static int next_status(stream_client *client, char **info)
 {
-    Orderer__BroadcastResponse *response;
+    Orderer__BroadcastResponse *response = NULL;
     base_auto(rpc_bytes) rpc_bytes *bytes = stream_client_next(client);
     if (!bytes)
         return 0;
