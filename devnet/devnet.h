@@ -45,6 +45,8 @@ typedef struct dn_options {
     uint16_t base_port;             /* the orderers and then the peers one by one, organisation
                                        by organisation. 0: any free ports, kept over restarts */
     unsigned orderer_count;         /* 1 to 9, 1: all take envelopes and give the same blocks */
+    bool bft;                       /* they are a BFT service to clients, which send to all: each
+                                       block is signed by a quorum; otherwise Raft */
     unsigned org_count;             /* Org1MSP, Org2MSP, …; 1 to 9, 2 */
     unsigned peers_per_org;         /* 1 to 9, 1 */
     uint64_t batch_timeout_ms;      /* 0: 200, or what the channel has */

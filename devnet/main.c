@@ -22,6 +22,7 @@ typedef struct settings {
     uint64_t batch_absolute_bytes;
     uint64_t execute_timeout_ms;
     conf_list chaincodes;
+    bool bft;
     bool client_auth;
     bool control;
     conf_common common;
@@ -74,6 +75,10 @@ static const conf_key keys[] = {
      .min = 1,
      .max = 9,
      .help = "number of orderers; all take transactions for the one chain"},
+    {.name = "bft",
+     .type = CONF_BOOL,
+     CONF_AT(settings, bft),
+     .help = "the orderers are a BFT service to clients: they send to all, a quorum signs blocks"},
     {.name = "organizations",
      .type = CONF_NUMBER,
      CONF_AT(settings, orgs),
@@ -152,6 +157,7 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     options->host = set->host;
     options->base_port = (uint16_t)set->base_port;
     options->orderer_count = (unsigned)set->orderers;
+    options->bft = set->bft;
     options->org_count = (unsigned)set->orgs;
     options->peers_per_org = (unsigned)set->peers;
     options->batch_timeout_ms = set->batch_timeout_ms;

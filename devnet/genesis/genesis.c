@@ -13,6 +13,7 @@
 #include "msp/msp_config.pb-c.h"
 #include "orderer/configuration.pb-c.h"
 #include "orderer/etcdraft/configuration.pb-c.h"
+#include "orderer/smartbft/configuration.pb-c.h"
 #include "peer/configuration.pb-c.h"
 #include "wire/block_hash.h"
 #include "wire/envelope.h"
@@ -195,8 +196,8 @@ static Etcdraft__Consenter **make_consenters(dn_config_builder *b,
     return list;
 }
 
-static void add_consensus(dn_config_builder *b, Common__ConfigGroup *group,
-                          const dn_genesis_options *options)
+static void add_raft(dn_config_builder *b, Common__ConfigGroup *group,
+                     const dn_genesis_options *options)
 {
     Etcdraft__Options raft = ETCDRAFT__OPTIONS__INIT;
     raft.tick_interval = wire_text("500ms");
@@ -212,6 +213,80 @@ static void add_consensus(dn_config_builder *b, Common__ConfigGroup *group,
     consensus.type = wire_text("etcdraft");
     consensus.metadata = wire_bytes(dn_config_pack(b, &metadata.base));
     dn_config_value(b, group, "ConsensusType", &consensus.base);
+}
+
+static Common__Consenter **list_bft_consenters(dn_config_builder *b,
+                                               const dn_genesis_options *options)
+{
+    const dn_org *org = &options->material->orderer;
+    Common__Consenter **list = base_arena_zalloc(b->arena, org->node_count, sizeof(*list));
+    for (size_t i = 0; list && i < org->node_count; i++) {
+        const dn_node *node = &org->nodes[i];
+        Common__Consenter *consenter = wire_new(common__consenter, b->arena);
+        char *cert =
+            base_arena_printf(b->arena, "%s/signcerts/%s-cert.pem", node->msp_dir, node->name);
+        if (!consenter || !cert) {
+            list = NULL;
+            break;
+        }
+        consenter->id = (uint32_t)i + 1;
+        consenter->host = wire_text(options->host);
+        consenter->port = options->orderer_ports[i];
+        consenter->msp_id = wire_text(org->msp_id);
+        consenter->identity = wire_bytes(read_pem(b, cert));
+        consenter->client_tls_cert = wire_bytes(read_pem(b, node->tls_cert));
+        consenter->server_tls_cert = consenter->client_tls_cert;
+        list[i] = consenter;
+    }
+    if (!list)
+        lack_memory(b);
+    return list;
+}
+
+static void add_bft(dn_config_builder *b, Common__ConfigGroup *group,
+                    const dn_genesis_options *options)
+{
+    Orderer__Smartbft__Options bft = ORDERER__SMARTBFT__OPTIONS__INIT;
+    bft.request_batch_max_count = options->batch_max_messages;
+    bft.request_batch_max_bytes = options->batch_preferred_bytes;
+    bft.request_batch_max_interval = wire_text("50ms");
+    bft.incoming_message_buffer_size = 200;
+    bft.request_pool_size = 100000;
+    bft.request_forward_timeout = wire_text("2s");
+    bft.request_complain_timeout = wire_text("20s");
+    bft.request_auto_remove_timeout = wire_text("3m0s");
+    bft.request_max_bytes = options->batch_absolute_bytes;
+    bft.view_change_resend_interval = wire_text("5s");
+    bft.view_change_timeout = wire_text("20s");
+    bft.leader_heartbeat_timeout = wire_text("1m0s");
+    bft.leader_heartbeat_count = 10;
+    bft.collect_timeout = wire_text("1s");
+    Orderer__ConsensusType consensus = ORDERER__CONSENSUS_TYPE__INIT;
+    consensus.type = wire_text("BFT");
+    consensus.metadata = wire_bytes(dn_config_pack(b, &bft.base));
+    Common__Orderers orderers = COMMON__ORDERERS__INIT;
+    orderers.consenter_mapping = list_bft_consenters(b, options);
+    orderers.n_consenter_mapping =
+        orderers.consenter_mapping ? options->material->orderer.node_count : 0;
+    dn_config_value(b, group, "ConsensusType", &consensus.base);
+    dn_config_value(b, group, "Orderers", &orderers.base);
+}
+
+/** A quorum of the orderers has signed a block. */
+static void add_bft_policy(dn_config_builder *b, Common__ConfigGroup *group,
+                           const dn_genesis_options *options)
+{
+    base_auto_buffer base_buffer text = {0};
+    const dn_org *org = &options->material->orderer;
+    size_t n = org->node_count, f = (n - 1) / 3;
+    heddle_status status = base_buffer_printf(&text, "OutOf(%zu", (n + f + 2) / 2);
+    for (size_t i = 0; i < n && status == HEDDLE_OK; i++)
+        status = base_buffer_printf(&text, ", '%s.orderer'", org->msp_id);
+    if (status == HEDDLE_OK)
+        status = base_buffer_append_str(&text, ")");
+    if (status != HEDDLE_OK && b->status == HEDDLE_OK)
+        b->status = base_fail_memory(b->err, "a policy");
+    dn_config_signature_policy(b, group, "BlockValidation", base_buffer_cstr(&text));
 }
 
 static void add_batch(dn_config_builder *b, Common__ConfigGroup *group,
@@ -242,9 +317,14 @@ static void add_orderer(dn_config_builder *b, Common__ConfigGroup *channel,
     if (!group)
         return;
     add_standard_policies(b, group);
-    dn_config_implicit_policy(b, group, "BlockValidation", ANY, "Writers");
     add_batch(b, group, options);
-    add_consensus(b, group, options);
+    if (options->bft) {
+        add_bft_policy(b, group, options);
+        add_bft(b, group, options);
+    } else {
+        dn_config_implicit_policy(b, group, "BlockValidation", ANY, "Writers");
+        add_raft(b, group, options);
+    }
     dn_config_capability(b, group, "V2_0");
     add_orderer_org(b, group, options);
 }
@@ -261,7 +341,7 @@ static Common__ConfigGroup *make_channel(dn_config_builder *b, const dn_genesis_
     add_standard_policies(b, group);
     dn_config_value(b, group, "HashingAlgorithm", &hashing.base);
     dn_config_value(b, group, "BlockDataHashingStructure", &structure.base);
-    dn_config_capability(b, group, "V2_0");
+    dn_config_capability(b, group, options->bft ? "V3_0" : "V2_0");
     add_orderer(b, group, options);
     add_application(b, group, options);
     return group;

@@ -10,6 +10,7 @@ typedef struct dn_genesis_options {
     const dn_material *material;
     const char *host; /* of the orderers and the anchor peers */
     const uint16_t *orderer_ports;
+    bool bft;                   /* the orderers are a BFT service, otherwise Raft */
     const uint16_t *peer_ports; /* organisation by organisation; the first of each is anchor */
     uint64_t batch_timeout_ms;
     uint32_t batch_max_messages;
@@ -19,8 +20,8 @@ typedef struct dn_genesis_options {
 
 /**
  * Append the bytes of block 0 to @p out: MSPs of the organisations, policies by role
- * (majority of the organisations endorses), Raft with every orderer a consenter, capabilities V2_0
- * and, for the application, V2_5.
+ * (majority of the organisations endorses), Raft or BFT with every orderer a consenter,
+ * capabilities V2_0 and, for the application, V2_5.
  */
 HEDDLE_MUST_USE heddle_status dn_genesis_make(const dn_genesis_options *options, base_buffer *out,
                                               heddle_error *err);

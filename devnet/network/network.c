@@ -105,6 +105,7 @@ static heddle_status make_genesis(dn_network *net, const char *path, heddle_erro
         .material = net->material,
         .host = options->host,
         .orderer_ports = net->wanted_ports,
+        .bft = options->bft,
         .peer_ports = net->wanted_ports + dn_nodes_orderer_count(net),
         .batch_timeout_ms = either(options->batch_timeout_ms, 200),
         .batch_max_messages = (uint32_t)either(options->batch_max_messages, 500),
@@ -142,6 +143,10 @@ static heddle_status check_config(const dn_network *net, heddle_error *err)
                      options->batch_max_messages, err));
     BASE_TRY(differs(net->dir, "preferred batch bytes of", has->batch_preferred_bytes,
                      options->batch_preferred_bytes, err));
+    bool is_bft = has->consensus_type && !strcmp(has->consensus_type, "BFT");
+    if (is_bft != options->bft)
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: the channel was made with %s orderers",
+                         net->dir, is_bft ? "BFT" : "Raft");
     return differs(net->dir, "greatest batch bytes of", has->batch_max_bytes,
                    options->batch_absolute_bytes, err);
 }

@@ -43,6 +43,7 @@ static heddle_status open_blocks(dn_network *net, const char *dir, heddle_error 
 static heddle_status open_orderer(dn_network *net, size_t index, const char *dir, heddle_error *err)
 {
     dn_orderer_options wanted = {.node = dn_nodes_at(net, index),
+                                 .org = &net->material->orderer,
                                  .channel = &net->channel,
                                  .blocks = net->ordered,
                                  .leader = index ? net->orderers[0] : NULL,

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "common/common.pb-c.h"
 #include "orderer/etcdraft/metadata.pb-c.h"
+#include "orderer/smartbft/view.pb-c.h"
 #include "wire/block.h"
 #include "wire/block_hash.h"
 #include "wire/codec.h"
@@ -12,14 +13,21 @@ enum { METADATA_COUNT = 5 };
 
 /* Going on. */
 
-static heddle_status read_index(const wire_block *block, base_arena *arena, uint64_t *out,
-                                heddle_error *err)
+static heddle_status read_index(const wire_block *block, bool is_bft, base_arena *arena,
+                                uint64_t *out, heddle_error *err)
 {
     Common__OrdererBlockMetadata *orderer;
     Common__Metadata *metadata;
     Etcdraft__BlockMetadata *raft;
+    Smartbftprotos__ViewMetadata *view;
     BASE_TRY(
         wire_decode(common__orderer_block_metadata, block->signed_value, arena, &orderer, err));
+    if (is_bft) {
+        BASE_TRY(wire_decode(smartbftprotos__view_metadata, wire_view(orderer->consenter_metadata),
+                             arena, &view, err));
+        *out = view->latest_sequence;
+        return HEDDLE_OK;
+    }
     BASE_TRY(wire_decode(common__metadata, wire_view(orderer->consenter_metadata), arena, &metadata,
                          err));
     BASE_TRY(wire_decode(etcdraft__block_metadata, wire_view(metadata->value), arena, &raft, err));
@@ -37,16 +45,17 @@ static heddle_status go_on(dn_block_writer *writer, heddle_view bytes, heddle_er
     if (block.number + 1 != writer->number)
         return base_fail(err, HEDDLE_E_BROKEN_CHAIN, "block %llu is stored as the last of %llu",
                          (unsigned long long)block.number, (unsigned long long)writer->number);
-    BASE_TRY(read_index(&block, arena, &writer->last_index, err));
+    BASE_TRY(read_index(&block, writer->bft, arena, &writer->last_index, err));
     writer->last_config = block.last_config;
     return wire_block_header_hash(&block, writer->previous_hash, err);
 }
 
 heddle_status dn_block_writer_init(dn_block_writer *writer, dn_blockstore *blocks,
-                                   const dn_signer *signer, heddle_error *err)
+                                   const dn_signer *signer, const dn_consenters *bft,
+                                   heddle_error *err)
 {
     dn_block_writer fresh = {
-        .blocks = blocks, .signer = signer, .number = dn_blockstore_height(blocks)};
+        .blocks = blocks, .signer = signer, .bft = bft, .number = dn_blockstore_height(blocks)};
     base_auto_buffer base_buffer last = {0};
     if (fresh.number == 0)
         return base_fail(err, HEDDLE_E_BAD_STATE, "the chain has no genesis block");
@@ -58,58 +67,103 @@ heddle_status dn_block_writer_init(dn_block_writer *writer, dn_blockstore *block
 
 /* Making a block. Everything lives in the arena. */
 
-static heddle_status make_signed_value(const dn_block_writer *writer, uint64_t index,
-                                       base_arena *arena, heddle_view *out, heddle_error *err)
+static heddle_status make_view(uint64_t index, base_arena *arena, heddle_view *out,
+                               heddle_error *err)
+{
+    Smartbftprotos__ViewMetadata view = SMARTBFTPROTOS__VIEW_METADATA__INIT;
+    view.latest_sequence = index;
+    return wire_encode_arena(&view.base, arena, out, err);
+}
+
+static heddle_status make_raft(uint64_t index, base_arena *arena, heddle_view *out,
+                               heddle_error *err)
 {
     uint64_t consenters[] = {1};
     heddle_view bytes;
     Etcdraft__BlockMetadata raft = ETCDRAFT__BLOCK_METADATA__INIT;
     Common__Metadata consenter = COMMON__METADATA__INIT;
-    Common__LastConfig last = COMMON__LAST_CONFIG__INIT;
-    Common__OrdererBlockMetadata orderer = COMMON__ORDERER_BLOCK_METADATA__INIT;
     raft.consenter_ids = consenters;
     raft.n_consenter_ids = 1;
     raft.next_consenter_id = 2;
     raft.raft_index = index;
     BASE_TRY(wire_encode_arena(&raft.base, arena, &bytes, err));
     consenter.value = wire_bytes(bytes);
-    BASE_TRY(wire_encode_arena(&consenter.base, arena, &bytes, err));
+    return wire_encode_arena(&consenter.base, arena, out, err);
+}
+
+static heddle_status make_signed_value(const dn_block_writer *writer, uint64_t index,
+                                       base_arena *arena, heddle_view *out, heddle_error *err)
+{
+    heddle_view bytes;
+    Common__LastConfig last = COMMON__LAST_CONFIG__INIT;
+    Common__OrdererBlockMetadata orderer = COMMON__ORDERER_BLOCK_METADATA__INIT;
+    BASE_TRY(writer->bft ? make_view(index, arena, &bytes, err)
+                         : make_raft(index, arena, &bytes, err));
     last.index = writer->last_config;
     orderer.last_config = &last;
     orderer.consenter_metadata = wire_bytes(bytes);
     return wire_encode_arena(&orderer.base, arena, out, err);
 }
 
-static heddle_status make_signature_header(const dn_block_writer *writer, base_arena *arena,
-                                           heddle_view *out, heddle_error *err)
+/** What a signer says of itself: its identity, or as the nth of BFT orderers its number. */
+static heddle_status make_stamp(const dn_block_writer *writer, size_t number, base_arena *arena,
+                                heddle_view *out, heddle_error *err)
 {
     uint8_t nonce[WIRE_NONCE_LEN];
     Common__SignatureHeader header = COMMON__SIGNATURE_HEADER__INIT;
+    Common__IdentifierHeader identifier = COMMON__IDENTIFIER_HEADER__INIT;
     if (crypto_random(nonce, sizeof(nonce)) != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_CRYPTO, "no random bytes");
+    if (writer->bft) {
+        identifier.identifier = (uint32_t)number;
+        identifier.nonce = wire_bytes(heddle_view_of(nonce, sizeof(nonce)));
+        return wire_encode_arena(&identifier.base, arena, out, err);
+    }
     header.creator = wire_bytes(dn_signer_identity(writer->signer));
     header.nonce = wire_bytes(heddle_view_of(nonce, sizeof(nonce)));
     return wire_encode_arena(&header.base, arena, out, err);
 }
 
-/** The entry SIGNATURES: value, signature header and block header are signed together. */
+/** One signature: value, signature header and block header are signed together. */
+static heddle_status sign_as(const dn_block_writer *writer, size_t number, heddle_view value,
+                             heddle_view header_der, base_arena *arena,
+                             Common__MetadataSignature *out, heddle_error *err)
+{
+    heddle_view parts[3] = {value, {0}, header_der};
+    crypto_signature signature;
+    const dn_signer *signer = writer->bft ? writer->bft->signers[number - 1] : writer->signer;
+    BASE_TRY(make_stamp(writer, number, arena, &parts[1], err));
+    BASE_TRY(dn_signer_sign(signer, parts, 3, &signature, err));
+    heddle_view kept = base_arena_view(arena, crypto_signature_view(&signature));
+    if (!kept.data)
+        return base_arena_fail(arena, err, "a block's signature");
+    *(writer->bft ? &out->identifier_header : &out->signature_header) = wire_bytes(parts[1]);
+    out->signature = wire_bytes(kept);
+    return HEDDLE_OK;
+}
+
+/** The entry SIGNATURES. Of BFT orderers another quorum signs each block. */
 static heddle_status make_signatures(const dn_block_writer *writer, heddle_view header_der,
                                      uint64_t index, base_arena *arena, heddle_view *out,
                                      heddle_error *err)
 {
-    heddle_view parts[3] = {{0}, {0}, header_der};
-    crypto_signature signature;
-    Common__MetadataSignature entry = COMMON__METADATA_SIGNATURE__INIT;
-    Common__MetadataSignature *entries[] = {&entry};
+    heddle_view value;
+    size_t count = writer->bft ? writer->bft->quorum : 1;
     Common__Metadata metadata = COMMON__METADATA__INIT;
-    BASE_TRY(make_signed_value(writer, index, arena, &parts[0], err));
-    BASE_TRY(make_signature_header(writer, arena, &parts[1], err));
-    BASE_TRY(dn_signer_sign(writer->signer, parts, 3, &signature, err));
-    entry.signature_header = wire_bytes(parts[1]);
-    entry.signature = wire_bytes(crypto_signature_view(&signature));
-    metadata.value = wire_bytes(parts[0]);
+    Common__MetadataSignature **entries = base_arena_zalloc(arena, count, sizeof(*entries));
+    if (!entries)
+        return base_arena_fail(arena, err, "a block's signatures");
+    BASE_TRY(make_signed_value(writer, index, arena, &value, err));
+    for (size_t i = 0; i < count; i++) {
+        size_t number = writer->bft ? (writer->number + i) % writer->bft->count + 1 : 1;
+        entries[i] = wire_new(common__metadata_signature, arena);
+        if (!entries[i])
+            return base_arena_fail(arena, err, "a block's signatures");
+        BASE_TRY(sign_as(writer, number, value, header_der, arena, entries[i], err));
+    }
+    metadata.value = wire_bytes(value);
     metadata.signatures = entries;
-    metadata.n_signatures = 1;
+    metadata.n_signatures = count;
     return wire_encode_arena(&metadata.base, arena, out, err);
 }
 

@@ -12,6 +12,8 @@ enum { GRACE_MS = 100 };
 struct dn_orderer {
     dn_orderer_options options;
     dn_signer *signer;
+    dn_signer **signers; /* of all orderers of a BFT channel, if this one leads */
+    dn_consenters consenters;
     dn_sequencer *sequencer; /* the leader's, if there is one */
     dn_broadcast broadcast;
     dn_deliver *deliver;
@@ -19,6 +21,26 @@ struct dn_orderer {
     uint16_t port;
     bool is_running;
 };
+
+/** Of N orderers F may be wrong, and this many are right for certain. */
+static size_t bft_quorum(size_t n)
+{
+    size_t f = (n - 1) / 3;
+    return (n + f + 2) / 2;
+}
+
+static heddle_status load_consenters(dn_orderer *orderer, heddle_error *err)
+{
+    const dn_org *org = orderer->options.org;
+    orderer->signers = base_calloc(org->node_count, sizeof(*orderer->signers));
+    if (!orderer->signers)
+        return base_fail_memory(err, "the orderers");
+    for (size_t i = 0; i < org->node_count; i++)
+        BASE_TRY(dn_signer_load(org->nodes[i].msp_dir, org->msp_id, &orderer->signers[i], err));
+    orderer->consenters =
+        (dn_consenters){orderer->signers, org->node_count, bft_quorum(org->node_count)};
+    return HEDDLE_OK;
+}
 
 static heddle_status open_sequencer(dn_orderer *orderer, const dn_orderer_options *options,
                                     heddle_error *err)
@@ -35,6 +57,10 @@ static heddle_status open_sequencer(dn_orderer *orderer, const dn_orderer_option
     if (options->leader) {
         orderer->sequencer = options->leader->sequencer;
         return HEDDLE_OK;
+    }
+    if (options->org && config->consensus_type && !strcmp(config->consensus_type, "BFT")) {
+        BASE_TRY(load_consenters(orderer, err));
+        wanted.bft = &orderer->consenters;
     }
     return dn_sequencer_open(&wanted, &orderer->sequencer, err);
 }
@@ -149,6 +175,9 @@ void dn_orderer_free(dn_orderer *orderer)
     dn_deliver_free(orderer->deliver);
     if (!orderer->options.leader)
         dn_sequencer_free(orderer->sequencer);
+    for (size_t i = 0; orderer->signers && i < orderer->options.org->node_count; i++)
+        dn_signer_free(orderer->signers[i]);
+    base_free(orderer->signers);
     dn_signer_free(orderer->signer);
     base_free(orderer);
 }

@@ -12,6 +12,7 @@ typedef struct dn_orderer dn_orderer;
 /** All pointers are borrowed until dn_orderer_free. Batch settings are the channel's. */
 typedef struct dn_orderer_options {
     const dn_node *node;
+    const dn_org *org; /* of all orderers, which sign the blocks of a BFT channel */
     const dn_channel *channel;
     dn_blockstore *blocks; /* holds the genesis block */
     dn_orderer *leader;    /* whose sequencer this one uses, which is freed later; NULL: its own */

@@ -10,6 +10,7 @@
 #include "devnet/network/frame.h"
 #include "devnet/orderer/cutter.h"
 #include "devnet/orderer/journal.h"
+#include "devnet/orderer/seen.h"
 
 enum { RETRY_MS = 1000, DEFAULT_JOURNAL_BYTES = 64 * 1024 * 1024 };
 static const uint64_t NEVER = UINT64_MAX;
@@ -37,6 +38,7 @@ struct dn_sequencer {
     /* The thread's own. backlog[0] has the number writer.last_index + 1; the first
      * cutter.count of the backlog are the batch that is being filled. */
     dn_journal *journal;
+    dn_seen *seen; /* NULL: every envelope is taken as often as it comes */
     dn_block_writer writer;
     dn_cutter cutter;
     waiting *backlog;
@@ -178,7 +180,10 @@ static heddle_status journal_group(dn_sequencer *seq, const base_list *group, he
         return base_fail(err, HEDDLE_E_IO, "the orderer cannot write its blocks");
     base_list_each (link, group) {
         const dn_order *order = base_list_entry(link, dn_order, link);
-        if (!order->envelope)
+        bool again = false;
+        if (order->envelope && seq->seen)
+            BASE_TRY(dn_seen_note(seq->seen, rpc_bytes_view(order->envelope), &again, err));
+        if (!order->envelope || again)
             continue;
         any = true;
         BASE_TRY(dn_journal_append(seq->journal, rpc_bytes_view(order->envelope), err));
@@ -205,6 +210,8 @@ static void take_group(dn_sequencer *seq, base_list *group)
     if (status != HEDDLE_OK) {
         log_at(LOG_ERROR, "orderer", "envelopes not taken", LOG_ERR(&err));
         backlog_drop(seq, before, seq->backlog_count);
+        if (seq->seen)
+            dn_seen_forget_all(seq->seen);
         if (dn_journal_cut(seq->journal, number, NULL) != HEDDLE_OK)
             log_at(LOG_ERROR, "orderer", "journal not cut back", LOG_U64("envelope", number));
         /* The reason with its paths is for the log, not for clients. */
@@ -332,7 +339,9 @@ heddle_status dn_sequencer_open(const dn_sequencer_options *options, dn_sequence
         return base_fail_memory(err, "the orderer");
     init(seq, options);
     heddle_status status =
-        dn_block_writer_init(&seq->writer, options->blocks, options->signer, err);
+        dn_block_writer_init(&seq->writer, options->blocks, options->signer, options->bft, err);
+    if (status == HEDDLE_OK && options->bft && !(seq->seen = dn_seen_new()))
+        status = base_fail_memory(err, "the orderer");
     if (status == HEDDLE_OK)
         status = dn_journal_open(options->dir, seq->writer.last_index, &seq->journal, err);
     if (status == HEDDLE_OK)
@@ -375,6 +384,7 @@ void dn_sequencer_free(dn_sequencer *seq)
     backlog_drop(seq, 0, seq->backlog_count);
     base_free(seq->backlog);
     dn_journal_close(seq->journal);
+    dn_seen_free(seq->seen);
     pthread_cond_destroy(&seq->changed);
     pthread_mutex_destroy(&seq->lock);
     base_free(seq);

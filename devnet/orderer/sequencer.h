@@ -19,6 +19,7 @@ typedef struct dn_sequencer_options {
     const char *dir;       /* of the journal */
     dn_blockstore *blocks; /* borrowed */
     const dn_signer *signer;
+    const dn_consenters *bft; /* borrowed; NULL: the channel has Raft orderers */
     uint32_t max_messages;
     uint32_t preferred_bytes;
     uint64_t timeout_ms;
