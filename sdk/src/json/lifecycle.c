@@ -95,22 +95,12 @@ json_nested json_lifecycle_result(const json_frame *response)
 /* The namespace that a write is in; empty if nothing above it names one. */
 static heddle_view namespace_of(const json_frame *write)
 {
-    heddle_view name = {NULL, 0};
     for (const json_frame *at = write; at; at = at->up) {
         if (at->type == &rwset__ns_read_write_set__descriptor ||
-            at->type == &rwset__ns_pvt_read_write_set__descriptor) {
-            wire_field_find(at->bytes, 1, &name);
-            break;
-        }
+            at->type == &rwset__ns_pvt_read_write_set__descriptor)
+            return json_frame_bytes(at, 1);
     }
-    return name;
-}
-
-static heddle_view key_of(const json_frame *write)
-{
-    heddle_view key = {NULL, 0};
-    wire_field_find(write->bytes, 1, &key);
-    return key;
+    return heddle_view_of(NULL, 0);
 }
 
 static bool ends_with(heddle_view text, heddle_view end)
@@ -122,7 +112,7 @@ static bool ends_with(heddle_view text, heddle_view end)
 json_nested json_lifecycle_write(const json_frame *write)
 {
     heddle_view in = namespace_of(write);
-    heddle_view key = key_of(write);
+    heddle_view key = json_frame_bytes(write, 1);
     if (base_view_is(in, "lscc"))
         return message(ends_with(key, VIEW("~collection"))
                            ? &common__collection_config_package__descriptor
@@ -143,7 +133,7 @@ json_nested json_lifecycle_record(const json_frame *data)
     const json_frame *write = data->up;
     if (!write || write->type != &kvrwset__kvwrite__descriptor)
         return bytes_only;
-    heddle_view key = key_of(write);
+    heddle_view key = json_frame_bytes(write, 1);
     if (ends_with(key, VIEW("/EndorsementInfo")))
         return message(&lifecycle__chaincode_endorsement_info__descriptor);
     if (ends_with(key, VIEW("/ValidationInfo")))

@@ -304,7 +304,7 @@ static heddle_status write_members(printer *p, json_frame *frame)
 {
     wire_walk walk;
     BASE_TRY(wire_walk_read(frame->type, frame->bytes, p->arena, &walk, p->err));
-    frame->bytes = walk.bytes;
+    frame->walk = &walk;
     json_begin(&p->writer, '{');
     for (size_t i = 0; i < wire_walk_field_count(frame->type); i++) {
         wire_walk_field field = wire_walk_field_at(frame->type, i);

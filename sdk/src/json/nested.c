@@ -27,6 +27,29 @@
 #include "peer/transaction.pb-c.h"
 #include "json/lifecycle.h"
 
+static const wire_walk_value *walked(const json_frame *frame, uint32_t number)
+{
+    static const wire_walk_value none;
+    wire_walk_field field;
+    if (!wire_walk_field_find(frame->type, number, &field) || !frame->walk->slots[field.slot].count)
+        return &none;
+    return &frame->walk->slots[field.slot].last;
+}
+
+heddle_view json_frame_bytes(const json_frame *frame, uint32_t number)
+{
+    heddle_view found = {NULL, 0};
+    if (frame->walk)
+        return walked(frame, number)->bytes;
+    wire_field_find(frame->bytes, number, &found);
+    return found;
+}
+
+uint64_t json_frame_scalar(const json_frame *frame, uint32_t number)
+{
+    return frame->walk ? walked(frame, number)->number : wire_walk_scalar(frame->bytes, number);
+}
+
 static json_nested message(const wire_description *type)
 {
     return (json_nested){JSON_HOLDS_MESSAGE, type};
@@ -51,8 +74,8 @@ static uint64_t header_type(heddle_view header)
 
 static json_nested payload_data(const json_frame *payload)
 {
-    heddle_view header;
-    if (!wire_field_find(payload->bytes, 1, &header))
+    heddle_view header = json_frame_bytes(payload, 1);
+    if (header.len == 0)
         return unknown;
     switch (header_type(header)) {
     case COMMON__HEADER_TYPE__MESSAGE:
@@ -72,24 +95,21 @@ static json_nested payload_data(const json_frame *payload)
 
 static json_nested seek_or_payload_data(const json_frame *payload)
 {
-    heddle_view header;
-    if (wire_field_find(payload->bytes, 1, &header) &&
-        header_type(header) == COMMON__HEADER_TYPE__DELIVER_SEEK_INFO)
+    if (header_type(json_frame_bytes(payload, 1)) == COMMON__HEADER_TYPE__DELIVER_SEEK_INFO)
         return message(&orderer__seek_info__descriptor);
     return payload_data(payload);
 }
 
 static json_nested channel_header_extension(const json_frame *header)
 {
-    bool endorser = wire_walk_scalar(header->bytes, 1) == COMMON__HEADER_TYPE__ENDORSER_TRANSACTION;
+    bool endorser = json_frame_scalar(header, 1) == COMMON__HEADER_TYPE__ENDORSER_TRANSACTION;
     return endorser ? message(&protos__chaincode_header_extension__descriptor) : unknown;
 }
 
 static json_nested proposal_payload(const json_frame *proposal)
 {
-    heddle_view header;
-    bool endorser = wire_field_find(proposal->bytes, 1, &header) &&
-                    header_type(header) == COMMON__HEADER_TYPE__ENDORSER_TRANSACTION;
+    bool endorser =
+        header_type(json_frame_bytes(proposal, 1)) == COMMON__HEADER_TYPE__ENDORSER_TRANSACTION;
     return endorser ? message(&protos__chaincode_proposal_payload__descriptor) : unknown;
 }
 
@@ -130,8 +150,7 @@ static json_nested config_value(const json_frame *value)
 
 static json_nested consensus_metadata(const json_frame *consensus)
 {
-    heddle_view type = {NULL, 0};
-    wire_field_find(consensus->bytes, 1, &type);
+    heddle_view type = json_frame_bytes(consensus, 1);
     if (base_view_is(type, "etcdraft"))
         return message(&etcdraft__config_metadata__descriptor);
     if (base_view_is(type, "BFT"))
@@ -141,7 +160,7 @@ static json_nested consensus_metadata(const json_frame *consensus)
 
 static json_nested policy_value(const json_frame *policy)
 {
-    switch (wire_walk_scalar(policy->bytes, 1)) {
+    switch (json_frame_scalar(policy, 1)) {
     case COMMON__POLICY__POLICY_TYPE__SIGNATURE:
         return message(&common__signature_policy_envelope__descriptor);
     case COMMON__POLICY__POLICY_TYPE__IMPLICIT_META:
@@ -153,7 +172,7 @@ static json_nested policy_value(const json_frame *policy)
 
 static json_nested msp_config(const json_frame *config)
 {
-    switch (wire_walk_scalar(config->bytes, 1)) {
+    switch (json_frame_scalar(config, 1)) {
     case 0:
         return message(&msp__fabric_mspconfig__descriptor);
     case 1:
@@ -165,7 +184,7 @@ static json_nested msp_config(const json_frame *config)
 
 static json_nested principal(const json_frame *principal)
 {
-    switch (wire_walk_scalar(principal->bytes, 1)) {
+    switch (json_frame_scalar(principal, 1)) {
     case COMMON__MSPPRINCIPAL__CLASSIFICATION__ROLE:
         return message(&common__msprole__descriptor);
     case COMMON__MSPPRINCIPAL__CLASSIFICATION__ORGANIZATION_UNIT:
@@ -186,16 +205,14 @@ static json_nested rwset(const json_frame *set)
     const json_frame *whole = above(set, &rwset__tx_read_write_set__descriptor);
     if (!whole)
         return bytes_only;
-    return wire_walk_scalar(whole->bytes, 1) == RWSET__TX_READ_WRITE_SET__DATA_MODEL__KV
+    return json_frame_scalar(whole, 1) == RWSET__TX_READ_WRITE_SET__DATA_MODEL__KV
                ? message(&kvrwset__kvrwset__descriptor)
                : unknown;
 }
 
 static json_nested metadata_entry(const json_frame *entry)
 {
-    heddle_view name = {NULL, 0};
-    wire_field_find(entry->bytes, 1, &name);
-    if (base_view_is(name, "VALIDATION_PARAMETER"))
+    if (base_view_is(json_frame_bytes(entry, 1), "VALIDATION_PARAMETER"))
         return message(&common__signature_policy_envelope__descriptor);
     return bytes_only;
 }
@@ -247,7 +264,7 @@ static json_nested validation_parameter(const json_frame *definition)
     for (size_t i = 0; i < wire_walk_field_count(definition->type); i++) {
         wire_walk_field field = wire_walk_field_at(definition->type, i);
         if (strcmp(field.name, "validation_plugin") == 0)
-            wire_field_find(definition->bytes, field.number, &plugin);
+            plugin = json_frame_bytes(definition, field.number);
     }
     if (plugin.len == 0 || base_view_is(plugin, "vscc"))
         return message(&protos__application_policy__descriptor);
@@ -257,8 +274,7 @@ static json_nested validation_parameter(const json_frame *definition)
 /* "type.googleapis.com/gateway.ErrorDetail" */
 static json_nested any_value(const json_frame *any)
 {
-    heddle_view url = {NULL, 0};
-    wire_field_find(any->bytes, 1, &url);
+    heddle_view url = json_frame_bytes(any, 1);
     for (size_t i = url.len; i > 0; i--) {
         if (url.data[i - 1] != '/')
             continue;

@@ -17,12 +17,18 @@ struct json_frame {
     const json_frame *up; /* NULL: the outermost message */
     const wire_description *type;
     heddle_view bytes;
-    uint32_t field;  /* whose turn it is */
-    size_t index;    /* in a repeated field */
-    heddle_view key; /* in a map */
+    const wire_walk *walk; /* over the bytes; NULL while they are being made */
+    uint32_t field;        /* whose turn it is */
+    size_t index;          /* in a repeated field */
+    heddle_view key;       /* in a map */
     unsigned depth;
     bool is_plain; /* below this configtxlator decodes nothing */
 };
+
+/** The last field @p number of a frame's message: bytes, text or a message, and a scalar. Does not
+ *  look for it again for each of many fields that depend on it. */
+heddle_view json_frame_bytes(const json_frame *frame, uint32_t number);
+uint64_t json_frame_scalar(const json_frame *frame, uint32_t number);
 
 typedef enum json_holding {
     JSON_HOLDS_BYTES,   /* no message */

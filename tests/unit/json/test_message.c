@@ -515,6 +515,25 @@ START_TEST(what_is_too_deep_is_shown_as_bytes)
 }
 END_TEST
 
+/* What each part is may depend on what is around all of them: that is not looked for again and
+ * again, or this would end by the test's time-out. */
+START_TEST(many_parts_take_their_time_once)
+{
+    enum { PARTS = 150000 };
+    static const uint8_t part[] = {2 << 3 | 2, 4, 2 << 3 | 2, 2, 3 << 3 | 2, 0};
+    base_auto_buffer base_buffer set = {0};
+    for (int i = 0; i < PARTS; i++)
+        ck_assert_int_eq(base_buffer_append(&set, heddle_view_of(part, sizeof(part))), HEDDLE_OK);
+    heddle_bytes json = {0};
+    heddle_error err;
+    ck_assert_int_eq(
+        heddle_message_to_json("rwset.TxReadWriteSet", base_buffer_view(&set), NULL, &json, &err),
+        HEDDLE_OK);
+    ck_assert_uint_gt(json.len, PARTS * sizeof("{\"is_delete\":false,\"key\":\"\"}"));
+    base_free(json.data);
+}
+END_TEST
+
 START_TEST(a_result_has_a_limit)
 {
     bytes m = {0};
@@ -580,5 +599,5 @@ SUITE_MAIN("json/message",
                       metadata_of_a_block_goes_by_its_place, writes_of_the_life_cycle_are_records,
                       status_details_go_by_their_type),
            SUITE_CASE("hostile", what_is_no_message_is_shown_as_bytes_and_the_rest_stays,
-                      what_is_too_deep_is_shown_as_bytes, a_result_has_a_limit,
-                      each_allocation_may_fail))
+                      what_is_too_deep_is_shown_as_bytes, many_parts_take_their_time_once,
+                      a_result_has_a_limit, each_allocation_may_fail))
