@@ -30,6 +30,8 @@ const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
     .map((name) => path.basename(name, '.c'))
     .filter((name) => !process.env.HEDDLE_SDK_PROGRAMS || process.env.HEDDLE_SDK_PROGRAMS.split(' ').includes(name));
 const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
+const bft = { ...everything, orderers: 4, consensus: 'BFT' };
+const bftPrograms = ['ledger', 'direct', 'streams'];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -68,13 +70,17 @@ const tests = {
         await lab.devnet(everything);
         await lab.sdkSuites(sdkPrograms);
     },
+    sdk_bft_devnet: async (lab) => {
+        await lab.devnet(bft);
+        await lab.sdkSuites(bftPrograms);
+    },
     'fabric/sdk_programs': async (lab) => {
         await lab.fabric(everything);
         await lab.sdkSuites(sdkPrograms);
     },
     'fabric/sdk_bft': async (lab) => {
-        await lab.fabric({ ...everything, orderers: 4, consensus: 'BFT' });
-        await lab.sdkSuites(['ledger', 'direct', 'streams']);
+        await lab.fabric(bft);
+        await lab.sdkSuites(bftPrograms);
     },
     legacy_devnet: async (lab) => {
         await lab.devnet({ ...everything, gateway: false });

@@ -8,8 +8,8 @@ const path = require('node:path');
 const channel = 'mychannel';
 
 class DevNetwork {
-    constructor(bin, dir, processes, { peers, orderers }) {
-        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers });
+    constructor(bin, dir, processes, { peers, orderers, consensus }) {
+        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers, consensus });
         this.dir = path.join(dir, 'devnet');
         this.control = path.join(this.dir, 'control');
     }
@@ -23,6 +23,7 @@ class DevNetwork {
             base_port: 0,
             peers: this.peersPerOrg,
             orderers: this.ordererCount,
+            bft: this.consensus === 'BFT',
             control: this.control.length < 100, // more than a socket's path may have
             ready_file: readyFile,
             chaincode: contracts.map(({ name, port, policy, collections }) => `${name}=127.0.0.1:${port}`

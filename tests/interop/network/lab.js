@@ -50,12 +50,12 @@ class Lab {
     }
 
     /** devnet with these contracts, behind heddle-gateway unless that is not wanted. */
-    async devnet({ contracts, gateway = true, peers = 1, orderers = 1 }) {
+    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus }) {
         const placed = await this.placed(contracts);
         for (const contract of placed) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
-        this.network = new DevNetwork(this.bin, this.dir, this.processes, { peers, orderers });
+        this.network = new DevNetwork(this.bin, this.dir, this.processes, { peers, orderers, consensus });
         await this.network.start(placed);
         if (gateway) {
             await this.open(contracts, true);
