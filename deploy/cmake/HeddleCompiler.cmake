@@ -24,7 +24,7 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "
     add_link_options(-Wl,-z,relro,-z,now)
 endif()
 if(HEDDLE_COVERAGE)
-    add_compile_options(--coverage -O0)
+    add_compile_options(--coverage -O0 -fprofile-update=atomic)
     add_link_options(--coverage)
 endif()
 if(HEDDLE_FUZZ)
