@@ -519,15 +519,22 @@ END_TEST
  * again, or this would end by the test's time-out. */
 START_TEST(many_parts_take_their_time_once)
 {
-    enum { PARTS = 150000 };
-    static const uint8_t part[] = {2 << 3 | 2, 4, 2 << 3 | 2, 2, 3 << 3 | 2, 0};
-    base_auto_buffer base_buffer set = {0};
+    enum { PARTS = 100000 };
+    base_auto_buffer base_buffer parts = {0};
+    base_auto_buffer base_buffer space = {0};
     for (int i = 0; i < PARTS; i++)
-        ck_assert_int_eq(base_buffer_append(&set, heddle_view_of(part, sizeof(part))), HEDDLE_OK);
+        ck_assert_int_eq(base_buffer_append(&parts, VIEW("\x1a\0")), HEDDLE_OK);
+    /* Writes in one namespace with as many collections beside them, whose length takes
+     * three bytes. */
+    uint8_t head[] = {2 << 3 | 2, (uint8_t)(parts.len | 0x80), (uint8_t)(parts.len >> 7 | 0x80),
+                      (uint8_t)(parts.len >> 14)};
+    ck_assert_int_eq(base_buffer_append(&space, heddle_view_of(head, sizeof(head))), HEDDLE_OK);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(base_buffer_append(&space, base_buffer_view(&parts)), HEDDLE_OK);
     heddle_bytes json = {0};
     heddle_error err;
     ck_assert_int_eq(
-        heddle_message_to_json("rwset.TxReadWriteSet", base_buffer_view(&set), NULL, &json, &err),
+        heddle_message_to_json("rwset.NsReadWriteSet", base_buffer_view(&space), NULL, &json, &err),
         HEDDLE_OK);
     ck_assert_uint_gt(json.len, PARTS * sizeof("{\"is_delete\":false,\"key\":\"\"}"));
     base_free(json.data);
