@@ -1,6 +1,6 @@
 /*
  * Events and blocks of a running network, by every kind of stream of the C client: from its
- * gateway, and from its peers by several addresses.
+ * gateway, from its peers by several addresses, and without a gateway.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -15,7 +15,8 @@
 enum { TIMEOUT_S = 120, WAIT_MS = 20000, SENT = 5, PEERS_MOST = 8 };
 
 static heddle_gateway *gateway;
-static heddle_gateway *peers; /* of the first organisation, each a gateway */
+static heddle_gateway *peers;   /* of the first organisation, each a gateway */
+static heddle_gateway *without; /* no gateway: the same peers, found by discovery */
 static heddle_identity *user;
 static heddle_identity *foreign; /* of the second organisation */
 static heddle_contract *contract;
@@ -46,11 +47,24 @@ static void open_gateways(void)
     OK(heddle_gateway_open(&options, &peers, &err));
 }
 
+static void open_network(void)
+{
+    heddle_network *network = NULL;
+    heddle_node node = HEDDLE_NODE(lab_text("orgs.0.peers.0.address"));
+    node.mspid = lab_text("orgs.0.mspId");
+    node.tls_roots_file = lab_text("orgs.0.tlsRoot");
+    OK(heddle_network_new(user, &network, &err));
+    OK(heddle_network_add_peer(network, &node, &err));
+    OK(heddle_network_open(network, NULL, &without, &err));
+    heddle_network_free(network);
+}
+
 static void setup(void)
 {
     channel = lab_text("channel");
     open_gateways();
     OK(heddle_identity_from_msp(lab_text("orgs.0.mspId"), lab_text("orgs.0.userMsp"), &user, &err));
+    open_network();
     OK(heddle_identity_from_msp(lab_text("orgs.1.mspId"), lab_text("orgs.1.userMsp"), &foreign,
                                 &err));
     OK(heddle_contract_new(gateway, user, channel, "interop:Ledger", &contract, &err));
@@ -61,6 +75,7 @@ static void teardown(void)
     heddle_contract_unref(contract);
     heddle_identity_unref(foreign);
     heddle_identity_unref(user);
+    heddle_gateway_close(without);
     heddle_gateway_close(peers);
     heddle_gateway_close(gateway);
 }
@@ -75,6 +90,11 @@ static uint64_t emit(const char *name, char tx_id[65])
     memcpy(tx_id, outcome.tx_id, sizeof(outcome.tx_id));
     heddle_outcome_done(&outcome);
     return number;
+}
+
+static heddle_gateway *gateway_at(int index)
+{
+    return index == 0 ? gateway : index == 1 ? peers : without;
 }
 
 static heddle_events_options up_to(uint64_t first, uint64_t last)
@@ -103,8 +123,7 @@ START_TEST(whole_chain_of_every_kind)
     heddle_block_event block;
     options.check_chain = true;
     for (int kind = HEDDLE_BLOCKS_FULL; kind <= HEDDLE_BLOCKS_PRIVATE; kind++) {
-        heddle_blocks *blocks =
-            open_blocks(_i ? peers : gateway, (heddle_blocks_kind)kind, &options);
+        heddle_blocks *blocks = open_blocks(gateway_at(_i), (heddle_blocks_kind)kind, &options);
         bool found = false;
         for (uint64_t number = 0; number <= last; number++) {
             OK(heddle_blocks_next(blocks, WAIT_MS, &block, &err));
@@ -144,7 +163,7 @@ START_TEST(events_are_the_same_by_every_way)
     heddle_events *live = NULL, *again = NULL, *made = NULL;
     heddle_event event;
     heddle_block_event block;
-    heddle_gateway *from = _i ? peers : gateway;
+    heddle_gateway *from = gateway_at(_i);
     uint64_t first = 0, last = 0;
     size_t seen = 0;
     OK(heddle_events_open(from, user, channel, "interop", NULL, &live, &err));
@@ -414,8 +433,8 @@ static TCase *streams_case(void)
     TCase *tc = SUITE_CASE("streams", newest_block_first, private_data_is_shown_to_members,
                            wrong_signature_is_refused, requests_are_signed_elsewhere,
                            calls_back_and_goes_on_from_a_checkpoint);
-    tcase_add_loop_test(tc, whole_chain_of_every_kind, 0, 2);
-    tcase_add_loop_test(tc, events_are_the_same_by_every_way, 0, 2);
+    tcase_add_loop_test(tc, whole_chain_of_every_kind, 0, 3);
+    tcase_add_loop_test(tc, events_are_the_same_by_every_way, 0, 3);
     tcase_add_loop_test(tc, unknown_channel_is_told, 0, 2);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, TIMEOUT_S);
