@@ -5,9 +5,9 @@
 
 #include "base/fail.h"
 #include "base/map.h"
-#include "crypto/digest.h"
+#include "devnet/private/part_cut.h"
 #include "devnet/private/part_log.h"
-#include "wire/rwset.h"
+#include "wire/reader.h"
 
 enum { MUCH_BYTES = 1024 * 1024, ARENA_BYTES = 512 * 1024 * 1024 };
 
@@ -373,48 +373,16 @@ void dn_private_store_expire(dn_private_store *store, uint64_t number, heddle_vi
     pthread_mutex_unlock(&store->lock);
 }
 
-static heddle_status hash_is(heddle_view key, heddle_view hash, bool *out)
-{
-    uint8_t digest[CRYPTO_SHA256_LEN];
-    BASE_TRY(crypto_sha256(key, digest));
-    *out = base_view_equal(heddle_view_of(digest, sizeof(digest)), hash);
-    return HEDDLE_OK;
-}
-
-/* Take the writes of the key out of @p kv; *cut says whether there were any. */
-static heddle_status cut_writes(wire_kv_rwset *kv, heddle_view hash, bool *cut,
-                                base_buffer *out_key)
-{
-    size_t kept = 0;
-    *cut = false;
-    for (size_t i = 0; i < kv->write_count; i++) {
-        bool same;
-        BASE_TRY(hash_is(kv->writes[i].key, hash, &same));
-        if (same && !out_key->len)
-            BASE_TRY(base_buffer_append(out_key, kv->writes[i].key));
-        *cut = *cut || same;
-        if (!same)
-            kv->writes[kept++] = kv->writes[i];
-    }
-    kv->write_count = kept;
-    return HEDDLE_OK;
-}
-
 static heddle_status purge_item(dn_private_store *store, item **slot, heddle_view hash,
                                 base_arena *arena, base_buffer *out_key, heddle_error *err)
 {
-    base_auto_buffer base_buffer bytes = {0};
-    wire_kv_rwset kv = {0};
-    bool cut;
+    base_auto_buffer base_buffer rest = {0};
+    bool is_there;
     dn_private_item smaller = (*slot)->value;
-    BASE_TRY(wire_kv_rwset_read(smaller.part.rwset, arena, &kv, err));
-    if (cut_writes(&kv, hash, &cut, out_key) != HEDDLE_OK)
-        return base_fail_memory(err, "private data");
-    if (!cut)
+    BASE_TRY(dn_part_cut_key(smaller.part.rwset, hash, arena, &is_there, &rest, out_key, err));
+    if (!is_there)
         return HEDDLE_OK;
-    if (wire_kv_rwset_write(&kv, &bytes) != HEDDLE_OK)
-        return base_fail_memory(err, "private data");
-    smaller.part.rwset = base_buffer_view(&bytes);
+    smaller.part.rwset = base_buffer_view(&rest);
     item *made = item_new(&smaller);
     if (!made)
         return base_fail_memory(err, "private data");
