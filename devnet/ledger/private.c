@@ -22,6 +22,11 @@ static bool has_writes(const wire_collection_rwset *coll)
 
 /* Gathering. */
 
+static bool is_valid(const dn_private_block *b, uint64_t tx)
+{
+    return b->flags[tx] == WIRE_CODE_VALID && b->txs[tx].type == WIRE_TX_ENDORSER;
+}
+
 static heddle_status hash_of(heddle_view bytes, uint8_t out[CRYPTO_SHA256_LEN], heddle_view *view,
                              heddle_error *err)
 {
@@ -114,7 +119,7 @@ static heddle_status gather_part(const dn_private_block *b, const dn_private_wan
     if (status == HEDDLE_OK)
         BASE_TRY(check_part(want, base_buffer_view(&bytes), b->arena, &is_right, err));
     if (!is_right) {
-        out->missing++;
+        out->missing += is_valid(b, want->place.tx);
         return HEDDLE_OK;
     }
     BASE_TRY(grow(b->arena, out, err));
@@ -163,11 +168,6 @@ heddle_status dn_private_gather(const dn_private_block *b, bool only_stored, dn_
 }
 
 /* Applying. */
-
-static bool is_valid(const dn_private_block *b, uint64_t tx)
-{
-    return b->flags[tx] == WIRE_CODE_VALID && b->txs[tx].type == WIRE_TX_ENDORSER;
-}
 
 static dn_key private_key(const dn_private_part *part, heddle_view key)
 {

@@ -42,7 +42,7 @@ typedef struct dn_private_batch {
     dn_private_item *items;
     size_t count;
     size_t cap;
-    size_t missing;
+    size_t missing; /* parts of valid transactions that could not be had */
 } dn_private_batch;
 
 /** A block with its transactions and their codes, as it goes into the ledger. */

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
 
@@ -15,6 +16,7 @@ struct dn_committer {
     bool is_stopping;
     dn_blockstore_watch blocks;
     dn_faults_watch faults;
+    uint64_t looked_ms; /* when it last looked for missing private data */
     pthread_t thread;
 };
 
@@ -62,14 +64,18 @@ static struct timespec after(uint64_t ms)
     return t;
 }
 
-/* Private data that the peer should have, and could not get when its block came. */
-static void reconcile(const dn_committer *c)
+/* Private data that the peer should have, and could not get when its block came. Once a second
+ * is often enough to look for it. */
+static void reconcile(dn_committer *c)
 {
     const dn_committer_options *o = &c->options;
     heddle_error err;
     dn_fault fault;
-    if (!dn_ledger_missing(o->ledger) || dn_faults_stand(o->faults, o->name, DN_FAULT_AWAY, &fault))
+    uint64_t now = base_now_ms();
+    if (!dn_ledger_missing(o->ledger) || now < c->looked_ms + RETRY_MS ||
+        dn_faults_stand(o->faults, o->name, DN_FAULT_AWAY, &fault))
         return;
+    c->looked_ms = now;
     if (dn_ledger_reconcile(o->ledger, &err) != HEDDLE_OK)
         log_at(LOG_WARN, "committer", "private data still missing", LOG_STR("peer", o->name),
                LOG_ERR(&err));

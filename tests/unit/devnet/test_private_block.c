@@ -219,6 +219,14 @@ START_TEST(data_of_an_invalid_transaction_is_kept_but_no_state)
 }
 END_TEST
 
+START_TEST(data_of_an_invalid_transaction_is_not_missed)
+{
+    flags[0] = WIRE_CODE_DUPLICATE_TXID;
+    ck_assert_uint_eq(commit_missing(), 0);
+    ck_assert_uint_eq(asked, 1);
+}
+END_TEST
+
 START_TEST(a_purge_needs_no_data_of_its_own)
 {
     given = part;
@@ -305,7 +313,8 @@ static TCase *block_case(void)
     TCase *tcase = SUITE_CASE(
         "private_block", what_others_give_is_kept_and_in_the_state,
         what_is_not_what_was_endorsed_is_missing, a_part_of_which_keys_were_purged_is_taken,
-        data_of_an_invalid_transaction_is_kept_but_no_state, a_purge_needs_no_data_of_its_own,
+        data_of_an_invalid_transaction_is_kept_but_no_state,
+        data_of_an_invalid_transaction_is_not_missed, a_purge_needs_no_data_of_its_own,
         late_data_counts_as_far_as_it_is_current, want_of_memory_is_an_error_and_no_leak);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
