@@ -138,6 +138,10 @@ const tests = {
         await lab.fabric({ contracts: ['node'], gateway: true });
         await lab.outages();
     },
+    'fabric/outage_sdk': async (lab) => {
+        await lab.fabric(everything);
+        await lab.sdkOutages();
+    },
     'fabric/sync': async (lab) => {
         await lab.fabric({ contracts: ['node'] });
         await lab.syncSuite();

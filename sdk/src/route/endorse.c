@@ -300,6 +300,11 @@ static void first_from_plan(struct endorse *e)
         fail_lost(e);
 }
 
+static void plan_again(route_access *access)
+{
+    ask_layouts(of(access));
+}
+
 static void have_layouts(struct endorse *e, route_layouts *layouts)
 {
     route_request *request = &e->p.request;
@@ -312,6 +317,11 @@ static void have_layouts(struct endorse *e, route_layouts *layouts)
     heddle_status status = route_topology_plan(
         e->p.access.topology, route_layouts_descriptor(layouts), e->first ? e->first->member : NULL,
         route_request_taste(request), request->arena, &e->plan, &err);
+    if (status == HEDDLE_E_NOT_FOUND && !e->is_refreshed) {
+        e->is_refreshed = true; /* discovery knows peers that were not there before */
+        route_access_refresh(&e->p.access, plan_again);
+        return;
+    }
     if (status != HEDDLE_OK) {
         route_request_fail(request, RPC_FAILED_PRECONDITION, err.message);
         return;

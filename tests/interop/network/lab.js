@@ -154,7 +154,7 @@ class Lab {
     }
 
     /** A test program of the C client: tests/interop/sdk/NAME.c. */
-    async sdkSuite(name = 'network') {
+    async sdkSuite(name = 'network', env = {}) {
         const { channel, gateway, orgs: [one, two] } = this.description;
         await this.run(path.join(this.bin, '..', 'tests', `interop_sdk_${name}`), [], {
             HEDDLE_NETWORK: this.writeDescription(chaincodeNames),
@@ -167,7 +167,22 @@ class Lab {
             HEDDLE_SDK_MSPID2: two.mspId,
             HEDDLE_SDK_MSP2: two.userMsp,
             HEDDLE_SDK_PEER1: one.peers[0].address,
+            ...env,
         });
+    }
+
+    /** The C client without a gateway, while one of several peers or orderers is away. */
+    async sdkOutages() {
+        const basics = () => this.sdkSuite('direct', { CK_RUN_CASE: 'basics' });
+        for (const org of [1, 2]) {
+            await this.network.stopPeer(org);
+            await basics();
+            await this.network.resumePeer(org);
+        }
+        await this.network.stopOrderer();
+        await basics();
+        await this.network.resumeOrderer();
+        await basics();
     }
 
     /** All of these programs, on one network; those that fail are told at the end. */
