@@ -129,7 +129,7 @@ typedef struct heddle_network_options {
                               handle was told of */
     uint32_t discovery_interval_ms; /* age of what is known of peers; default 30000 */
     uint32_t dial_timeout_ms;       /* for one attempt to connect; default 5000 */
-    uint32_t endorser_timeout_ms;   /* for one endorser's answer; default 30000 */
+    uint32_t endorser_timeout_ms;   /* for one endorser's answer; default 10000 */
     uint32_t orderer_timeout_ms;    /* for one orderer's answer; default 10000 */
     uint32_t evaluate_timeout_ms;   /* for whole calls: as in heddle_gateway_options */
     uint32_t endorse_timeout_ms;

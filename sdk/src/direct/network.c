@@ -145,7 +145,7 @@ static void fill_conf(direct_backend *b, const heddle_network_options *options)
                               .backoff_ms = 500,
                               .backoff_max_ms = 15000,
                               .height_tolerance = tolerance_of(options->height_tolerance)},
-                     .timeout = {.endorse_ms = or_default(options->endorser_timeout_ms, 30000),
+                     .timeout = {.endorse_ms = or_default(options->endorser_timeout_ms, 10000),
                                  .broadcast_ms = or_default(options->orderer_timeout_ms, 10000),
                                  .dial_ms = or_default(options->dial_timeout_ms, 5000),
                                  .inquiry_ms = 10000,
