@@ -69,10 +69,27 @@ static CK_RV faulty_close(CK_SESSION_HANDLE session)
 static CK_RV faulty_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, unsigned char *pin,
                           CK_ULONG len)
 {
+    if (user == CKU_CONTEXT_SPECIFIC) {
+        atomic_fetch_add(&controls.logins_for_use, 1);
+        return CKR_OK;
+    }
     atomic_fetch_add(&controls.logins, 1);
     if (fails(&controls.login_failures))
         return atomic_load(&controls.login_rv);
     return real->C_Login(session, user, pin, len);
+}
+
+static CK_RV faulty_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object,
+                               CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    static const unsigned char yes = CK_TRUE;
+    if (count != 1 || template->type != CKA_ALWAYS_AUTHENTICATE ||
+        !atomic_load(&controls.always_authenticate))
+        return real->C_GetAttributeValue(session, object, template, count);
+    template->ulValueLen = sizeof(yes);
+    if (template->pValue)
+        *(unsigned char *)template->pValue = yes;
+    return CKR_OK;
 }
 
 static CK_RV faulty_sign(CK_SESSION_HANDLE session, unsigned char *data, CK_ULONG len,
@@ -108,6 +125,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     list.C_OpenSession = faulty_open;
     list.C_CloseSession = faulty_close;
     list.C_Login = faulty_login;
+    list.C_GetAttributeValue = faulty_attributes;
     list.C_Sign = faulty_sign;
     *out = &list;
     return CKR_OK;

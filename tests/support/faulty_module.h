@@ -20,6 +20,9 @@ typedef struct faulty_module {
     atomic_int slots_failures;
     /* More sessions than this at once are refused with CKR_SESSION_COUNT; 0: any number. */
     atomic_int session_limit;
+    /* Keys say that each use of theirs needs a login of its own. */
+    atomic_int always_authenticate;
+    atomic_int logins_for_use;
     /* Signatures wait until this is 0 again. */
     atomic_int sign_held;
     /* What was called so far. */

@@ -98,16 +98,24 @@ static heddle_status fail_search(const crypto_token *token, const struct search 
                            token->wanted_label ? "\"" : "", seen);
 }
 
+/* The form that asks for the count alone is the one that looks for new tokens. */
+static CK_RV list_slots(CK_FUNCTION_LIST *fn, CK_SLOT_ID *slots, CK_ULONG *out_count)
+{
+    CK_RV rv = fn->C_GetSlotList(CK_TRUE, NULL, out_count);
+    *out_count = SLOTS_MAX;
+    return rv ? rv : fn->C_GetSlotList(CK_TRUE, slots, out_count);
+}
+
 heddle_status crypto_token_locate(crypto_token *token, CK_SLOT_ID *out, heddle_error *err)
 {
     CK_SLOT_ID slots[SLOTS_MAX];
     CK_ULONG count = 0;
     struct search search = {0};
-    CK_FUNCTION_LIST *fn = token->module->fn;
-    CK_RV rv = fn->C_GetSlotList(CK_TRUE, NULL, &count); /* this form looks for new tokens */
-    count = SLOTS_MAX;
-    if (rv == CKR_OK)
-        rv = fn->C_GetSlotList(CK_TRUE, slots, &count);
+    CK_RV rv = list_slots(token->module->fn, slots, &count);
+    if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) {
+        crypto_module_revive(token->module);
+        rv = list_slots(token->module->fn, slots, &count);
+    }
     if (rv)
         return crypto_token_fail(err, rv, "slots of %s", token->module->path);
     for (CK_ULONG i = 0; i < count; i++)
@@ -355,8 +363,13 @@ heddle_status crypto_token_run_writing(crypto_token *token, crypto_operation *op
     crypto_session session;
     CK_RV rv;
     BASE_TRY(crypto_module_check(token->module, err));
-    BASE_TRY(session_open(token, CKF_RW_SESSION, &session, &rv, err));
+    heddle_status status = session_open(token, CKF_RW_SESSION, &session, &rv, err);
+    if (status) {
+        note_loss(token, &session, rv);
+        return status;
+    }
     rv = operation(token, &session, user);
+    note_loss(token, &session, rv);
     token->module->fn->C_CloseSession(session.handle);
     return rv ? crypto_token_fail(err, rv, "%s in token \"%s\"", what, token->label) : HEDDLE_OK;
 }

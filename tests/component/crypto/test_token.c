@@ -414,6 +414,60 @@ START_TEST(refused_pin_is_not_tried_again)
 }
 END_TEST
 
+START_TEST(key_that_asks_each_time_gets_the_pin_each_time)
+{
+    crypto_token_options wanted = faulty();
+    crypto_token *token = open_token(&wanted);
+    crypto_token_key *key = generate(token, CRYPTO_KEY_P256), *found = NULL;
+    crypto_token_query query = {.label = "made"};
+    faults->always_authenticate = 1;
+    OK(crypto_token_find(token, &query, &found, &err));
+    int before = faults->logins_for_use;
+    ck_assert_int_ge(before, 1); /* the proof was a use */
+    OK(try_sign(found, &err));
+    OK(try_sign(found, &err));
+    ck_assert_int_eq(faults->logins_for_use, before + 2);
+    crypto_token_key_unref(found);
+    crypto_token_key_unref(key);
+    crypto_token_unref(token);
+}
+END_TEST
+
+START_TEST(key_that_was_deleted_is_not_found)
+{
+    crypto_token_options wanted = faulty();
+    crypto_token *token = open_token(&wanted);
+    crypto_token_key *key = generate(token, CRYPTO_KEY_P256);
+    CK_RV (*get)(CK_FUNCTION_LIST **) = NULL;
+    CK_FUNCTION_LIST *list = NULL;
+    void *module = dlopen(HEDDLE_FAULTY_MODULE, RTLD_NOW);
+    *(void **)&get = dlsym(module, "C_GetFunctionList");
+    ck_assert(get && get(&list) == CKR_OK);
+    OK(try_sign(key, &err));
+    /* Somebody empties the token. */
+    CK_SLOT_ID slot;
+    CK_ULONG count = 0;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE objects[8];
+    CK_SLOT_ID slots[4];
+    CK_ULONG slot_count = 4;
+    ck_assert(list->C_GetSlotList(CK_TRUE, slots, &slot_count) == CKR_OK);
+    slot = slots[0]; /* that of the token; the empty one is behind it */
+    ck_assert(list->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
+                                  &session) == CKR_OK);
+    ck_assert(list->C_FindObjectsInit(session, NULL, 0) == CKR_OK);
+    ck_assert(list->C_FindObjects(session, objects, 8, &count) == CKR_OK);
+    ck_assert(list->C_FindObjectsFinal(session) == CKR_OK);
+    for (CK_ULONG i = 0; i < count; i++)
+        ck_assert(list->C_DestroyObject(session, objects[i]) == CKR_OK);
+    ck_assert(list->C_CloseSession(session) == CKR_OK);
+    FAILS(try_sign(key, &err), HEDDLE_E_NOT_FOUND, "CKR_KEY_CHANGED");
+    crypto_token_key_unref(key);
+    crypto_token_unref(token);
+    dlclose(module);
+}
+END_TEST
+
 START_TEST(handles_of_one_module_share_it)
 {
     crypto_token_options wanted = faulty();
@@ -526,6 +580,7 @@ static TCase *token_case(void)
         token_with_fewer_sessions_makes_the_pool_smaller, lost_sessions_are_opened_again,
         token_that_is_taken_out_and_put_back_signs_again,
         module_that_somebody_else_finalised_is_used_again, refused_pin_is_not_tried_again,
+        key_that_asks_each_time_gets_the_pin_each_time, key_that_was_deleted_is_not_found,
         handles_of_one_module_share_it, child_cannot_use_the_token_of_its_parent, want_of_memory);
     tcase_add_checked_fixture(tc, start, stop);
     return tc;
