@@ -10,8 +10,8 @@
 #ifndef DEVNET_LEDGER_LEDGER_H
 #define DEVNET_LEDGER_LEDGER_H
 
-#include "devnet/ledger/private.h"
 #include "devnet/ledger/event_index.h"
+#include "devnet/ledger/private.h"
 #include "devnet/ledger/validate.h"
 
 typedef struct dn_ledger dn_ledger;
