@@ -287,6 +287,40 @@ START_TEST(descriptor_is_readable_as_long_as_there_is_something)
 }
 END_TEST
 
+START_TEST(blocks_are_held_polled_and_cancelled_as_events_are)
+{
+    ledger_bed *bed = ledger_start(1);
+    heddle_events_options options = whole();
+    heddle_blocks *blocks = NULL, *called = NULL;
+    heddle_block_event block;
+    heddle_checkpoint at;
+    seen s;
+    seen_init(&s);
+    OK(heddle_blocks_open(bed->gateway, bed->user, "mychannel", HEDDLE_BLOCKS_FULL, &options,
+                          &blocks, &err));
+    struct pollfd fd = {.fd = heddle_blocks_fd(blocks), .events = POLLIN};
+    ck_assert_int_eq(poll(&fd, 1, WAIT_MS), 1);
+    OK(heddle_blocks_next(blocks, 0, &block, &err));
+    OK(heddle_blocks_position(blocks, &at, &err));
+    ck_assert_uint_eq(at.block_number, 1);
+    ck_assert_str_eq(at.tx_id, "");
+    heddle_blocks_cancel(blocks);
+    ck_assert_int_eq(poll(&fd, 1, 0), 1);
+    ck_assert_int_eq(heddle_blocks_next(blocks, 0, &block, &err), HEDDLE_E_CANCELLED);
+    heddle_blocks_close(blocks);
+    OK(heddle_blocks_start(bed->gateway, bed->user, "mychannel", HEDDLE_BLOCKS_FULL, &options,
+                           on_block, on_end, &s, &called, &err));
+    heddle_blocks_pause(called);
+    ck_assert_int_eq(heddle_blocks_next(called, 0, &block, &err), HEDDLE_E_BAD_STATE);
+    heddle_blocks_resume(called);
+    await(&s.ended);
+    ck_assert_int_eq(s.status, HEDDLE_E_END);
+    ck_assert_uint_eq(s.blocks, LEDGER_BLOCKS);
+    heddle_blocks_close(called);
+    ledger_stop(bed);
+}
+END_TEST
+
 static void *cancel_soon(void *user)
 {
     heddle_events_cancel(user);
@@ -382,5 +416,6 @@ SUITE_MAIN("client/feed_calls",
                       held_stream_can_be_cancelled, callback_may_cancel, pause_from_outside,
                       gateway_is_closed_at_any_moment),
            SUITE_CASE("pull", descriptor_is_readable_as_long_as_there_is_something,
+                      blocks_are_held_polled_and_cancelled_as_events_are,
                       another_thread_cancels_a_reader_that_waits, queue_of_one_byte_is_enough,
                       many_threads_read_at_once))

@@ -1,4 +1,6 @@
 /* Requests for streams that are signed elsewhere, with the bytes of Fabric's own clients. */
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -189,6 +191,74 @@ START_TEST(stream_of_a_signed_request_ends_with_the_first_cut)
 }
 END_TEST
 
+typedef struct ending {
+    sem_t ended;
+    atomic_size_t given;
+    heddle_error why;
+} ending;
+
+static heddle_flow on_event(const heddle_event *event, void *user)
+{
+    (void)event;
+    atomic_fetch_add(&((ending *)user)->given, 1);
+    return HEDDLE_FLOW_GO;
+}
+
+static heddle_flow on_block(const heddle_block_event *block, void *user)
+{
+    (void)block;
+    atomic_fetch_add(&((ending *)user)->given, 1);
+    return HEDDLE_FLOW_GO;
+}
+
+static void on_end(const heddle_error *why, void *user)
+{
+    ending *e = user;
+    e->why = *why;
+    sem_post(&e->ended);
+}
+
+/* The identity is there and signs; the stream is that of a signed request all the same. */
+START_TEST(requests_call_back)
+{
+    ledger_bed *bed = ledger_start(1);
+    const ledger_cut cut = {.code = RPC_UNAVAILABLE};
+    heddle_events_options options = HEDDLE_EVENTS_OPTIONS;
+    heddle_events_request *events_request = NULL;
+    heddle_blocks_request *blocks_request = NULL;
+    heddle_events *events = NULL;
+    heddle_blocks *blocks = NULL;
+    ending e = {0}, b = {0};
+    sem_init(&e.ended, 0, 0);
+    sem_init(&b.ended, 0, 0);
+    OK(heddle_events_request_new(bed->gateway, bed->user, "mychannel", "kv", NULL, &events_request,
+                                 &err));
+    ck_assert_int_eq(
+        heddle_events_request_start(events_request, NULL, NULL, on_end, &e, &events, &err),
+        HEDDLE_E_BAD_ARGUMENT);
+    ledger_cuts(&bed->nodes[0], &cut, 1, false);
+    OK(heddle_events_request_start(events_request, NULL, on_event, on_end, &e, &events, &err));
+    sem_wait(&e.ended);
+    ck_assert_int_eq(e.why.status, HEDDLE_E_UNAVAILABLE);
+    ck_assert_ptr_nonnull(strstr(e.why.message, "no block came before the cut"));
+    options.from_block = true;
+    options.has_stop = true;
+    options.stop_block = 6;
+    OK(heddle_blocks_request_new(bed->gateway, bed->user, "mychannel", HEDDLE_BLOCKS_FILTERED,
+                                 &options, &blocks_request, &err));
+    OK(heddle_blocks_request_start(blocks_request, NULL, on_block, on_end, &b, &blocks, &err));
+    sem_wait(&b.ended);
+    ck_assert_int_eq(b.why.status, HEDDLE_E_END);
+    ck_assert_uint_eq(atomic_load(&b.given), 7);
+    ck_assert_uint_eq(atomic_load(&e.given), 0);
+    heddle_events_close(events);
+    heddle_blocks_close(blocks);
+    heddle_events_request_free(events_request);
+    heddle_blocks_request_free(blocks_request);
+    ledger_stop(bed);
+}
+END_TEST
+
 /* With mutual TLS a peer takes a request only on the connection that it names. */
 START_TEST(block_requests_name_the_tls_certificate)
 {
@@ -274,6 +344,6 @@ static TCase *golden_case(void)
 }
 
 SUITE_MAIN("client/feed_offline", golden_case(),
-           SUITE_CASE("signing", block_requests_name_the_tls_certificate,
+           SUITE_CASE("signing", requests_call_back, block_requests_name_the_tls_certificate,
                       stream_of_a_signed_request_ends_with_the_first_cut,
                       requests_that_cannot_be_are_refused))
