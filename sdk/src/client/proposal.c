@@ -69,7 +69,9 @@ heddle_status client_request_args(const heddle_contract *contract, const heddle_
                                   heddle_error *err)
 {
     heddle_view *args = base_arena_zalloc(arena, request->arg_count + 1, sizeof(*args));
-    char *function = base_arena_printf(arena, "%s%s", contract->prefix, request->function);
+    const char *function = request->function;
+    if (args && *contract->prefix)
+        function = base_arena_printf(arena, "%s%s", contract->prefix, request->function);
     if (!args || !function)
         return base_arena_fail(arena, err, "arguments");
     args[0] = heddle_view_str(function);

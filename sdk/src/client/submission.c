@@ -85,8 +85,12 @@ void client_submission_ask(client_submission *s, heddle_call *call)
                         .limit_ms = s->ask_limit_ms,
                         .fn = on_judged,
                         .user = s};
-    if (client_commit_request_write(s->commit, &request, &why) ||
-        client_call_step(call, &step, &request, &why))
+    heddle_status status = client_commit_request_write(s->commit, &request, &why);
+    if (!s->repeats) {
+        heddle_commit_free(s->commit);
+        s->commit = NULL;
+    }
+    if (status || client_call_step(call, &step, &request, &why))
         fail_at(s, call, HEDDLE_STAGE_COMMIT_STATUS, &why);
 }
 

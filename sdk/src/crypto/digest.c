@@ -41,14 +41,23 @@ heddle_status crypto_digest(crypto_hash hash, heddle_view bytes, uint8_t *out)
 heddle_status crypto_digest_parts(crypto_hash hash, const heddle_view *parts, size_t count,
                                   uint8_t *out)
 {
-    crypto_digester *digester = crypto_digester_new(hash);
-    if (!digester)
+    uint8_t digest[CRYPTO_DIGEST_MAX];
+    unsigned len = 0;
+    const EVP_MD *md = crypto_md(hash);
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (!ctx || !md) {
+        EVP_MD_CTX_free(ctx);
         return HEDDLE_E_NO_MEMORY;
-    for (size_t i = 0; i < count; i++)
-        crypto_digester_update(digester, parts[i]);
-    heddle_status status = crypto_digester_finish(digester, out);
-    crypto_digester_free(digester);
-    return status;
+    }
+    bool ok = EVP_DigestInit_ex2(ctx, md, NULL) == 1;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = !parts[i].len || EVP_DigestUpdate(ctx, parts[i].data, parts[i].len) == 1;
+    ok = ok && EVP_DigestFinal_ex(ctx, digest, &len) == 1;
+    EVP_MD_CTX_free(ctx);
+    if (!ok)
+        return HEDDLE_E_CRYPTO;
+    memcpy(out, digest, len);
+    return HEDDLE_OK;
 }
 
 struct crypto_digester {
