@@ -175,25 +175,10 @@ heddle_status dn_batch_check(dn_batch *batch, const wire_rwset *rwset, wire_code
     return HEDDLE_OK;
 }
 
-/* What @p entry borrows may be in the updates: they are changed last. */
 static heddle_status put_both(dn_batch *batch, const dn_entry *entry)
 {
-    BASE_TRY(dn_state_put(batch->next, entry));
-    return dn_state_put(batch->updates, entry);
-}
-
-/* What a key was before the transaction. As a peer does it: one that an earlier transaction of
- * the block deleted is looked up as it was before the block. */
-static const dn_entry *latest(const dn_batch *batch, const dn_key *at)
-{
-    const dn_entry *update = dn_state_get(batch->updates, at);
-    return update && update->value.len ? update : dn_state_get(batch->base, at);
-}
-
-static bool is_deleted_by(const dn_batch *batch, const dn_key *at, dn_version version)
-{
-    const dn_entry *update = dn_state_get(batch->updates, at);
-    return update && !update->value.len && dn_version_equal(update->version, version);
+    BASE_TRY(dn_state_put(batch->updates, entry));
+    return dn_state_put(batch->next, entry);
 }
 
 /* A write keeps the metadata its key had. */
@@ -205,7 +190,7 @@ static heddle_status apply_write(dn_batch *batch, const dn_key *at, bool is_dele
         BASE_TRY(dn_state_put(batch->updates, &entry));
         return dn_state_delete(batch->next, at);
     }
-    const dn_entry *old = latest(batch, at);
+    const dn_entry *old = dn_state_get(batch->next, at);
     entry.value = value;
     if (old)
         entry.metadata = old->metadata;
@@ -216,9 +201,9 @@ static heddle_status apply_write(dn_batch *batch, const dn_key *at, bool is_dele
 static heddle_status apply_metadata(dn_batch *batch, const dn_key *at, wire_metadata_entry *entries,
                                     size_t count, dn_version version)
 {
-    const dn_entry *old = latest(batch, at);
+    const dn_entry *old = dn_state_get(batch->next, at);
     base_auto_buffer base_buffer packed = {0};
-    if (!old || is_deleted_by(batch, at, version))
+    if (!old)
         return HEDDLE_OK;
     wire_metadata_write write = {.entries = entries, .entry_count = count};
     BASE_TRY(wire_shape_write(&wire_metadata_write_shape, &write, &packed));

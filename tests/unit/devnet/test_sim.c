@@ -253,6 +253,9 @@ START_TEST(metadata_survives_a_write_and_goes_with_the_key)
     write.is_delete = true;
     ck_assert_int_eq(dn_batch_apply(&batch, &later, (dn_version){7, 2}, &err), HEDDLE_OK);
     ck_assert_ptr_null(dn_state_get(batch.next, &a));
+    write.is_delete = false;
+    ck_assert_int_eq(dn_batch_apply(&batch, &later, (dn_version){7, 3}, &err), HEDDLE_OK);
+    ck_assert(!dn_metadata_policy(dn_state_get(batch.next, &a)->metadata, &policy));
 }
 END_TEST
 
