@@ -26,6 +26,7 @@
 #include "heddle/identity.h"
 #include "heddle/journal.h"
 #include "heddle/ledger.h"
+#include "heddle/log.h"
 #include "heddle/memory.h"
 #include "heddle/network.h"
 #include "heddle/pkcs11.h"

@@ -7,11 +7,13 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "heddle/log.h"
 
 static const char *const level_names[] = {"debug", "info", "warn", "error", "off"};
 
 static _Atomic(base_log_level) threshold = LOG_INFO;
 static atomic_bool as_json;
+static atomic_bool has_sink;
 static pthread_mutex_t sink_lock = PTHREAD_MUTEX_INITIALIZER;
 static base_log_sink *sink_fn;
 static void *sink_user;
@@ -21,6 +23,7 @@ void base_log_set_sink(base_log_sink *sink, void *user)
     pthread_mutex_lock(&sink_lock);
     sink_fn = sink;
     sink_user = user;
+    atomic_store(&has_sink, sink != NULL);
     pthread_mutex_unlock(&sink_lock);
 }
 
@@ -49,7 +52,28 @@ void base_log_set_json(bool json)
 
 bool base_log_enabled(base_log_level level)
 {
-    return level >= atomic_load_explicit(&threshold, memory_order_relaxed);
+    return level >= atomic_load_explicit(&threshold, memory_order_relaxed) &&
+           atomic_load_explicit(&has_sink, memory_order_relaxed);
+}
+
+/* The application's function; under the sink's lock. */
+static heddle_log_fn *public_fn;
+
+static void public_sink(base_log_level level, const char *line, size_t len, void *user)
+{
+    (void)len;
+    public_fn((heddle_log_level)level, line, user);
+}
+
+void heddle_log_set(heddle_log_fn *fn, void *user, heddle_log_level least)
+{
+    base_log_set_level((base_log_level)least);
+    pthread_mutex_lock(&sink_lock);
+    public_fn = fn;
+    sink_fn = fn ? public_sink : NULL;
+    sink_user = user;
+    atomic_store(&has_sink, fn != NULL);
+    pthread_mutex_unlock(&sink_lock);
 }
 
 bool base_log_level_parse(heddle_view text, base_log_level *out)
@@ -140,8 +164,9 @@ void base_log_write(base_log_level level, const char *module, const char *messag
         status = put_pair(&line, &pairs[i], json);
     if (status == HEDDLE_OK && json)
         status = base_buffer_append_byte(&line, '}');
+    const char *text = base_buffer_cstr(&line);
     pthread_mutex_lock(&sink_lock);
-    if (sink_fn)
-        sink_fn(level, (const char *)line.data, line.len, sink_user);
+    if (sink_fn && text)
+        sink_fn(level, text, line.len, sink_user);
     pthread_mutex_unlock(&sink_lock);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "heddle/log.h"
 #include "support/suite.h"
 
 static char last[512];
@@ -77,6 +78,30 @@ START_TEST(metrics_render_as_prometheus_text)
 }
 END_TEST
 
+static void take(heddle_log_level level, const char *line, void *user)
+{
+    ck_assert_int_eq(level, HEDDLE_LOG_WARN);
+    snprintf(last, sizeof(last), "%s", line);
+    ++*(int *)user;
+}
+
+START_TEST(an_application_is_told_what_it_asks_for_and_else_nothing_is_done)
+{
+    int count = 0;
+    base_clock_override(NULL, fixed_time);
+    log_at(LOG_ERROR, "pool", "nobody listens", LOG_I64("n", evaluated()));
+    heddle_log_set(take, &count, HEDDLE_LOG_WARN);
+    log_at(LOG_INFO, "pool", "too little", LOG_I64("n", evaluated()));
+    log_at(LOG_WARN, "pool", "heard", LOG_I64("n", evaluated()));
+    ck_assert_int_eq(count, 1);
+    ck_assert_str_eq(last, "2026-08-24T09:12:31.482Z warn pool msg=\"heard\" n=1");
+    heddle_log_set(NULL, NULL, HEDDLE_LOG_DEBUG);
+    log_at(LOG_ERROR, "pool", "nobody listens", LOG_I64("n", evaluated()));
+    ck_assert_int_eq(count, 1);
+}
+END_TEST
+
 SUITE_MAIN("base/log", SUITE_CASE("log", a_line_holds_time_level_module_and_pairs,
                                   arguments_are_not_evaluated_below_the_level,
-                                  metrics_render_as_prometheus_text))
+                                  metrics_render_as_prometheus_text,
+                                  an_application_is_told_what_it_asks_for_and_else_nothing_is_done))
