@@ -317,6 +317,7 @@ heddle_status client_flight_start(client_backend *backend, const client_ask *ask
     f->ask = ask;
     f->fn = fn;
     f->user = user;
+    f->lease.never_probes = ask->stage == HEDDLE_STAGE_COMMIT_STATUS;
     pthread_mutex_lock(&f->lock);
     heddle_status status = advance(f, err);
     pthread_mutex_unlock(&f->lock);

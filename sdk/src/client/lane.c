@@ -9,6 +9,7 @@ typedef struct lane {
     client_node *node;
     route_lease lease;
     rpc_stream *rpc; /* set before a callback can run */
+    bool has_spoken; /* the other side; the reactor's own */
     client_stream_events events;
     void *user;
 } lane;
@@ -32,6 +33,9 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
 {
     (void)stream;
     lane *l = user;
+    if (!l->has_spoken)
+        route_lease_confirm(&l->lease);
+    l->has_spoken = true;
     l->events.on_message(&l->base, message, l->user);
 }
 
@@ -64,7 +68,7 @@ static heddle_status take_node(lane *l, client_addresses *addresses, const char 
 {
     uint64_t passed = 0;
     int at;
-    l->lease.is_stream = true;
+    l->lease.is_stream = l->lease.never_probes = true;
     while ((at = client_addresses_choose(addresses, passed, avoid)) >= 0) {
         if (client_node_acquire(addresses->nodes[at], &l->lease)) {
             l->node = client_node_ref(addresses->nodes[at]);

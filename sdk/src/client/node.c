@@ -300,7 +300,7 @@ void client_node_release(client_node *node, route_lease *lease, route_outcome ou
 
 void client_node_nudge(client_node *node, uint64_t now)
 {
-    route_lease lease = {.is_stream = true};
+    route_lease lease = {.is_stream = true, .never_probes = true};
     unsigned long long last = atomic_load(&node->nudged_ms);
     if (last && now < last + NUDGE_INTERVAL_MS)
         return;

@@ -153,7 +153,8 @@ static bool place(route_upstream *up, route_lease *lease)
 
 static void begin_probe(route_upstream *up, route_lease *lease)
 {
-    if (up->state != ROUTE_UPSTREAM_PASSED_OVER || up->env.now_ms(up->env.user) < up->retry_at)
+    if (lease->never_probes || up->state != ROUTE_UPSTREAM_PASSED_OVER ||
+        up->env.now_ms(up->env.user) < up->retry_at)
         return;
     upstream_move(up, ROUTE_UPSTREAM_PROBING);
     up->probe = lease;
@@ -267,6 +268,14 @@ void route_lease_release(route_lease *lease, route_outcome outcome)
     lease->upstream = NULL;
     lease->connection = NULL;
     route_upstream_unref(up);
+}
+
+void route_lease_confirm(route_lease *lease)
+{
+    route_upstream *up = lease->upstream;
+    pthread_mutex_lock(&up->lock);
+    judge(up, lease, ROUTE_OUTCOME_ANSWERED);
+    pthread_mutex_unlock(&up->lock);
 }
 
 unsigned route_upstream_rank(route_upstream *up)

@@ -71,7 +71,8 @@ struct route_lease {
     void *connection;
     unsigned slot;
     bool waits;
-    bool is_stream; /* set by the owner before acquiring */
+    bool is_stream;    /* set by the owner before acquiring, as the next: */
+    bool never_probes; /* it lasts too long for its end to tell whether the other side is well */
 };
 
 typedef enum route_outcome {
@@ -105,6 +106,9 @@ route_acquire route_upstream_acquire(route_upstream *up, route_lease *lease);
 bool route_lease_abandon(route_lease *lease);
 
 void route_lease_release(route_lease *lease, route_outcome outcome);
+
+/** The other side is well, as something that it said shows; the lease goes on. */
+void route_lease_confirm(route_lease *lease);
 
 /** 0: healthy or due for a probe; 1: being probed; 2: passed over. */
 unsigned route_upstream_rank(route_upstream *up);

@@ -205,6 +205,20 @@ START_TEST(the_first_request_after_the_backoff_is_the_probe)
 }
 END_TEST
 
+START_TEST(what_lasts_is_no_probe_but_may_tell)
+{
+    route_lease stream = {.is_stream = true, .never_probes = true};
+    fail_once();
+    now += 300;
+    ck_assert_int_eq(route_upstream_acquire(up, &stream), ROUTE_ACQUIRED);
+    ck_assert_int_eq(route_upstream_state_of(up), ROUTE_UPSTREAM_PASSED_OVER);
+    ck_assert_uint_eq(route_upstream_rank(up), 0);
+    route_lease_confirm(&stream);
+    ck_assert_int_eq(route_upstream_state_of(up), ROUTE_UPSTREAM_READY);
+    route_lease_release(&stream, ROUTE_OUTCOME_ANSWERED);
+}
+END_TEST
+
 START_TEST(a_probe_given_up_leaves_it_to_the_next)
 {
     fail_once();
@@ -278,7 +292,7 @@ int main(void)
         a_full_queue_refuses, a_stream_neither_waits_nor_takes_a_place,
         a_granted_lease_cannot_be_abandoned, a_failure_passes_the_upstream_over_for_a_while,
         being_passed_over_refuses_nobody, the_first_request_after_the_backoff_is_the_probe,
-        a_probe_given_up_leaves_it_to_the_next,
+        what_lasts_is_no_probe_but_may_tell, a_probe_given_up_leaves_it_to_the_next,
         the_backoff_doubles_up_to_its_limit_and_an_answer_ends_it,
         requests_that_fail_together_count_as_one_failure,
         a_connection_that_cannot_be_opened_is_told, a_lease_keeps_the_upstream);
