@@ -139,7 +139,8 @@ START_TEST(stages_have_limits_of_their_own)
     options.evaluate_timeout_ms = 50;
     bed *b = bed_start(&options);
     heddle_error err = {0};
-    b->answers[BED_EVALUATE].is_silent = true;
+    ck_assert_int_eq(heddle_submit(b->contract, &request, NULL, NULL, NULL), HEDDLE_OK);
+    b->answers[BED_EVALUATE].is_silent = true; /* on the connection that is now there */
     ck_assert_int_eq(heddle_evaluate(b->contract, &request, NULL, NULL, &err), HEDDLE_E_TIMED_OUT);
     ck_assert_int_eq(err.stage, HEDDLE_STAGE_EVALUATE);
     ck_assert_int_eq(err.retry, HEDDLE_RETRY_SAFE);
@@ -158,6 +159,7 @@ START_TEST(a_call_may_have_limits_of_its_own_for_each_stage)
     } stages[] = {{BED_ENDORSE, HEDDLE_STAGE_ENDORSE},
                   {BED_SUBMIT, HEDDLE_STAGE_SUBMIT},
                   {BED_COMMIT_STATUS, HEDDLE_STAGE_COMMIT_STATUS}};
+    ck_assert_int_eq(heddle_submit(b->contract, &request, NULL, NULL, NULL), HEDDLE_OK);
     for (size_t i = 0; i < BASE_COUNT(stages); i++) {
         options = (heddle_call_options)HEDDLE_CALL_OPTIONS;
         options.endorse_timeout_ms = options.submit_timeout_ms = options.commit_status_timeout_ms =
