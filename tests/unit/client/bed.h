@@ -41,7 +41,7 @@ typedef struct bed {
     base_buffer asked[BED_METHODS]; /* the last request */
     int calls[BED_METHODS];
     char traceparent[64]; /* of the last unary call */
-    sem_t arrived; /* posted for each request */
+    sem_t arrived;        /* posted for each request */
 } bed;
 
 /** A server, a gateway connected to it with the given changes, User1 of Org1, "basic". */
