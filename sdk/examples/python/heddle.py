@@ -47,7 +47,7 @@ class Bytes(View):
 class _Error(c.Structure):
     _fields_ = [("status", c.c_int), ("retry", c.c_int), ("stage", c.c_int),
                 ("grpc_code", c.c_int), ("validation_code", c.c_int),
-                ("tx_id", c.c_char * 65), ("message", c.c_char * 427)]
+                ("ca_code", c.c_int), ("tx_id", c.c_char * 65), ("message", c.c_char * 423)]
 
 
 class _Detail(c.Structure):
@@ -118,6 +118,7 @@ class Error(Exception):
         self.retry = error.retry
         self.grpc_code = error.grpc_code
         self.validation_code = error.validation_code
+        self.ca_code = error.ca_code
         self.tx_id = _text(error.tx_id)
         self.message = _text(error.message)
         self.details = list(details)

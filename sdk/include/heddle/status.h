@@ -75,7 +75,7 @@ typedef enum heddle_stage {
 } heddle_stage;
 
 /** Room for an error's text, with its NUL. */
-enum { HEDDLE_ERROR_MESSAGE_SIZE = 427 };
+enum { HEDDLE_ERROR_MESSAGE_SIZE = 423 };
 
 /**
  * An error, owned by the caller and filled only on failure. It needs no memory of its own,
@@ -87,6 +87,7 @@ typedef struct heddle_error {
     heddle_stage stage;
     int grpc_code;       /* gRPC status code; -1: no remote call was involved */
     int validation_code; /* Fabric's TxValidationCode; -1: the ledger has not judged */
+    int ca_code;         /* why a Fabric CA refused, in its own numbers; 0: none did */
     char tx_id[65];      /* hexadecimal; "" when there is none */
     char message[HEDDLE_ERROR_MESSAGE_SIZE];
 } heddle_error;
