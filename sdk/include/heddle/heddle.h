@@ -16,6 +16,7 @@
 #define HEDDLE_HEDDLE_H
 
 #include "heddle/blocks.h"
+#include "heddle/ca.h"
 #include "heddle/checkpoint.h"
 #include "heddle/contract.h"
 #include "heddle/decode.h"
