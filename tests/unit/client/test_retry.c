@@ -261,7 +261,7 @@ END_TEST
 
 START_TEST(a_lost_transaction_is_sent_again_as_the_same_bytes)
 {
-    tries t = {.ask_ms = 50};
+    tries t = {.ask_ms = 500};
     heddle_outcome outcome = {0};
     b->answers[BED_SUBMIT] = (bed_answer){.code = RPC_UNAVAILABLE, .message = "gone", .times = 1};
     b->answers[BED_COMMIT_STATUS] = (bed_answer){.is_silent = true, .times = 1};
@@ -276,7 +276,7 @@ END_TEST
 
 START_TEST(a_refusal_of_the_second_copy_is_no_word_on_the_first)
 {
-    tries t = {.ask_ms = 50};
+    tries t = {.ask_ms = 500};
     heddle_error err = {0};
     b->answers[BED_SUBMIT] = (bed_answer){.code = RPC_UNAVAILABLE, .message = "gone"};
     b->answers[BED_COMMIT_STATUS].is_silent = true;
