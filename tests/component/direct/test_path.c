@@ -93,17 +93,67 @@ START_TEST(another_orderer_takes_what_one_does_not)
 }
 END_TEST
 
-START_TEST(closing_ends_what_is_under_way)
+START_TEST(a_transaction_that_nobody_knows_is_waited_for_till_the_deadline)
 {
     heddle_call_options options = HEDDLE_CALL_OPTIONS;
     heddle_commit *commit = NULL;
+    heddle_commit_status status;
     char unknown[65];
     memset(unknown, 'a', 64);
     unknown[64] = 0;
     OK(heddle_commit_new(yard_gateway, yard_user, "mychannel", unknown, &commit, &yard_err));
     options.timeout_ms = 300;
-    heddle_commit_status status;
     ck_assert_int_eq(heddle_commit_wait(commit, &options, &status, &yard_err), HEDDLE_E_TIMED_OUT);
+    heddle_commit_free(commit);
+}
+END_TEST
+
+static void count_cancelled(const heddle_outcome *outcome, const heddle_error *error, void *user)
+{
+    ck_assert_ptr_null(outcome);
+    ck_assert_int_eq(error->status, HEDDLE_E_CANCELLED);
+    ++*(int *)user;
+}
+
+START_TEST(closing_ends_what_is_under_way)
+{
+    enum { CALLS = 20 };
+    int cancelled = 0;
+    heddle_blocks *blocks = NULL;
+    heddle_block_event block;
+    OK(yard_create("c0", NULL));
+    OK(heddle_blocks_open(yard_gateway, yard_user, "mychannel", HEDDLE_BLOCKS_FULL, NULL, &blocks,
+                          &yard_err));
+    for (size_t i = 0; i < 3; i++)
+        yard_orderer_fault(i, "Broadcast delay ms=60000");
+    for (int i = 0; i < CALLS; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "c%d", i + 1);
+        OK(heddle_submit_start(yard_assets, HEDDLE_CALL("CreateAsset", id, "blue", "5", "Ann", "3"),
+                               NULL, count_cancelled, &cancelled, NULL, &yard_err));
+    }
+    yard_close();
+    ck_assert_int_eq(cancelled, CALLS);
+    ck_assert_int_eq(heddle_blocks_next(blocks, 1000, &block, &yard_err), HEDDLE_E_CANCELLED);
+    heddle_blocks_close(blocks);
+}
+END_TEST
+
+START_TEST(an_orderer_that_does_not_answer_leaves_the_outcome_open)
+{
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    OK(yard_create("l0", NULL));
+    for (size_t i = 0; i < 3; i++)
+        yard_orderer_fault(i, "Broadcast swallow");
+    options.submit_timeout_ms = 3000;
+    ck_assert_int_ne(yard_create("l1", &options), HEDDLE_OK);
+    ck_assert_int_eq(yard_err.stage, HEDDLE_STAGE_SUBMIT);
+    ck_assert_int_eq(yard_err.retry, HEDDLE_RETRY_ASK_STATUS);
+    heddle_commit *commit = NULL;
+    heddle_commit_status status;
+    OK(heddle_commit_new(yard_gateway, yard_user, "mychannel", yard_err.tx_id, &commit, &yard_err));
+    OK(heddle_commit_wait(commit, NULL, &status, &yard_err));
+    ck_assert_int_eq(status.validation_code, 0);
     heddle_commit_free(commit);
 }
 END_TEST
@@ -115,7 +165,8 @@ int main(void)
         "path", submitted_asset_is_read_back, status_of_any_transaction_is_told,
         refusal_of_the_contract_names_the_peer, endorsers_that_differ_are_told_apart_by_value,
         another_peer_of_the_group_stands_in, another_orderer_takes_what_one_does_not,
-        closing_ends_what_is_under_way);
+        a_transaction_that_nobody_knows_is_waited_for_till_the_deadline,
+        closing_ends_what_is_under_way, an_orderer_that_does_not_answer_leaves_the_outcome_open);
     tcase_add_checked_fixture(tcase, start, yard_stop);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
