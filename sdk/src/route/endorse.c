@@ -10,6 +10,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "route/compare.h"
+#include "route/interest.h"
 #include "route/proposal.h"
 
 struct endorse {
@@ -22,9 +23,7 @@ struct endorse {
     bool is_refreshed;
 
     /* The endorsers that discovery is asked for. */
-    heddle_view interest;
-    heddle_view original_interest; /* without caution; empty: the same */
-    base_buffer protected_collections;
+    route_interest interest;
     uint64_t epoch;
     route_wait wait;
     route_layouts *layouts;
@@ -250,7 +249,7 @@ static void fail_protected(struct endorse *e)
         "requires endorsement from organisation(s) that are not in the distribution "
         "policy of the private data collection(s): [%.*s]; retry specifying trusted "
         "endorsing organizations to protect transient data",
-        BASE_VIEW_ARG(base_buffer_view(&e->protected_collections)));
+        BASE_VIEW_ARG(base_buffer_view(&e->interest.collections)));
 }
 
 /* Caution may be what made it impossible: see whether it goes without. */
@@ -268,12 +267,12 @@ static void on_original(route_wait *wait)
 
 static void no_layouts(struct endorse *e, const heddle_error *err)
 {
-    if (!e->original_interest.len || err->status != HEDDLE_E_REFUSED) {
+    if (!e->interest.incautious.len || err->status != HEDDLE_E_REFUSED) {
         fail_layouts(e, err);
         return;
     }
     e->epoch = 0;
-    route_layouts *layouts = route_channel_layouts(e->p.access.channel, e->original_interest,
+    route_layouts *layouts = route_channel_layouts(e->p.access.channel, e->interest.incautious,
                                                    &e->epoch, begin_wait(e, on_original));
     if (!layouts)
         return;
@@ -350,66 +349,22 @@ static void on_layouts(route_wait *wait)
 
 static void ask_layouts(struct endorse *e)
 {
-    route_layouts *layouts = route_channel_layouts(e->p.access.channel, e->interest, &e->epoch,
-                                                   begin_wait(e, on_layouts));
+    route_layouts *layouts = route_channel_layouts(e->p.access.channel, e->interest.bytes,
+                                                   &e->epoch, begin_wait(e, on_layouts));
     if (!layouts)
         return;
     route_request_unref(&e->p.request); /* nothing to wait for */
     have_layouts(e, layouts);
 }
 
-static heddle_status write_interest(struct endorse *e, const wire_interest *interest,
-                                    heddle_view *out)
-{
-    base_auto_buffer base_buffer bytes = {0};
-    BASE_TRY(wire_shape_write(&wire_interest_shape, interest, &bytes));
-    *out = base_arena_view(e->p.request.arena, base_buffer_view(&bytes));
-    return out->data ? HEDDLE_OK : HEDDLE_E_NO_MEMORY;
-}
-
-/*
- * Transient data may be what a private collection is about to hold: without caution discovery
- * may name endorsers that are no members of the collection, and these would see it.
- */
-static heddle_status be_cautious(struct endorse *e, wire_interest *interest)
-{
-    bool is_changed = false;
-    for (size_t i = 0; i < interest->call_count; i++) {
-        wire_chaincode_call *call = &interest->calls[i];
-        if (!call->no_private_reads)
-            continue;
-        call->no_private_reads = false;
-        is_changed = true;
-        for (size_t j = 0; j < call->collection_count; j++)
-            BASE_TRY(base_buffer_printf(&e->protected_collections, "%s%.*s",
-                                        e->protected_collections.len ? " " : "",
-                                        BASE_VIEW_ARG(call->collections[j])));
-    }
-    if (!is_changed || !e->protected_collections.len)
-        return is_changed ? write_interest(e, interest, &e->interest) : HEDDLE_OK;
-    e->original_interest = e->interest;
-    return write_interest(e, interest, &e->interest);
-}
-
-static heddle_status default_interest(struct endorse *e)
-{
-    wire_chaincode_call call = {.name = e->p.proposal.spec_chaincode};
-    wire_interest interest = {.calls = &call, .call_count = 1};
-    return write_interest(e, &interest, &e->interest);
-}
+/* The first endorsement. */
 
 static heddle_status find_interest(struct endorse *e, heddle_view bytes)
 {
-    wire_interest interest = {0};
-    heddle_error err;
-    BASE_TRY(wire_shape_read(&wire_interest_shape, bytes, e->p.request.arena, &interest, &err));
-    if (!interest.call_count)
-        return default_interest(e);
-    e->interest = bytes;
-    return e->p.proposal.transient_count ? be_cautious(e, &interest) : HEDDLE_OK;
+    const wire_proposal *proposal = &e->p.proposal;
+    return route_interest_find(bytes, proposal->spec_chaincode, proposal->transient_count > 0,
+                               e->p.request.arena, &e->interest);
 }
-
-/* The first endorsement. */
 
 static void fail_first(struct endorse *e)
 {
@@ -452,7 +407,7 @@ static void without_own(struct endorse *e)
         route_request_fail(&e->p.request, RPC_FAILED_PRECONDITION, ROUTE_NO_OWN_ENDORSERS);
         return;
     }
-    if (default_interest(e) == HEDDLE_OK)
+    if (find_interest(e, VIEW("")) == HEDDLE_OK)
         ask_layouts(e);
     else
         fail_lost(e);
@@ -547,7 +502,7 @@ static void dispose(route_request *request)
 {
     struct endorse *e = (struct endorse *)request;
     route_layouts_unref(e->layouts);
-    base_buffer_done(&e->protected_collections);
+    base_buffer_done(&e->interest.collections);
     route_proposing_dispose(request);
 }
 
