@@ -122,10 +122,30 @@ START_TEST(p384_key_made_in_a_token_signs)
 }
 END_TEST
 
+/* A real peer is a gateway itself. */
+START_TEST(peers_of_a_profile_are_gateways)
+{
+    heddle_profile *profile = NULL;
+    heddle_bytes value = {0};
+    if (strcmp(lab_text("kind"), "fabric") != 0)
+        return;
+    OK(heddle_identity_from_msp(lab_text("orgs.0.mspId"), lab_text("orgs.0.userMsp"), &user, &err));
+    OK(heddle_profile_load(lab_text("orgs.0.profile"), NULL, &profile, &err));
+    OK(heddle_profile_open_gateway(profile, NULL, NULL, &gateway, &err));
+    heddle_profile_free(profile);
+    OK(heddle_contract_new(gateway, user, lab_text("channel"), "interop:Ledger", &contract, &err));
+    const char *key = lab_fresh("profile");
+    OK(heddle_submit(contract, HEDDLE_CALL("Put", key, "by profile"), NULL, NULL, &err));
+    OK(heddle_evaluate(contract, HEDDLE_CALL("Get", key), NULL, &value, &err));
+    ck_assert_str_eq((const char *)value.data, "by profile");
+    heddle_bytes_done(&value);
+}
+END_TEST
+
 static TCase *token_case(void)
 {
-    TCase *tc =
-        SUITE_CASE("token", key_that_moved_into_a_token_signs, p384_key_made_in_a_token_signs);
+    TCase *tc = SUITE_CASE("token", key_that_moved_into_a_token_signs,
+                           p384_key_made_in_a_token_signs, peers_of_a_profile_are_gateways);
     tcase_add_checked_fixture(tc, open_token, teardown);
     tcase_set_timeout(tc, TIMEOUT_S);
     return tc;
