@@ -1,4 +1,5 @@
 /* The four methods without a gateway, on devnet: what works when all is well, and who is asked. */
+#include "base/text.h"
 #include "yard.h"
 
 static void start(void)
@@ -158,6 +159,55 @@ START_TEST(an_orderer_that_does_not_answer_leaves_the_outcome_open)
 }
 END_TEST
 
+static void start_demanding(void)
+{
+    yard_client_auth = true;
+    yard_start();
+}
+
+static heddle_view tls_file(base_buffer *out, const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof(path),
+             "%s/crypto-config/peerOrganizations/org1.example.com/users/User1@org1.example.com/"
+             "tls/%s",
+             devnet_dir(yard_net), name);
+    OK(base_read_file(path, 0, out, &yard_err));
+    return base_buffer_view(out);
+}
+
+START_TEST(with_mutual_tls_all_of_it_works)
+{
+    heddle_network_options options = HEDDLE_NETWORK_OPTIONS;
+    base_buffer cert = {0}, key = {0};
+    heddle_blocks *blocks = NULL;
+    heddle_block_event block;
+    heddle_events_options from = HEDDLE_EVENTS_OPTIONS;
+    options.client_cert_pem = tls_file(&cert, "client.crt");
+    options.client_key_pem = tls_file(&key, "client.key");
+    options.commit = HEDDLE_COMMIT_NETWORK_ALL;
+    yard_open(&options);
+    OK(yard_create("m1", NULL));
+    ck_assert_msg(yard_has("m1", NULL), "%s", yard_err.message);
+    from.from_block = true;
+    OK(heddle_blocks_open(yard_gateway, yard_user, "mychannel", HEDDLE_BLOCKS_FILTERED, &from,
+                          &blocks, &yard_err));
+    OK(heddle_blocks_next(blocks, 20000, &block, &yard_err));
+    heddle_blocks_close(blocks);
+    base_buffer_done(&cert);
+    base_buffer_wipe(&key);
+}
+END_TEST
+
+START_TEST(with_mutual_tls_a_stranger_is_told_so)
+{
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    options.timeout_ms = 20000;
+    yard_open(NULL);
+    ck_assert_int_eq(yard_create("m2", &options), HEDDLE_E_UNAVAILABLE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("direct/path");
@@ -169,5 +219,9 @@ int main(void)
         closing_ends_what_is_under_way, an_orderer_that_does_not_answer_leaves_the_outcome_open);
     tcase_add_checked_fixture(tcase, start, yard_stop);
     suite_add_tcase(suite, tcase);
+    TCase *mutual = SUITE_CASE("mutual TLS", with_mutual_tls_all_of_it_works,
+                               with_mutual_tls_a_stranger_is_told_so);
+    tcase_add_checked_fixture(mutual, start_demanding, yard_stop);
+    suite_add_tcase(suite, mutual);
     return suite_run(suite);
 }

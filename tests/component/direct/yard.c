@@ -12,6 +12,7 @@ heddle_network *yard_network;
 heddle_gateway *yard_gateway;
 heddle_contract *yard_assets;
 heddle_error yard_err;
+bool yard_client_auth;
 
 static process *contract;
 static char address[64];
@@ -49,6 +50,7 @@ void yard_start(void)
     options.chaincode_count = 1;
     options.peers_per_org = 2;
     options.orderer_count = 3;
+    options.client_auth = yard_client_auth;
     yard_net = devnet_start(&options);
     OK(heddle_identity_from_msp("Org1MSP", devnet_msp(yard_net, "org1.example.com", "User1"),
                                 &yard_user, &yard_err));

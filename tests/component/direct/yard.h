@@ -27,6 +27,8 @@ extern heddle_error yard_err;
     ck_assert_msg((call) == HEDDLE_OK, "%s: %s", heddle_status_name(yard_err.status),              \
                   yard_err.message)
 
+extern bool yard_client_auth; /* set before the start: peers and orderers demand certificates */
+
 /** Contract and network; the fixture's first half. */
 void yard_start(void);
 /** The handle, by @p options; NULL: the defaults. */
