@@ -1,4 +1,4 @@
-#include "client/feed_query.h"
+#include "events/feed_query.h"
 
 #include "base/clock.h"
 #include "base/fail.h"
@@ -12,9 +12,9 @@ const char *client_query_method(const client_query *query)
 {
     if (query->from_gateway)
         return WIRE_GATEWAY_CHAINCODE_EVENTS;
-    if (query->what == CLIENT_FEED_FILTERED)
+    if (query->what == EVENTS_FEED_FILTERED)
         return WIRE_DELIVER_FILTERED;
-    return query->what == CLIENT_FEED_PRIVATE ? WIRE_DELIVER_PRIVATE : WIRE_DELIVER_FULL;
+    return query->what == EVENTS_FEED_PRIVATE ? WIRE_DELIVER_PRIVATE : WIRE_DELIVER_FULL;
 }
 
 static heddle_status gateway_message(const client_query *query, base_buffer *out, heddle_error *err)

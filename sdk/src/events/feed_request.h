@@ -1,22 +1,22 @@
 /* A request for a stream that somebody else signs: the inside of heddle_events_request and
  * heddle_blocks_request. */
-#ifndef CLIENT_FEED_REQUEST_H
-#define CLIENT_FEED_REQUEST_H
+#ifndef EVENTS_FEED_REQUEST_H
+#define EVENTS_FEED_REQUEST_H
 
-#include "client/feed.h"
+#include "events/feed.h"
 
 typedef struct client_request client_request;
 
 /** @p chaincode of events. */
 HEDDLE_MUST_USE heddle_status client_request_new(heddle_gateway *gateway, heddle_identity *identity,
-                                                 client_feed_what what, const char *channel,
+                                                 events_feed_what what, const char *channel,
                                                  const char *chaincode,
                                                  const heddle_events_options *options,
                                                  client_request **out, heddle_error *err);
 /** @p identity may be NULL. */
 HEDDLE_MUST_USE heddle_status client_request_from_bytes(heddle_gateway *gateway,
                                                         heddle_identity *identity,
-                                                        client_feed_what what, heddle_view bytes,
+                                                        events_feed_what what, heddle_view bytes,
                                                         client_request **out, heddle_error *err);
 void client_request_free(client_request *request);
 HEDDLE_MUST_USE heddle_status client_request_bytes(const client_request *request, heddle_bytes *out,
@@ -29,7 +29,7 @@ HEDDLE_MUST_USE heddle_status client_request_set_signature(client_request *reque
 /** Signs if there is no signature. */
 HEDDLE_MUST_USE heddle_status client_request_open(client_request *request,
                                                   const heddle_events_options *options,
-                                                  const client_feed_calls *calls, client_feed **out,
+                                                  const events_feed_calls *calls, events_feed **out,
                                                   heddle_error *err);
 
 BASE_AUTO_DEFINE(client_request, client_request *, client_request_free)

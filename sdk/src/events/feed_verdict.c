@@ -1,4 +1,4 @@
-#include "client/feed_verdict.h"
+#include "events/feed_verdict.h"
 
 #include "base/fail.h"
 #include "rpc/status.h"

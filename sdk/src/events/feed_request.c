@@ -1,4 +1,4 @@
-#include "client/feed_request.h"
+#include "events/feed_request.h"
 
 #include "base/fail.h"
 
@@ -23,14 +23,14 @@ void client_request_free(client_request *request)
 }
 
 static heddle_status request_alloc(heddle_gateway *gateway, heddle_identity *identity,
-                                   client_feed_what what, client_request **out, heddle_error *err)
+                                   events_feed_what what, client_request **out, heddle_error *err)
 {
     client_request *request = base_calloc(1, sizeof(*request));
     if (!request)
         return base_fail_memory(err, "request");
     client_binding_init(&request->binding, gateway, identity);
     request->query.what = what;
-    request->query.from_gateway = what == CLIENT_FEED_EVENTS;
+    request->query.from_gateway = what == EVENTS_FEED_EVENTS;
     request->arena = base_arena_new(REQUEST_MAX);
     if (!request->arena) {
         client_request_free(request);
@@ -67,8 +67,8 @@ static heddle_status fill(client_request *request, const char *channel, const ch
                           .chaincode = chaincode,
                           .creator = client_identity_creator(request->binding.identity),
                           .after_tx = after};
-    BASE_TRY(client_feed_options(given, &options, err));
-    BASE_TRY(client_feed_start(&options, &query.start, after, err));
+    BASE_TRY(events_feed_options(given, &options, err));
+    BASE_TRY(events_feed_start(&options, &query.start, after, err));
     BASE_TRY(check_start(&query, err));
     if (options.has_stop)
         query.stop = (wire_seek_position){WIRE_SEEK_NUMBER, options.stop_block};
@@ -78,12 +78,12 @@ static heddle_status fill(client_request *request, const char *channel, const ch
 }
 
 heddle_status client_request_new(heddle_gateway *gateway, heddle_identity *identity,
-                                 client_feed_what what, const char *channel, const char *chaincode,
+                                 events_feed_what what, const char *channel, const char *chaincode,
                                  const heddle_events_options *options, client_request **out,
                                  heddle_error *err)
 {
     base_auto(client_request) client_request *request = NULL;
-    if (what == CLIENT_FEED_EVENTS && options && options->has_stop)
+    if (what == EVENTS_FEED_EVENTS && options && options->has_stop)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "events: a request to be signed elsewhere cannot have a stop block");
     BASE_TRY(request_alloc(gateway, identity, what, &request, err));
@@ -104,7 +104,7 @@ static heddle_status take_signed(client_request *request, heddle_view bytes, hed
 }
 
 heddle_status client_request_from_bytes(heddle_gateway *gateway, heddle_identity *identity,
-                                        client_feed_what what, heddle_view bytes,
+                                        events_feed_what what, heddle_view bytes,
                                         client_request **out, heddle_error *err)
 {
     base_auto(client_request) client_request *request = NULL;
@@ -143,22 +143,22 @@ heddle_status client_request_set_signature(client_request *request, heddle_view 
 }
 
 heddle_status client_request_open(client_request *request, const heddle_events_options *given,
-                                  const client_feed_calls *calls, client_feed **out,
+                                  const events_feed_calls *calls, events_feed **out,
                                   heddle_error *err)
 {
     base_auto_buffer base_buffer bytes = {0};
-    client_feed_spec spec = {.what = request->query.what,
+    events_feed_spec spec = {.what = request->query.what,
                              .channel = request->query.channel,
                              .chaincode = request->query.chaincode,
                              .sealed_start = request->query.start,
                              .sealed_stop = request->query.stop,
                              .sealed_after = request->query.after_tx};
-    BASE_TRY(client_feed_options(given, &spec.options, err));
+    BASE_TRY(events_feed_options(given, &spec.options, err));
     spec.options.has_stop = false;
     spec.options.checkpointer = NULL;
     BASE_TRY(client_seal(&request->sealed, request->binding.identity, err));
     BASE_TRY(client_query_seal(&request->sealed, &bytes, err));
     spec.sealed = base_buffer_view(&bytes);
-    return client_feed_open(request->binding.gateway, request->binding.identity, &spec, calls, out,
+    return events_feed_open(request->binding.gateway, request->binding.identity, &spec, calls, out,
                             err);
 }

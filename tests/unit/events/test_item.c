@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "base/view.h"
-#include "client/feed_item.h"
-#include "client/feed_queue.h"
+#include "events/feed_item.h"
+#include "events/feed_queue.h"
 #include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
@@ -48,7 +48,7 @@ static client_arrival read_ok(client_reading *reading, rpc_bytes *message)
 START_TEST(filtered_blocks_of_a_real_peer)
 {
     size_t events = 0;
-    client_reading reading = {.what = CLIENT_FEED_FILTERED, .knows_due = true, .after_tx = ""};
+    client_reading reading = {.what = EVENTS_FEED_FILTERED, .knows_due = true, .after_tx = ""};
     for (int i = 0; i < 35; i++) {
         char path[64];
         snprintf(path, sizeof(path), "golden-filtered/block_%d.pb", i);
@@ -76,9 +76,9 @@ END_TEST
 START_TEST(events_made_of_blocks_are_those_of_the_gateway)
 {
     client_reading from_blocks = {
-        .what = CLIENT_FEED_EVENTS, .chaincode = "kv", .after_tx = "", .check_chain = true};
+        .what = EVENTS_FEED_EVENTS, .chaincode = "kv", .after_tx = "", .check_chain = true};
     client_reading from_gateway = {
-        .what = CLIENT_FEED_EVENTS, .from_gateway = true, .chaincode = "kv", .after_tx = ""};
+        .what = EVENTS_FEED_EVENTS, .from_gateway = true, .chaincode = "kv", .after_tx = ""};
     const char *const recorded[] = {"golden-grpc/126_gateway.Gateway.ChaincodeEvents.res0.pb",
                                     "golden-grpc/126_gateway.Gateway.ChaincodeEvents.res1.pb"};
     size_t found = 0;
@@ -105,7 +105,7 @@ END_TEST
 
 START_TEST(private_data_of_a_real_peer)
 {
-    client_reading reading = {.what = CLIENT_FEED_PRIVATE, .after_tx = "", .check_chain = true};
+    client_reading reading = {.what = EVENTS_FEED_PRIVATE, .after_tx = "", .check_chain = true};
     client_arrival arrival =
         read_ok(&reading, golden("golden-grpc/129_protos.Deliver.DeliverWithPrivateData.res19.pb"));
     const heddle_block_event *block = &arrival.item->block;
@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(block_that_was_changed_is_told)
 {
-    client_reading reading = {.what = CLIENT_FEED_FULL, .after_tx = "", .check_chain = true};
+    client_reading reading = {.what = EVENTS_FEED_FULL, .after_tx = "", .check_chain = true};
     base_auto_buffer base_buffer block = fixture_read("golden-blocks/block_9.pb");
     client_arrival arrival = {0};
     block.data[block.len / 2] ^= 1;
@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(block_of_another_chain_is_told)
 {
-    client_reading reading = {.what = CLIENT_FEED_FULL, .after_tx = "", .check_chain = true};
+    client_reading reading = {.what = EVENTS_FEED_FULL, .after_tx = "", .check_chain = true};
     client_arrival arrival = read_ok(&reading, golden_block(4));
     client_item_free(arrival.item);
     reading.previous_hash[0] ^= 1;
@@ -162,10 +162,10 @@ END_TEST
 /* A message of another kind, or with nothing in it, or with a number that has no successor. */
 START_TEST(what_is_no_such_message_is_refused)
 {
-    client_reading full = {.what = CLIENT_FEED_FULL, .after_tx = ""};
-    client_reading filtered = {.what = CLIENT_FEED_FILTERED, .after_tx = ""};
+    client_reading full = {.what = EVENTS_FEED_FULL, .after_tx = ""};
+    client_reading filtered = {.what = EVENTS_FEED_FILTERED, .after_tx = ""};
     client_reading events = {
-        .what = CLIENT_FEED_EVENTS, .from_gateway = true, .chaincode = "kv", .after_tx = ""};
+        .what = EVENTS_FEED_EVENTS, .from_gateway = true, .chaincode = "kv", .after_tx = ""};
     const wire_events_response last = {.block = UINT64_MAX};
     base_auto_buffer base_buffer bytes = {0};
     client_arrival arrival;
@@ -189,17 +189,17 @@ START_TEST(cut_messages_are_refused)
 {
     static const struct {
         const char *path;
-        client_feed_what what;
+        events_feed_what what;
     } table[] = {
-        {"golden-grpc/126_gateway.Gateway.ChaincodeEvents.res0.pb", CLIENT_FEED_EVENTS},
-        {"golden-filtered/block_16.pb", CLIENT_FEED_FILTERED},
-        {"golden-grpc/129_protos.Deliver.DeliverWithPrivateData.res19.pb", CLIENT_FEED_PRIVATE},
+        {"golden-grpc/126_gateway.Gateway.ChaincodeEvents.res0.pb", EVENTS_FEED_EVENTS},
+        {"golden-filtered/block_16.pb", EVENTS_FEED_FILTERED},
+        {"golden-grpc/129_protos.Deliver.DeliverWithPrivateData.res19.pb", EVENTS_FEED_PRIVATE},
     };
     for (size_t i = 0; i < BASE_COUNT(table); i++) {
         base_auto_buffer base_buffer whole = fixture_read(table[i].path);
         for (size_t len = 0; len < whole.len; len += 1 + len / 64) {
             client_reading reading = {.what = table[i].what,
-                                      .from_gateway = table[i].what == CLIENT_FEED_EVENTS,
+                                      .from_gateway = table[i].what == EVENTS_FEED_EVENTS,
                                       .chaincode = "kv",
                                       .after_tx = "",
                                       .knows_due = true,
@@ -217,7 +217,7 @@ END_TEST
 START_TEST(memory_for_hostile_messages_is_bounded)
 {
     enum { TXS = 8 << 20 };
-    client_reading reading = {.what = CLIENT_FEED_FILTERED, .after_tx = ""};
+    client_reading reading = {.what = EVENTS_FEED_FILTERED, .after_tx = ""};
     client_arrival arrival;
     base_auto_buffer base_buffer inner = {0};
     ck_assert_int_eq(base_buffer_reserve(&inner, 2 * (size_t)TXS), HEDDLE_OK);
@@ -232,13 +232,13 @@ END_TEST
 
 static const struct {
     const char *path; /* NULL: a block with events */
-    client_feed_what what;
+    events_feed_what what;
 } kinds[] = {
-    {"golden-grpc/126_gateway.Gateway.ChaincodeEvents.res0.pb", CLIENT_FEED_EVENTS},
-    {"golden-filtered/block_16.pb", CLIENT_FEED_FILTERED},
-    {"golden-grpc/129_protos.Deliver.DeliverWithPrivateData.res19.pb", CLIENT_FEED_PRIVATE},
-    {NULL, CLIENT_FEED_EVENTS},
-    {NULL, CLIENT_FEED_FULL},
+    {"golden-grpc/126_gateway.Gateway.ChaincodeEvents.res0.pb", EVENTS_FEED_EVENTS},
+    {"golden-filtered/block_16.pb", EVENTS_FEED_FILTERED},
+    {"golden-grpc/129_protos.Deliver.DeliverWithPrivateData.res19.pb", EVENTS_FEED_PRIVATE},
+    {NULL, EVENTS_FEED_EVENTS},
+    {NULL, EVENTS_FEED_FULL},
 };
 
 START_TEST(each_allocation_may_fail)
@@ -251,7 +251,7 @@ START_TEST(each_allocation_may_fail)
                                   .after_tx = "",
                                   .check_chain = true};
         client_arrival arrival = {0};
-        if (kinds[_i].what != CLIENT_FEED_EVENTS)
+        if (kinds[_i].what != EVENTS_FEED_EVENTS)
             reading.from_gateway = false;
         fault_alloc_arm(nth);
         heddle_status status = client_item_read(&reading, message, &arrival, &err);

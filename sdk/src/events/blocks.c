@@ -1,13 +1,13 @@
 #include "heddle/blocks.h"
 
 #include "base/fail.h"
-#include "client/feed_request.h"
+#include "events/feed_request.h"
 
 /* A heddle_blocks is a feed of blocks, a heddle_blocks_request a request for one. */
 
-static client_feed *feed_of(heddle_blocks *blocks)
+static events_feed *feed_of(heddle_blocks *blocks)
 {
-    return (client_feed *)blocks;
+    return (events_feed *)blocks;
 }
 
 static client_request *request_of(heddle_blocks_request *request)
@@ -37,13 +37,13 @@ static heddle_status check(heddle_gateway *gateway, heddle_identity *identity, c
 
 static heddle_status open_feed(heddle_gateway *gateway, heddle_identity *identity,
                                const char *channel, heddle_blocks_kind kind,
-                               const heddle_events_options *options, const client_feed_calls *calls,
+                               const heddle_events_options *options, const events_feed_calls *calls,
                                heddle_blocks **out, heddle_error *err)
 {
-    client_feed_spec spec = {.what = (client_feed_what)kind, .channel = channel};
+    events_feed_spec spec = {.what = (events_feed_what)kind, .channel = channel};
     BASE_TRY(check(gateway, identity, channel, kind, err));
-    BASE_TRY(client_feed_options(options, &spec.options, err));
-    return client_feed_open(gateway, identity, &spec, calls, (client_feed **)out, err);
+    BASE_TRY(events_feed_options(options, &spec.options, err));
+    return events_feed_open(gateway, identity, &spec, calls, (events_feed **)out, err);
 }
 
 heddle_status heddle_blocks_open(heddle_gateway *gateway, heddle_identity *identity,
@@ -66,7 +66,7 @@ heddle_status heddle_blocks_start(heddle_gateway *gateway, heddle_identity *iden
                                   heddle_events_end_fn *on_end, void *user, heddle_blocks **out,
                                   heddle_error *err)
 {
-    const client_feed_calls calls = {.on_block = on_block, .on_end = on_end, .user = user};
+    const events_feed_calls calls = {.on_block = on_block, .on_end = on_end, .user = user};
     BASE_TRY(check_callback(on_block, err));
     return open_feed(gateway, identity, channel, kind, options, &calls, out, err);
 }
@@ -76,40 +76,40 @@ heddle_status heddle_blocks_next(heddle_blocks *blocks, uint32_t timeout_ms,
 {
     client_item *item;
     size_t index;
-    BASE_TRY(client_feed_take(feed_of(blocks), timeout_ms, &item, &index, err));
+    BASE_TRY(events_feed_take(feed_of(blocks), timeout_ms, &item, &index, err));
     *out = item->block;
     return HEDDLE_OK;
 }
 
 int heddle_blocks_fd(heddle_blocks *blocks)
 {
-    return client_feed_fd(feed_of(blocks));
+    return events_feed_fd(feed_of(blocks));
 }
 
 heddle_status heddle_blocks_position(heddle_blocks *blocks, heddle_checkpoint *out,
                                      heddle_error *err)
 {
-    return client_feed_position(feed_of(blocks), out, err);
+    return events_feed_position(feed_of(blocks), out, err);
 }
 
 void heddle_blocks_cancel(heddle_blocks *blocks)
 {
-    client_feed_cancel(feed_of(blocks));
+    events_feed_cancel(feed_of(blocks));
 }
 
 void heddle_blocks_close(heddle_blocks *blocks)
 {
-    client_feed_close(feed_of(blocks));
+    events_feed_close(feed_of(blocks));
 }
 
 void heddle_blocks_pause(heddle_blocks *blocks)
 {
-    client_feed_hold(feed_of(blocks), true);
+    events_feed_hold(feed_of(blocks), true);
 }
 
 void heddle_blocks_resume(heddle_blocks *blocks)
 {
-    client_feed_hold(feed_of(blocks), false);
+    events_feed_hold(feed_of(blocks), false);
 }
 
 heddle_status heddle_blocks_request_new(heddle_gateway *gateway, heddle_identity *identity,
@@ -118,7 +118,7 @@ heddle_status heddle_blocks_request_new(heddle_gateway *gateway, heddle_identity
                                         heddle_blocks_request **out, heddle_error *err)
 {
     BASE_TRY(check(gateway, identity, channel, kind, err));
-    return client_request_new(gateway, identity, (client_feed_what)kind, channel, NULL, options,
+    return client_request_new(gateway, identity, (events_feed_what)kind, channel, NULL, options,
                               (client_request **)out, err);
 }
 
@@ -129,7 +129,7 @@ heddle_status heddle_blocks_request_from_bytes(heddle_gateway *gateway, heddle_i
     if (!gateway || !is_kind(kind))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "blocks: the gateway and a kind of block are required");
-    return client_request_from_bytes(gateway, identity, (client_feed_what)kind, bytes,
+    return client_request_from_bytes(gateway, identity, (events_feed_what)kind, bytes,
                                      (client_request **)out, err);
 }
 
@@ -168,7 +168,7 @@ heddle_status heddle_blocks_request_open(heddle_blocks_request *request,
                                          const heddle_events_options *options, heddle_blocks **out,
                                          heddle_error *err)
 {
-    return client_request_open(request_of(request), options, NULL, (client_feed **)out, err);
+    return client_request_open(request_of(request), options, NULL, (events_feed **)out, err);
 }
 
 heddle_status heddle_blocks_request_start(heddle_blocks_request *request,
@@ -176,7 +176,7 @@ heddle_status heddle_blocks_request_start(heddle_blocks_request *request,
                                           heddle_block_fn *on_block, heddle_events_end_fn *on_end,
                                           void *user, heddle_blocks **out, heddle_error *err)
 {
-    const client_feed_calls calls = {.on_block = on_block, .on_end = on_end, .user = user};
+    const events_feed_calls calls = {.on_block = on_block, .on_end = on_end, .user = user};
     BASE_TRY(check_callback(on_block, err));
-    return client_request_open(request_of(request), options, &calls, (client_feed **)out, err);
+    return client_request_open(request_of(request), options, &calls, (events_feed **)out, err);
 }

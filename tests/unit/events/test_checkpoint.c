@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "base/view.h"
-#include "client/checkpoint_text.h"
+#include "events/checkpoint_text.h"
 #include "heddle/heddle.h"
 #include "support/fault_alloc.h"
 #include "support/fixture.h"

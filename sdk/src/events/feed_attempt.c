@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "client/feed_state.h"
-#include "client/feed_verdict.h"
 #include "crypto/digest.h"
+#include "events/feed_state.h"
+#include "events/feed_verdict.h"
 #include "wire/delivery.h"
 
 enum {
@@ -16,10 +16,10 @@ enum {
 
 static void on_pause_over(void *user)
 {
-    client_feed_attempt(user);
+    events_feed_attempt(user);
 }
 
-static size_t node_count(const client_feed *feed)
+static size_t node_count(const events_feed *feed)
 {
     client_backend *backend = client_gateway_backend(feed->gateway);
     size_t count = backend->ops->node_count ? backend->ops->node_count(backend) : 1;
@@ -27,7 +27,7 @@ static size_t node_count(const client_feed *feed)
 }
 
 /* Half of it to all of it, so that readers that were cut together do not come back together. */
-static uint64_t pause_ms(const client_feed *feed)
+static uint64_t pause_ms(const events_feed *feed)
 {
     uint64_t delay = feed->options.backoff_min_ms;
     uint32_t random = 0;
@@ -40,13 +40,13 @@ static uint64_t pause_ms(const client_feed *feed)
     return delay - delay / 2 * random / UINT32_MAX;
 }
 
-static void finish_with(client_feed *feed, heddle_error *err)
+static void finish_with(events_feed *feed, heddle_error *err)
 {
     client_error_place(err, HEDDLE_STAGE_EVENTS, NULL);
-    client_feed_finish(feed, err);
+    events_feed_finish(feed, err);
 }
 
-static void finish_at_end(client_feed *feed)
+static void finish_at_end(events_feed *feed)
 {
     heddle_error end;
     base_fail(&end, HEDDLE_E_END, "events: the last block that was asked for has been given");
@@ -54,7 +54,7 @@ static void finish_at_end(client_feed *feed)
 }
 
 /* The last error of a feed that cannot go on by itself: where another one has to begin. */
-static void finish_cut(client_feed *feed, heddle_error *err)
+static void finish_cut(events_feed *feed, heddle_error *err)
 {
     const char *why = feed->is_sealed ? "a request that was signed elsewhere cannot ask again"
                                       : "reconnecting is off";
@@ -70,13 +70,13 @@ static void finish_cut(client_feed *feed, heddle_error *err)
     finish_with(feed, &cut);
 }
 
-static bool has_given_up(const client_feed *feed)
+static bool has_given_up(const events_feed *feed)
 {
     uint64_t limit = feed->options.give_up_ms;
     return limit && base_now_ms() - feed->failing_since_ms >= limit;
 }
 
-static bool is_final(client_feed *feed, client_verdict verdict)
+static bool is_final(events_feed *feed, client_verdict verdict)
 {
     size_t nodes = node_count(feed);
     switch (verdict) {
@@ -93,7 +93,7 @@ static bool is_final(client_feed *feed, client_verdict verdict)
 }
 
 /* An attempt has ended because of @p err. */
-static void after_attempt(client_feed *feed, client_verdict verdict, heddle_error *err)
+static void after_attempt(events_feed *feed, client_verdict verdict, heddle_error *err)
 {
     uint64_t now = base_now_ms();
     if (feed->node[0])
@@ -120,20 +120,20 @@ static void after_attempt(client_feed *feed, client_verdict verdict, heddle_erro
 }
 
 /* End the attempt at hand; why is in feed->why. */
-static void give_up_attempt(client_feed *feed)
+static void give_up_attempt(events_feed *feed)
 {
     feed->has_failed = true;
     client_stream_cancel(feed->stream);
 }
 
-static void has_progressed(client_feed *feed)
+static void has_progressed(events_feed *feed)
 {
     feed->failing_since_ms = 0;
     feed->failures = feed->refusals = feed->broken = 0;
     feed->exists = true;
 }
 
-void client_feed_read_on(client_feed *feed)
+void events_feed_read_on(events_feed *feed)
 {
     if (!feed->waits_for_room || !feed->stream)
         return;
@@ -141,7 +141,7 @@ void client_feed_read_on(client_feed *feed)
     client_stream_read(feed->stream);
 }
 
-static void take_block(client_feed *feed, client_arrival *arrival)
+static void take_block(events_feed *feed, client_arrival *arrival)
 {
     const heddle_events_options *options = &feed->options;
     bool is_behind = options->has_stop && arrival->number > options->stop_block;
@@ -158,11 +158,11 @@ static void take_block(client_feed *feed, client_arrival *arrival)
         client_stream_cancel(feed->stream);
     else if (!feed->waits_for_room)
         client_stream_read(feed->stream);
-    client_feed_pump(feed);
+    events_feed_pump(feed);
 }
 
 /* A channel whose block 5 is not there may have four blocks, or not be there either. */
-static bool may_be_behind(client_feed *feed, int status)
+static bool may_be_behind(events_feed *feed, int status)
 {
     if (status != WIRE_DELIVER_NOT_FOUND || feed->exists || feed->has_doubted || feed->is_sealed ||
         feed->options.no_reconnect || !feed->reading.knows_due || feed->reading.due == 0)
@@ -171,7 +171,7 @@ static bool may_be_behind(client_feed *feed, int status)
     return true;
 }
 
-static void take_status(client_feed *feed, int status)
+static void take_status(events_feed *feed, int status)
 {
     if (status == WIRE_DELIVER_SUCCESS && feed->is_sealed) {
         feed->is_ending = true;
@@ -184,9 +184,9 @@ static void take_status(client_feed *feed, int status)
     give_up_attempt(feed);
 }
 
-static void take_probe(client_feed *feed, rpc_bytes *message)
+static void take_probe(events_feed *feed, rpc_bytes *message)
 {
-    client_reading reading = {.what = CLIENT_FEED_FILTERED};
+    client_reading reading = {.what = EVENTS_FEED_FILTERED};
     client_arrival arrival = {0};
     if (client_item_read(&reading, message, &arrival, &feed->why)) {
         give_up_attempt(feed);
@@ -203,9 +203,9 @@ static void take_probe(client_feed *feed, rpc_bytes *message)
 static void on_message(client_stream *stream, rpc_bytes *message, void *user)
 {
     (void)stream;
-    client_feed *feed = user;
+    events_feed *feed = user;
     client_arrival arrival = {0};
-    if (feed->has_failed || feed->has_probed || feed->is_ending || client_feed_is_cancelled(feed))
+    if (feed->has_failed || feed->has_probed || feed->is_ending || events_feed_is_cancelled(feed))
         return;
     if (feed->is_probing)
         take_probe(feed, message);
@@ -218,7 +218,7 @@ static void on_message(client_stream *stream, rpc_bytes *message, void *user)
 }
 
 /* The probe is over: the start is a number now, or the channel is known to exist. */
-static void after_probe(client_feed *feed)
+static void after_probe(events_feed *feed)
 {
     client_reading *reading = &feed->reading;
     heddle_error err;
@@ -236,7 +236,7 @@ static void after_probe(client_feed *feed)
         return;
     }
     feed->wants_probe = false;
-    client_feed_attempt(feed);
+    events_feed_attempt(feed);
 }
 
 static bool is_no_access(const heddle_error *err)
@@ -246,7 +246,7 @@ static bool is_no_access(const heddle_error *err)
 }
 
 /* Who may not probe goes without; the gateway's own method knows no newest block, though. */
-static bool goes_without_probe(client_feed *feed, const heddle_error *err)
+static bool goes_without_probe(events_feed *feed, const heddle_error *err)
 {
     if (!is_no_access(err) || (feed->reading.from_gateway && feed->start.place == WIRE_SEEK_NEWEST))
         return false;
@@ -255,7 +255,7 @@ static bool goes_without_probe(client_feed *feed, const heddle_error *err)
 }
 
 /* A backend without the gateway's method has blocks. */
-static bool changes_to_blocks(client_feed *feed, const heddle_error *err)
+static bool changes_to_blocks(events_feed *feed, const heddle_error *err)
 {
     if (!feed->reading.from_gateway || err->grpc_code != RPC_UNIMPLEMENTED || feed->is_sealed)
         return false;
@@ -263,18 +263,18 @@ static bool changes_to_blocks(client_feed *feed, const heddle_error *err)
     return true;
 }
 
-static void judge(client_feed *feed, heddle_error *err)
+static void judge(events_feed *feed, heddle_error *err)
 {
     bool was_probe = feed->is_probing;
     if ((was_probe && goes_without_probe(feed, err)) ||
         (!was_probe && changes_to_blocks(feed, err))) {
-        client_feed_attempt(feed);
+        events_feed_attempt(feed);
         return;
     }
     after_attempt(feed, feed->has_verdict ? feed->verdict : client_verdict_of_error(err), err);
 }
 
-static void finish_cancelled(client_feed *feed)
+static void finish_cancelled(events_feed *feed)
 {
     heddle_error err;
     base_fail(&err, HEDDLE_E_CANCELLED, "events: cancelled");
@@ -283,7 +283,7 @@ static void finish_cancelled(client_feed *feed)
 
 static void on_end(client_stream *stream, heddle_error *said, void *user)
 {
-    client_feed *feed = user;
+    events_feed *feed = user;
     heddle_error err;
     if (feed->has_failed)
         err = feed->why;
@@ -295,7 +295,7 @@ static void on_end(client_stream *stream, heddle_error *said, void *user)
     client_stream_unref(feed->stream);
     feed->stream = NULL;
     feed->waits_for_room = false;
-    if (client_feed_is_cancelled(feed))
+    if (events_feed_is_cancelled(feed))
         finish_cancelled(feed);
     else if (feed->is_ending)
         finish_at_end(feed);
@@ -305,7 +305,7 @@ static void on_end(client_stream *stream, heddle_error *said, void *user)
         judge(feed, &err);
 }
 
-static void fill_query(const client_feed *feed, client_query *out)
+static void fill_query(const events_feed *feed, client_query *out)
 {
     const client_reading *reading = &feed->reading;
     *out = (client_query){.what = reading->what,
@@ -315,7 +315,7 @@ static void fill_query(const client_feed *feed, client_query *out)
                           .start = feed->start,
                           .stop = feed->stop};
     if (feed->wants_probe) {
-        out->what = CLIENT_FEED_FILTERED;
+        out->what = EVENTS_FEED_FILTERED;
         out->from_gateway = false;
         out->start = out->stop = (wire_seek_position){.place = WIRE_SEEK_NEWEST};
     } else if (reading->knows_due) {
@@ -323,7 +323,7 @@ static void fill_query(const client_feed *feed, client_query *out)
     }
 }
 
-heddle_status client_feed_prepare(client_feed *feed, base_buffer *out, heddle_error *err)
+heddle_status events_feed_prepare(events_feed *feed, base_buffer *out, heddle_error *err)
 {
     client_query query;
     uint8_t tls_hash[CRYPTO_SHA256_LEN];
@@ -333,13 +333,13 @@ heddle_status client_feed_prepare(client_feed *feed, base_buffer *out, heddle_er
     return client_query_write(&query, feed->identity, out, err);
 }
 
-static heddle_status open_stream(client_feed *feed, heddle_error *err)
+static heddle_status open_stream(events_feed *feed, heddle_error *err)
 {
     static const client_stream_events events = {.on_message = on_message, .on_end = on_end};
     client_query query;
     fill_query(feed, &query);
     if (!feed->request.len)
-        BASE_TRY(client_feed_prepare(feed, &feed->request, err));
+        BASE_TRY(events_feed_prepare(feed, &feed->request, err));
     const client_stream_options options = {.method = client_query_method(&query),
                                            .request = base_buffer_view(&feed->request),
                                            .avoid = feed->node[0] ? feed->node : NULL};
@@ -349,7 +349,7 @@ static heddle_status open_stream(client_feed *feed, heddle_error *err)
     return status;
 }
 
-void client_feed_attempt(client_feed *feed)
+void events_feed_attempt(events_feed *feed)
 {
     heddle_error err;
     base_error_clear(&err);
@@ -363,7 +363,7 @@ void client_feed_attempt(client_feed *feed)
         client_stream_read(feed->stream);
 }
 
-void client_feed_stop(client_feed *feed)
+void events_feed_stop(events_feed *feed)
 {
     if (feed->is_over)
         return;

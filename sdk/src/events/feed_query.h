@@ -1,14 +1,14 @@
 /* The requests that open streams of events and blocks, signed by an identity or from outside. */
-#ifndef CLIENT_FEED_QUERY_H
-#define CLIENT_FEED_QUERY_H
+#ifndef EVENTS_FEED_QUERY_H
+#define EVENTS_FEED_QUERY_H
 
-#include "client/feed_item.h"
 #include "client/proposal.h"
+#include "events/feed_item.h"
 #include "wire/seek.h"
 
 /** What to ask for. The texts are borrowed. */
 typedef struct client_query {
-    client_feed_what what;
+    events_feed_what what;
     bool from_gateway; /* by gateway.Gateway's own method; else by Deliver */
     const char *channel;
     const char *chaincode; /* of events */

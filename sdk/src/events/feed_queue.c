@@ -1,4 +1,4 @@
-#include "client/feed_queue.h"
+#include "events/feed_queue.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "client/feed_item.h"
+#include "events/feed_item.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -192,11 +192,11 @@ static heddle_status read_block(client_reading *reading, rpc_bytes *message, hed
     BASE_TRY(wire_block_number(bytes, &number, err));
     BASE_TRY(check_number(reading, number, err));
     BASE_TRY(item_new(message, number, &item, err));
-    if (reading->check_chain || reading->what == CLIENT_FEED_EVENTS)
+    if (reading->check_chain || reading->what == EVENTS_FEED_EVENTS)
         BASE_TRY(wire_block_read(bytes, item->arena, &block, err));
     if (reading->check_chain)
         BASE_TRY(check_chain(reading, &block, err));
-    if (reading->what == CLIENT_FEED_EVENTS) {
+    if (reading->what == EVENTS_FEED_EVENTS) {
         BASE_TRY(read_block_events(reading, &block, item, err));
     } else {
         item->block = (heddle_block_event){.number = number, .bytes = bytes, .channel = ""};
@@ -361,11 +361,11 @@ static heddle_status read_delivery(client_reading *reading, rpc_bytes *message, 
     base_auto(client_item) client_item *item = NULL;
     wire_delivery delivery = {0};
     BASE_TRY(wire_shape_read(&wire_delivery_shape, rpc_bytes_view(message), NULL, &delivery, err));
-    if (reading->what == CLIENT_FEED_FILTERED && delivery.filtered.len)
+    if (reading->what == EVENTS_FEED_FILTERED && delivery.filtered.len)
         BASE_TRY(read_filtered(reading, message, delivery.filtered, &item, err));
-    else if (reading->what == CLIENT_FEED_PRIVATE && delivery.with_private.len)
+    else if (reading->what == EVENTS_FEED_PRIVATE && delivery.with_private.len)
         BASE_TRY(read_private(reading, message, delivery.with_private, &item, err));
-    else if (reading->what != CLIENT_FEED_FILTERED && reading->what != CLIENT_FEED_PRIVATE &&
+    else if (reading->what != EVENTS_FEED_FILTERED && reading->what != EVENTS_FEED_PRIVATE &&
              delivery.block.len)
         BASE_TRY(read_block(reading, message, delivery.block, &item, err));
     else if (delivery.status)

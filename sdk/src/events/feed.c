@@ -1,8 +1,8 @@
-#include "client/feed.h"
+#include "events/feed.h"
 
 #include "base/clock.h"
 #include "base/fail.h"
-#include "client/feed_state.h"
+#include "events/feed_state.h"
 
 enum {
     BACKOFF_MIN_MS = 100,
@@ -13,13 +13,13 @@ enum {
 
 /* Life. */
 
-static client_feed *feed_ref(client_feed *feed)
+static events_feed *feed_ref(events_feed *feed)
 {
     atomic_fetch_add_explicit(&feed->refs, 1, memory_order_relaxed);
     return feed;
 }
 
-static void feed_unref(client_feed *feed)
+static void feed_unref(events_feed *feed)
 {
     if (atomic_fetch_sub_explicit(&feed->refs, 1, memory_order_acq_rel) != 1)
         return;
@@ -34,14 +34,14 @@ static void feed_unref(client_feed *feed)
     base_free(feed);
 }
 
-static client_feed *feed_of(client_activity *activity)
+static events_feed *feed_of(client_activity *activity)
 {
-    return base_container_of(activity, client_feed, activity);
+    return base_container_of(activity, events_feed, activity);
 }
 
 static void activity_cancel(client_activity *activity)
 {
-    client_feed_cancel(feed_of(activity));
+    events_feed_cancel(feed_of(activity));
 }
 
 static void activity_ref(client_activity *activity)
@@ -56,7 +56,7 @@ static void activity_unref(client_activity *activity)
 
 /* The wake: everything that other threads want of the reactor. */
 
-bool client_feed_is_cancelled(client_feed *feed)
+bool events_feed_is_cancelled(events_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     bool cancelled = feed->is_cancelled;
@@ -66,7 +66,7 @@ bool client_feed_is_cancelled(client_feed *feed)
 
 /* The reactor's reference goes, and with it the activity. A wake on its way would come to a
  * reactor that may be gone by then: it does this in its place. */
-static void retire(client_feed *feed)
+static void retire(events_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     bool first = !feed->is_retired && !feed->is_waking;
@@ -78,32 +78,32 @@ static void retire(client_feed *feed)
     feed_unref(feed);
 }
 
-static bool is_done(const client_feed *feed)
+static bool is_done(const events_feed *feed)
 {
     return feed->is_over && (!feed->is_called_back || feed->has_told_end);
 }
 
 static void on_wake(void *user)
 {
-    client_feed *feed = user;
+    events_feed *feed = user;
     pthread_mutex_lock(&feed->lock);
     feed->is_waking = false;
     bool cancelled = feed->is_cancelled;
     pthread_mutex_unlock(&feed->lock);
     if (cancelled)
-        client_feed_stop(feed);
+        events_feed_stop(feed);
     else if (!feed->has_begun)
-        client_feed_attempt(feed);
+        events_feed_attempt(feed);
     else if (client_queue_has_room(&feed->queue))
-        client_feed_read_on(feed);
+        events_feed_read_on(feed);
     feed->has_begun = true;
-    client_feed_pump(feed);
+    events_feed_pump(feed);
     if (is_done(feed))
         retire(feed);
     feed_unref(feed);
 }
 
-static void wake(client_feed *feed)
+static void wake(events_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     if (!feed->is_waking && !feed->is_retired) {
@@ -117,7 +117,7 @@ static void wake(client_feed *feed)
 /* Callbacks. */
 
 /* Whether the next one may be given now. */
-static bool may_give(client_feed *feed, unsigned *out_let_go)
+static bool may_give(events_feed *feed, unsigned *out_let_go)
 {
     pthread_mutex_lock(&feed->lock);
     bool may = !feed->is_held || feed->is_cancelled;
@@ -126,9 +126,9 @@ static bool may_give(client_feed *feed, unsigned *out_let_go)
     return may;
 }
 
-static void give(client_feed *feed, const client_item *item, size_t index, unsigned let_go)
+static void give(events_feed *feed, const client_item *item, size_t index, unsigned let_go)
 {
-    const client_feed_calls *calls = &feed->calls;
+    const events_feed_calls *calls = &feed->calls;
     heddle_flow flow = calls->on_event ? calls->on_event(&item->events[index], calls->user)
                                        : calls->on_block(&item->block, calls->user);
     if (flow == HEDDLE_FLOW_GO)
@@ -139,7 +139,7 @@ static void give(client_feed *feed, const client_item *item, size_t index, unsig
     pthread_mutex_unlock(&feed->lock);
 }
 
-static void tell_end(client_feed *feed, const heddle_error *err)
+static void tell_end(events_feed *feed, const heddle_error *err)
 {
     feed->has_told_end = true;
     if (feed->calls.on_end)
@@ -147,7 +147,7 @@ static void tell_end(client_feed *feed, const heddle_error *err)
 }
 
 /* Give one thing; whether there may be another. */
-static bool pump_one(client_feed *feed)
+static bool pump_one(events_feed *feed)
 {
     client_item *item;
     size_t index;
@@ -160,14 +160,14 @@ static bool pump_one(client_feed *feed)
     if (status == HEDDLE_OK) {
         give(feed, item, index, let_go);
         if (room)
-            client_feed_read_on(feed);
+            events_feed_read_on(feed);
     } else if (status != HEDDLE_E_TIMED_OUT && feed->is_over) {
         tell_end(feed, &err);
     }
     return status == HEDDLE_OK;
 }
 
-void client_feed_pump(client_feed *feed)
+void events_feed_pump(events_feed *feed)
 {
     if (!feed->is_called_back)
         return;
@@ -177,18 +177,18 @@ void client_feed_pump(client_feed *feed)
     wake(feed);
 }
 
-void client_feed_finish(client_feed *feed, const heddle_error *err)
+void events_feed_finish(events_feed *feed, const heddle_error *err)
 {
     feed->is_over = true;
     client_queue_end(&feed->queue, err);
-    client_feed_pump(feed);
+    events_feed_pump(feed);
     if (is_done(feed))
         retire(feed);
 }
 
 /* Options. */
 
-heddle_status client_feed_options(const heddle_events_options *given, heddle_events_options *out,
+heddle_status events_feed_options(const heddle_events_options *given, heddle_events_options *out,
                                   heddle_error *err)
 {
     heddle_events_options options = {0};
@@ -211,7 +211,7 @@ heddle_status client_feed_options(const heddle_events_options *given, heddle_eve
     return HEDDLE_OK;
 }
 
-heddle_status client_feed_start(const heddle_events_options *options, wire_seek_position *out,
+heddle_status events_feed_start(const heddle_events_options *options, wire_seek_position *out,
                                 char *out_after, heddle_error *err)
 {
     heddle_checkpoint kept = {.block_number = options->start_block};
@@ -236,10 +236,10 @@ heddle_status client_feed_start(const heddle_events_options *options, wire_seek_
 
 /* Opening. */
 
-static client_feed *feed_new(heddle_gateway *gateway, heddle_identity *identity,
-                             const client_feed_spec *spec, const client_feed_calls *calls)
+static events_feed *feed_new(heddle_gateway *gateway, heddle_identity *identity,
+                             const events_feed_spec *spec, const events_feed_calls *calls)
 {
-    client_feed *feed = base_calloc(1, sizeof(*feed));
+    events_feed *feed = base_calloc(1, sizeof(*feed));
     if (!feed)
         return NULL;
     atomic_init(&feed->refs, 1);
@@ -267,9 +267,9 @@ static client_feed *feed_new(heddle_gateway *gateway, heddle_identity *identity,
     return feed;
 }
 
-static void begin_at(client_feed *feed, const client_feed_spec *spec)
+static void begin_at(events_feed *feed, const events_feed_spec *spec)
 {
-    bool is_events = spec->what == CLIENT_FEED_EVENTS;
+    bool is_events = spec->what == EVENTS_FEED_EVENTS;
     bool by_number = feed->start.place == WIRE_SEEK_NUMBER;
     feed->reading = (client_reading){.what = spec->what,
                                      .from_gateway = is_events && !feed->options.has_stop,
@@ -290,7 +290,7 @@ static void begin_at(client_feed *feed, const client_feed_spec *spec)
     }
 }
 
-static heddle_status set_start(client_feed *feed, const client_feed_spec *spec, heddle_error *err)
+static heddle_status set_start(events_feed *feed, const events_feed_spec *spec, heddle_error *err)
 {
     feed->is_sealed = spec->sealed.len > 0;
     if (feed->is_sealed) {
@@ -301,7 +301,7 @@ static heddle_status set_start(client_feed *feed, const client_feed_spec *spec, 
         if (base_buffer_append(&feed->request, spec->sealed))
             return base_fail_memory(err, "request for events");
     } else {
-        BASE_TRY(client_feed_start(&spec->options, &feed->start, feed->after, err));
+        BASE_TRY(events_feed_start(&spec->options, &feed->start, feed->after, err));
         if (feed->options.has_stop)
             feed->stop = (wire_seek_position){WIRE_SEEK_NUMBER, feed->options.stop_block};
     }
@@ -312,20 +312,20 @@ static heddle_status set_start(client_feed *feed, const client_feed_spec *spec, 
     return HEDDLE_OK;
 }
 
-static heddle_status begin(client_feed *feed, const client_feed_spec *spec, heddle_error *err)
+static heddle_status begin(events_feed *feed, const events_feed_spec *spec, heddle_error *err)
 {
     BASE_TRY(set_start(feed, spec, err));
     /* Made here and not by the reactor, so that the opener is told of a key that cannot sign. */
     if (!feed->request.len)
-        BASE_TRY(client_feed_prepare(feed, &feed->request, err));
+        BASE_TRY(events_feed_prepare(feed, &feed->request, err));
     return client_activity_begin(feed->gateway, &feed->activity, err);
 }
 
-heddle_status client_feed_open(heddle_gateway *gateway, heddle_identity *identity,
-                               const client_feed_spec *spec, const client_feed_calls *calls,
-                               client_feed **out, heddle_error *err)
+heddle_status events_feed_open(heddle_gateway *gateway, heddle_identity *identity,
+                               const events_feed_spec *spec, const events_feed_calls *calls,
+                               events_feed **out, heddle_error *err)
 {
-    client_feed *feed = feed_new(gateway, identity, spec, calls);
+    events_feed *feed = feed_new(gateway, identity, spec, calls);
     if (!feed)
         return base_fail_memory(err, "events");
     heddle_status status = begin(feed, spec, err);
@@ -342,7 +342,7 @@ heddle_status client_feed_open(heddle_gateway *gateway, heddle_identity *identit
 
 /* The user's side. */
 
-heddle_status client_feed_take(client_feed *feed, uint32_t timeout_ms, client_item **out,
+heddle_status events_feed_take(events_feed *feed, uint32_t timeout_ms, client_item **out,
                                size_t *out_index, heddle_error *err)
 {
     bool room = false;
@@ -356,19 +356,19 @@ heddle_status client_feed_take(client_feed *feed, uint32_t timeout_ms, client_it
     return status;
 }
 
-int client_feed_fd(client_feed *feed)
+int events_feed_fd(events_feed *feed)
 {
     return feed->is_called_back ? -1 : client_queue_fd(&feed->queue);
 }
 
-heddle_status client_feed_position(client_feed *feed, heddle_checkpoint *out, heddle_error *err)
+heddle_status events_feed_position(events_feed *feed, heddle_checkpoint *out, heddle_error *err)
 {
     if (client_queue_position(&feed->queue, out))
         return HEDDLE_OK;
     return base_fail(err, HEDDLE_E_NOT_FOUND, "events: no block of the stream is known yet");
 }
 
-void client_feed_cancel(client_feed *feed)
+void events_feed_cancel(events_feed *feed)
 {
     pthread_mutex_lock(&feed->lock);
     bool first = !feed->is_cancelled;
@@ -380,15 +380,15 @@ void client_feed_cancel(client_feed *feed)
     wake(feed);
 }
 
-void client_feed_close(client_feed *feed)
+void events_feed_close(events_feed *feed)
 {
     if (!feed)
         return;
-    client_feed_cancel(feed);
+    events_feed_cancel(feed);
     feed_unref(feed);
 }
 
-void client_feed_hold(client_feed *feed, bool hold)
+void events_feed_hold(events_feed *feed, bool hold)
 {
     pthread_mutex_lock(&feed->lock);
     feed->is_held = hold;

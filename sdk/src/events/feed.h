@@ -21,23 +21,23 @@
  * backend has no such method, and where a stop block is asked for, as the gateway sends
  * nothing for a block without events and the end would not be seen.
  */
-#ifndef CLIENT_FEED_H
-#define CLIENT_FEED_H
+#ifndef EVENTS_FEED_H
+#define EVENTS_FEED_H
 
-#include "client/feed_query.h"
+#include "events/feed_query.h"
 
-typedef struct client_feed client_feed;
+typedef struct events_feed events_feed;
 
 /** With callbacks; none of them set: the feed is asked. */
-typedef struct client_feed_calls {
+typedef struct events_feed_calls {
     heddle_event_fn *on_event; /* or */
     heddle_block_fn *on_block;
     heddle_events_end_fn *on_end; /* may be NULL */
     void *user;
-} client_feed_calls;
+} events_feed_calls;
 
-typedef struct client_feed_spec {
-    client_feed_what what;
+typedef struct events_feed_spec {
+    events_feed_what what;
     const char *channel;   /* copied */
     const char *chaincode; /* copied; of events */
     heddle_events_options options;
@@ -46,32 +46,32 @@ typedef struct client_feed_spec {
     wire_seek_position sealed_start;
     wire_seek_position sealed_stop;
     const char *sealed_after; /* may be NULL */
-} client_feed_spec;
+} events_feed_spec;
 
 /** The caller's options, checked, with defaults. */
-HEDDLE_MUST_USE heddle_status client_feed_options(const heddle_events_options *given,
+HEDDLE_MUST_USE heddle_status events_feed_options(const heddle_events_options *given,
                                                   heddle_events_options *out, heddle_error *err);
 
 /** Where the options begin: a checkpoint, or what they say. @p out_after has room for 65. */
-HEDDLE_MUST_USE heddle_status client_feed_start(const heddle_events_options *options,
+HEDDLE_MUST_USE heddle_status events_feed_start(const heddle_events_options *options,
                                                 wire_seek_position *out, char *out_after,
                                                 heddle_error *err);
 
 /** @p identity may be NULL with a sealed request. */
-HEDDLE_MUST_USE heddle_status client_feed_open(heddle_gateway *gateway, heddle_identity *identity,
-                                               const client_feed_spec *spec,
-                                               const client_feed_calls *calls, client_feed **out,
+HEDDLE_MUST_USE heddle_status events_feed_open(heddle_gateway *gateway, heddle_identity *identity,
+                                               const events_feed_spec *spec,
+                                               const events_feed_calls *calls, events_feed **out,
                                                heddle_error *err);
 
 /** As client_queue_take(). */
-HEDDLE_MUST_USE heddle_status client_feed_take(client_feed *feed, uint32_t timeout_ms,
+HEDDLE_MUST_USE heddle_status events_feed_take(events_feed *feed, uint32_t timeout_ms,
                                                client_item **out, size_t *out_index,
                                                heddle_error *err);
-int client_feed_fd(client_feed *feed);
-HEDDLE_MUST_USE heddle_status client_feed_position(client_feed *feed, heddle_checkpoint *out,
+int events_feed_fd(events_feed *feed);
+HEDDLE_MUST_USE heddle_status events_feed_position(events_feed *feed, heddle_checkpoint *out,
                                                    heddle_error *err);
-void client_feed_cancel(client_feed *feed);
-void client_feed_close(client_feed *feed); /* NULL is fine */
-void client_feed_hold(client_feed *feed, bool hold);
+void events_feed_cancel(events_feed *feed);
+void events_feed_close(events_feed *feed); /* NULL is fine */
+void events_feed_hold(events_feed *feed, bool hold);
 
 #endif

@@ -17,8 +17,8 @@
  * Refused is final when as many attempts in a row as there are addresses have said so, broken
  * when they have, and at least two.
  */
-#ifndef CLIENT_FEED_VERDICT_H
-#define CLIENT_FEED_VERDICT_H
+#ifndef EVENTS_FEED_VERDICT_H
+#define EVENTS_FEED_VERDICT_H
 
 #include <stdbool.h>
 

@@ -1,22 +1,22 @@
 /* The inside of a feed, shared by the attempts (feed_attempt.c) and the rest (feed.c). */
-#ifndef CLIENT_FEED_STATE_H
-#define CLIENT_FEED_STATE_H
+#ifndef EVENTS_FEED_STATE_H
+#define EVENTS_FEED_STATE_H
 
 #include <stdatomic.h>
 
-#include "client/feed.h"
-#include "client/feed_queue.h"
-#include "client/feed_verdict.h"
 #include "client/gateway.h"
+#include "events/feed.h"
+#include "events/feed_queue.h"
+#include "events/feed_verdict.h"
 
-enum { CLIENT_FEED_NODE_MAX = 256 };
+enum { EVENTS_FEED_NODE_MAX = 256 };
 
-struct client_feed {
+struct events_feed {
     atomic_int refs; /* the user's, the reactor's until the feed has retired, and the wake's */
     heddle_gateway *gateway;
     heddle_identity *identity;
     client_activity activity;
-    client_feed_calls calls;
+    events_feed_calls calls;
     bool is_called_back;
     heddle_events_options options;
     char *channel;
@@ -56,7 +56,7 @@ struct client_feed {
     heddle_error why; /* why we ended the attempt at hand, if has_failed */
     bool has_verdict; /* on a status of Deliver */
     client_verdict verdict;
-    char node[CLIENT_FEED_NODE_MAX]; /* of the last attempt */
+    char node[EVENTS_FEED_NODE_MAX]; /* of the last attempt */
     uint64_t began_ms;               /* the attempt at hand */
     uint64_t failing_since_ms;       /* 0: not failing */
     unsigned failures;               /* in a row */
@@ -65,24 +65,24 @@ struct client_feed {
 };
 
 /** On the reactor: make the next attempt. */
-void client_feed_attempt(client_feed *feed);
+void events_feed_attempt(events_feed *feed);
 
 /** Fill the request of the next attempt; signs. */
-HEDDLE_MUST_USE heddle_status client_feed_prepare(client_feed *feed, base_buffer *out,
+HEDDLE_MUST_USE heddle_status events_feed_prepare(events_feed *feed, base_buffer *out,
                                                   heddle_error *err);
 
 /** On the reactor: end the attempt or the pause at hand, and the feed. */
-void client_feed_stop(client_feed *feed);
+void events_feed_stop(events_feed *feed);
 
 /** On the reactor: there is room for another message. */
-void client_feed_read_on(client_feed *feed);
+void events_feed_read_on(events_feed *feed);
 
 /** On the reactor, last of the attempts: @p err is what the reader is told. */
-void client_feed_finish(client_feed *feed, const heddle_error *err);
+void events_feed_finish(events_feed *feed, const heddle_error *err);
 
 /** On the reactor: give what there is to callbacks. */
-void client_feed_pump(client_feed *feed);
+void events_feed_pump(events_feed *feed);
 
-bool client_feed_is_cancelled(client_feed *feed);
+bool events_feed_is_cancelled(events_feed *feed);
 
 #endif

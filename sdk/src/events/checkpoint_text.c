@@ -1,4 +1,4 @@
-#include "client/checkpoint_text.h"
+#include "events/checkpoint_text.h"
 
 #include <inttypes.h>
 
@@ -70,7 +70,7 @@ static bool take_tx_id(scan *s, char out[65])
     heddle_view text;
     if (take_null(s))
         return true;
-    if (!take_string(s, &text) || !client_checkpoint_is_tx_id(text))
+    if (!take_string(s, &text) || !events_checkpoint_is_tx_id(text))
         return false;
     memcpy(out, text.data, text.len);
     out[text.len] = 0;
@@ -103,7 +103,7 @@ static bool take_object(scan *s, heddle_checkpoint *out, bool *out_numbered)
     return s->at == s->end;
 }
 
-bool client_checkpoint_is_tx_id(heddle_view text)
+bool events_checkpoint_is_tx_id(heddle_view text)
 {
     bool ok = text.len <= 64;
     for (size_t i = 0; ok && i < text.len; i++)
@@ -112,7 +112,7 @@ bool client_checkpoint_is_tx_id(heddle_view text)
     return ok;
 }
 
-heddle_status client_checkpoint_read(heddle_view text, heddle_checkpoint *out, bool *out_kept,
+heddle_status events_checkpoint_read(heddle_view text, heddle_checkpoint *out, bool *out_kept,
                                      heddle_error *err)
 {
     scan s = {text.data, text.data, text.data + text.len};
@@ -128,7 +128,7 @@ heddle_status client_checkpoint_read(heddle_view text, heddle_checkpoint *out, b
     return HEDDLE_OK;
 }
 
-heddle_status client_checkpoint_write(const heddle_checkpoint *checkpoint, base_buffer *out)
+heddle_status events_checkpoint_write(const heddle_checkpoint *checkpoint, base_buffer *out)
 {
     return base_buffer_printf(out, "{\"blockNumber\":%" PRIu64 ",\"transactionId\":\"%s\"}\n",
                               checkpoint->block_number, checkpoint->tx_id);

@@ -6,8 +6,8 @@
  * of a peer, with a block or the status that ends the stream. Chaincode events may be made
  * from either.
  */
-#ifndef CLIENT_FEED_ITEM_H
-#define CLIENT_FEED_ITEM_H
+#ifndef EVENTS_FEED_ITEM_H
+#define EVENTS_FEED_ITEM_H
 
 #include "base/arena.h"
 #include "base/list.h"
@@ -15,12 +15,12 @@
 #include "rpc/bytes.h"
 
 /** What a feed gives. */
-typedef enum client_feed_what {
-    CLIENT_FEED_FULL = HEDDLE_BLOCKS_FULL,
-    CLIENT_FEED_FILTERED = HEDDLE_BLOCKS_FILTERED,
-    CLIENT_FEED_PRIVATE = HEDDLE_BLOCKS_PRIVATE,
-    CLIENT_FEED_EVENTS
-} client_feed_what;
+typedef enum events_feed_what {
+    EVENTS_FEED_FULL = HEDDLE_BLOCKS_FULL,
+    EVENTS_FEED_FILTERED = HEDDLE_BLOCKS_FILTERED,
+    EVENTS_FEED_PRIVATE = HEDDLE_BLOCKS_PRIVATE,
+    EVENTS_FEED_EVENTS
+} events_feed_what;
 
 /** One block, or its events. Owns what it points to. */
 typedef struct client_item {
@@ -28,7 +28,7 @@ typedef struct client_item {
     rpc_bytes *message;
     base_arena *arena;
     uint64_t number;
-    heddle_event *events; /* of CLIENT_FEED_EVENTS */
+    heddle_event *events; /* of EVENTS_FEED_EVENTS */
     size_t count;         /* how often something can be given: events, or 1 for the block */
     heddle_block_event block;
 } client_item;
@@ -39,7 +39,7 @@ size_t client_item_cost(const client_item *item);
 
 /** How messages are to be understood, and what of them is wanted. */
 typedef struct client_reading {
-    client_feed_what what;
+    events_feed_what what;
     bool from_gateway;        /* gateway.ChaincodeEventsResponse; else DeliverResponse */
     const char *chaincode;    /* of events */
     const char *after_tx;     /* "", or: in block … */

@@ -1,7 +1,7 @@
 /* Which ends of an attempt are the end of a stream. */
 #include "base/alloc.h"
 #include "base/fail.h"
-#include "client/feed_verdict.h"
+#include "events/feed_verdict.h"
 #include "rpc/status.h"
 #include "support/suite.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
-#include "client/checkpoint_text.h"
+#include "events/checkpoint_text.h"
 
 enum { FILE_MAX = 4096, FILE_MODE = 0644 };
 
@@ -80,7 +80,7 @@ static heddle_status write_file(const kept *k, const heddle_checkpoint *checkpoi
                                 heddle_error *err)
 {
     base_auto_buffer base_buffer text = {0};
-    if (client_checkpoint_write(checkpoint, &text))
+    if (events_checkpoint_write(checkpoint, &text))
         return base_fail_memory(err, "checkpoint");
     BASE_TRY(base_write_file(k->path, base_buffer_view(&text), FILE_MODE, err));
     return base_sync_parent(k->path, err);
@@ -131,7 +131,7 @@ static heddle_status read_file(kept *k, heddle_error *err)
     if (text.len == 0)
         return HEDDLE_OK;
     heddle_status status =
-        client_checkpoint_read(base_buffer_view(&text), &k->checkpoint, &k->is_there, err);
+        events_checkpoint_read(base_buffer_view(&text), &k->checkpoint, &k->is_there, err);
     if (status)
         base_error_prefix(err, "%s", k->path);
     return status;
@@ -179,7 +179,7 @@ heddle_status heddle_checkpointer_save(heddle_checkpointer *checkpointer,
         heddle_view_of(checkpoint->tx_id, strnlen(checkpoint->tx_id, sizeof(checkpoint->tx_id)));
     heddle_error said;
     base_error_clear(&said);
-    if (!client_checkpoint_is_tx_id(tx_id))
+    if (!events_checkpoint_is_tx_id(tx_id))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "checkpoint: the transaction id is malformed");
     pthread_mutex_lock(&checkpointer->lock);
     heddle_status status = checkpointer->save(checkpointer->user, checkpoint, &said);

@@ -1,13 +1,13 @@
 #include "heddle/events.h"
 
 #include "base/fail.h"
-#include "client/feed_request.h"
+#include "events/feed_request.h"
 
 /* A heddle_events is a feed of events, a heddle_events_request a request for one. */
 
-static client_feed *feed_of(heddle_events *events)
+static events_feed *feed_of(heddle_events *events)
 {
-    return (client_feed *)events;
+    return (events_feed *)events;
 }
 
 static client_request *request_of(heddle_events_request *request)
@@ -31,14 +31,14 @@ static heddle_status check(heddle_gateway *gateway, heddle_identity *identity, c
 
 static heddle_status open_feed(heddle_gateway *gateway, heddle_identity *identity,
                                const char *channel, const char *chaincode,
-                               const heddle_events_options *options, const client_feed_calls *calls,
+                               const heddle_events_options *options, const events_feed_calls *calls,
                                heddle_events **out, heddle_error *err)
 {
-    client_feed_spec spec = {
-        .what = CLIENT_FEED_EVENTS, .channel = channel, .chaincode = chaincode};
+    events_feed_spec spec = {
+        .what = EVENTS_FEED_EVENTS, .channel = channel, .chaincode = chaincode};
     BASE_TRY(check(gateway, identity, channel, chaincode, err));
-    BASE_TRY(client_feed_options(options, &spec.options, err));
-    return client_feed_open(gateway, identity, &spec, calls, (client_feed **)out, err);
+    BASE_TRY(events_feed_options(options, &spec.options, err));
+    return events_feed_open(gateway, identity, &spec, calls, (events_feed **)out, err);
 }
 
 heddle_status heddle_events_open(heddle_gateway *gateway, heddle_identity *identity,
@@ -61,7 +61,7 @@ heddle_status heddle_events_start(heddle_gateway *gateway, heddle_identity *iden
                                   heddle_events_end_fn *on_end, void *user, heddle_events **out,
                                   heddle_error *err)
 {
-    const client_feed_calls calls = {.on_event = on_event, .on_end = on_end, .user = user};
+    const events_feed_calls calls = {.on_event = on_event, .on_end = on_end, .user = user};
     BASE_TRY(check_callback(on_event, err));
     return open_feed(gateway, identity, channel, chaincode, options, &calls, out, err);
 }
@@ -71,40 +71,40 @@ heddle_status heddle_events_next(heddle_events *events, uint32_t timeout_ms, hed
 {
     client_item *item;
     size_t index;
-    BASE_TRY(client_feed_take(feed_of(events), timeout_ms, &item, &index, err));
+    BASE_TRY(events_feed_take(feed_of(events), timeout_ms, &item, &index, err));
     *out = item->events[index];
     return HEDDLE_OK;
 }
 
 int heddle_events_fd(heddle_events *events)
 {
-    return client_feed_fd(feed_of(events));
+    return events_feed_fd(feed_of(events));
 }
 
 heddle_status heddle_events_position(heddle_events *events, heddle_checkpoint *out,
                                      heddle_error *err)
 {
-    return client_feed_position(feed_of(events), out, err);
+    return events_feed_position(feed_of(events), out, err);
 }
 
 void heddle_events_cancel(heddle_events *events)
 {
-    client_feed_cancel(feed_of(events));
+    events_feed_cancel(feed_of(events));
 }
 
 void heddle_events_close(heddle_events *events)
 {
-    client_feed_close(feed_of(events));
+    events_feed_close(feed_of(events));
 }
 
 void heddle_events_pause(heddle_events *events)
 {
-    client_feed_hold(feed_of(events), true);
+    events_feed_hold(feed_of(events), true);
 }
 
 void heddle_events_resume(heddle_events *events)
 {
-    client_feed_hold(feed_of(events), false);
+    events_feed_hold(feed_of(events), false);
 }
 
 heddle_status heddle_events_request_new(heddle_gateway *gateway, heddle_identity *identity,
@@ -113,7 +113,7 @@ heddle_status heddle_events_request_new(heddle_gateway *gateway, heddle_identity
                                         heddle_events_request **out, heddle_error *err)
 {
     BASE_TRY(check(gateway, identity, channel, chaincode, err));
-    return client_request_new(gateway, identity, CLIENT_FEED_EVENTS, channel, chaincode, options,
+    return client_request_new(gateway, identity, EVENTS_FEED_EVENTS, channel, chaincode, options,
                               (client_request **)out, err);
 }
 
@@ -123,7 +123,7 @@ heddle_status heddle_events_request_from_bytes(heddle_gateway *gateway, heddle_i
 {
     if (!gateway)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "events: the gateway is required");
-    return client_request_from_bytes(gateway, identity, CLIENT_FEED_EVENTS, bytes,
+    return client_request_from_bytes(gateway, identity, EVENTS_FEED_EVENTS, bytes,
                                      (client_request **)out, err);
 }
 
@@ -162,7 +162,7 @@ heddle_status heddle_events_request_open(heddle_events_request *request,
                                          const heddle_events_options *options, heddle_events **out,
                                          heddle_error *err)
 {
-    return client_request_open(request_of(request), options, NULL, (client_feed **)out, err);
+    return client_request_open(request_of(request), options, NULL, (events_feed **)out, err);
 }
 
 heddle_status heddle_events_request_start(heddle_events_request *request,
@@ -170,7 +170,7 @@ heddle_status heddle_events_request_start(heddle_events_request *request,
                                           heddle_event_fn *on_event, heddle_events_end_fn *on_end,
                                           void *user, heddle_events **out, heddle_error *err)
 {
-    const client_feed_calls calls = {.on_event = on_event, .on_end = on_end, .user = user};
+    const events_feed_calls calls = {.on_event = on_event, .on_end = on_end, .user = user};
     BASE_TRY(check_callback(on_event, err));
-    return client_request_open(request_of(request), options, &calls, (client_feed **)out, err);
+    return client_request_open(request_of(request), options, &calls, (events_feed **)out, err);
 }

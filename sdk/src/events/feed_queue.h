@@ -3,12 +3,12 @@
  * the thread that uses it meet. Bounded by bytes: when the writer is told that there is no
  * room it stops, and the reader that makes room says so.
  */
-#ifndef CLIENT_FEED_QUEUE_H
-#define CLIENT_FEED_QUEUE_H
+#ifndef EVENTS_FEED_QUEUE_H
+#define EVENTS_FEED_QUEUE_H
 
 #include <pthread.h>
 
-#include "client/feed_item.h"
+#include "events/feed_item.h"
 
 typedef struct client_queue {
     pthread_mutex_t lock;
