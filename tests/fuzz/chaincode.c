@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "devnet/ledger/batch.h"
 #include "devnet/peer/request.h"
 
@@ -13,24 +14,43 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static char dir[] = "/tmp/heddle-fuzz-XXXXXX";
 static dn_blockstore *store;
 static dn_ledger *ledger;
+static wire_bundle *bundle;
+static dn_definitions *definitions;
 
 static void clean(void)
 {
     char path[sizeof(dir) + 16];
     dn_ledger_free(ledger);
     dn_blockstore_close(store);
+    dn_definitions_free(definitions);
+    wire_bundle_unref(bundle);
     strcpy(path, dir);
     strcat(path, "/blocks.log");
     unlink(path);
     rmdir(dir);
 }
 
+/* A chaincode "cc" with a collection "c", on a recorded channel. */
+static void define(void)
+{
+    static const dn_collection_config collection = {
+        .name = "c", .policy = "OR('Org1MSP.member')", .max_peer_count = 1};
+    static const dn_chaincode chaincode = {
+        .name = "cc", .address = "localhost:1", .collections = &collection, .collection_count = 1};
+    base_auto_buffer base_buffer genesis = {0};
+    if (base_read_file(HEDDLE_FIXTURES "/golden-blocks/block_0.pb", 0, &genesis, NULL) ||
+        wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) ||
+        dn_definitions_new(&chaincode, 1, &definitions, NULL) ||
+        dn_definitions_bind(definitions, bundle, NULL))
+        abort();
+}
+
 static void open_ledger(void)
 {
-    dn_ledger_options options = {0};
+    define();
     if (!mkdtemp(dir) || dn_blockstore_open(dir, &store, NULL) != HEDDLE_OK)
         abort();
-    options.blocks = store;
+    dn_ledger_options options = {.blocks = store, .bundle = bundle, .definitions = definitions};
     if (dn_ledger_new(&options, &ledger, NULL) != HEDDLE_OK)
         abort();
     atexit(clean);
