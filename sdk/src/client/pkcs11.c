@@ -1,14 +1,18 @@
-#include "heddle/pkcs11.h"
+#include "client/pkcs11.h"
 
 #include "base/fail.h"
 #include "client/gateway.h"
 #include "client/identity.h"
-#include "crypto/token.h"
 
 /* The public handle is the counted token of the layer below. */
 static crypto_token *token_of(const heddle_pkcs11 *token)
 {
     return (crypto_token *)token;
+}
+
+crypto_token *client_pkcs11_token(heddle_pkcs11 *token)
+{
+    return token_of(token);
 }
 
 heddle_status heddle_pkcs11_open(const heddle_pkcs11_options *options, heddle_pkcs11 **out,
@@ -95,6 +99,16 @@ static heddle_status find_pair(crypto_token *token, const heddle_pkcs11_key *wan
     return HEDDLE_OK;
 }
 
+heddle_status client_pkcs11_identity(const char *mspid, heddle_view cert_pem, crypto_token_key *key,
+                                     heddle_identity **out, heddle_error *err)
+{
+    client_signer signer = {
+        .sign = sign, .signs_digests_only = true, .user = key, .release = release};
+    BASE_TRY(client_identity_new(mspid, cert_pem, &signer, out, err));
+    crypto_token_key_ref(key);
+    return HEDDLE_OK;
+}
+
 heddle_status heddle_pkcs11_identity(heddle_pkcs11 *token, const char *mspid,
                                      const heddle_pkcs11_key *key, heddle_identity **out,
                                      heddle_error *err)
@@ -106,9 +120,5 @@ heddle_status heddle_pkcs11_identity(heddle_pkcs11 *token, const char *mspid,
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "pkcs11: the token is NULL");
     BASE_TRY(client_options_copy(&wanted, sizeof(wanted), key, "HEDDLE_PKCS11_KEY", err));
     BASE_TRY(find_pair(token_of(token), &wanted, &found, &cert, err));
-    client_signer signer = {
-        .sign = sign, .signs_digests_only = true, .user = found, .release = release};
-    BASE_TRY(client_identity_new(mspid, crypto_cert_pem(cert), &signer, out, err));
-    found = NULL; /* the identity's */
-    return HEDDLE_OK;
+    return client_pkcs11_identity(mspid, crypto_cert_pem(cert), found, out, err);
 }

@@ -38,8 +38,23 @@ static bool add_entry(X509_NAME *name, int kind, const char *text)
                                       0) == 1;
 }
 
+/* One entry after the other, also where the other has several in one part of the name. */
+static bool copy_name(X509_NAME *name, const crypto_cert *cert)
+{
+    const X509_NAME *from = X509_get_subject_name(crypto_cert_x509(cert));
+    for (int i = 0; i < X509_NAME_entry_count(from); i++) {
+        X509_NAME_ENTRY *entry = X509_NAME_get_entry(from, i);
+        if (OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) != NID_organizationalUnitName &&
+            X509_NAME_add_entry(name, entry, -1, 0) != 1)
+            return false;
+    }
+    return true;
+}
+
 static bool fill_name(X509_NAME *name, const crypto_cert_spec *spec)
 {
+    if (spec->subject_of)
+        return copy_name(name, spec->subject_of);
     return add_entry(name, NID_countryName, spec->country) &&
            add_entry(name, NID_stateOrProvinceName, spec->province) &&
            add_entry(name, NID_localityName, spec->locality) &&
@@ -273,19 +288,87 @@ static bool request_sans(X509_REQ *request, const crypto_cert_spec *spec)
     return X509_REQ_add_extensions(request, all) == 1;
 }
 
+static bool fill_request(X509_REQ *request, const crypto_cert_spec *spec,
+                         const crypto_public_key *key)
+{
+    return X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 &&
+           fill_name(X509_REQ_get_subject_name(request), spec) &&
+           X509_REQ_set_pubkey(request, crypto_public_key_pkey(key)) == 1 &&
+           request_sans(request, spec);
+}
+
+static heddle_status fail_request(const crypto_cert_spec *spec, heddle_error *err)
+{
+    const char *name = spec->common_name  ? spec->common_name
+                       : spec->subject_of ? crypto_cert_common_name(spec->subject_of)
+                                          : "?";
+    return crypto_fail(err, HEDDLE_E_CRYPTO, "certificate request of %s", name);
+}
+
 heddle_status crypto_request_pem(const crypto_cert_spec *spec, const crypto_key *key,
                                  base_buffer *out, heddle_error *err)
 {
     base_auto(x509_req) X509_REQ *request = X509_REQ_new();
     base_auto(bio) BIO *bio = BIO_new(BIO_s_mem());
-    if (!request || !bio || X509_REQ_set_version(request, X509_REQ_VERSION_1) != 1 ||
-        !fill_name(X509_REQ_get_subject_name(request), spec) ||
-        X509_REQ_set_pubkey(request, crypto_public_key_pkey(crypto_key_public(key))) != 1 ||
-        !request_sans(request, spec) ||
+    if (!request || !bio || !fill_request(request, spec, crypto_key_public(key)) ||
         X509_REQ_sign(request, crypto_key_pkey(key), digest_for(key)) <= 0 ||
         PEM_write_bio_X509_REQ(bio, request) != 1)
-        return crypto_fail(err, HEDDLE_E_CRYPTO, "certificate request of %s",
-                           spec->common_name ? spec->common_name : "?");
+        return fail_request(spec, err);
+    return crypto_bio_take(bio, out, err);
+}
+
+static bool set_algorithm(X509_REQ *request, crypto_key_kind kind)
+{
+    X509_ALGOR *algorithm = X509_ALGOR_new();
+    int id = kind == CRYPTO_KEY_ED25519 ? NID_ED25519 : NID_ecdsa_with_SHA256;
+    bool ok = algorithm && X509_ALGOR_set0(algorithm, OBJ_nid2obj(id), V_ASN1_UNDEF, NULL) == 1 &&
+              X509_REQ_set1_signature_algo(request, algorithm) == 1;
+    X509_ALGOR_free(algorithm);
+    return ok;
+}
+
+static bool set_signature(X509_REQ *request, const crypto_signature *signature)
+{
+    base_auto(asn1_bits) ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
+    if (!bits || ASN1_STRING_set(bits, signature->data, (int)signature->len) != 1)
+        return false;
+    bits->flags &= ~0x07; /* no bit of the last byte is left out */
+    bits->flags |= ASN1_STRING_FLAG_BITS_LEFT;
+    X509_REQ_set0_signature(request, base_steal(&bits));
+    return true;
+}
+
+static heddle_status sign_request(X509_REQ *request, crypto_request_sign_fn *sign, void *user,
+                                  const crypto_cert_spec *spec, heddle_error *err)
+{
+    crypto_signature signature;
+    uint8_t *body = NULL;
+    int len = i2d_re_X509_REQ_tbs(request, &body);
+    if (len <= 0)
+        return fail_request(spec, err);
+    heddle_status status = sign(heddle_view_of(body, (size_t)len), &signature, user, err);
+    OPENSSL_free(body);
+    if (status)
+        return status;
+    return set_signature(request, &signature) ? HEDDLE_OK : fail_request(spec, err);
+}
+
+heddle_status crypto_request_signed_pem(const crypto_cert_spec *spec, const crypto_public_key *key,
+                                        crypto_request_sign_fn *sign, void *user, base_buffer *out,
+                                        heddle_error *err)
+{
+    base_auto(x509_req) X509_REQ *request = X509_REQ_new();
+    base_auto(bio) BIO *bio = BIO_new(BIO_s_mem());
+    if (!request || !bio || !fill_request(request, spec, key) ||
+        !set_algorithm(request, crypto_public_key_get_kind(key)))
+        return fail_request(spec, err);
+    BASE_TRY(sign_request(request, sign, user, spec, err));
+    if (X509_REQ_verify(request, crypto_public_key_pkey(key)) != 1)
+        return crypto_fail(err, HEDDLE_E_CRYPTO,
+                           "certificate request: what was signed with is not the key, or it is "
+                           "signed by way of another hash than SHA-256");
+    if (PEM_write_bio_X509_REQ(bio, request) != 1)
+        return fail_request(spec, err);
     return crypto_bio_take(bio, out, err);
 }
 

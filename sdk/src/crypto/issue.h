@@ -16,7 +16,9 @@ typedef struct crypto_cert_spec {
     const char *organization;
     const char *organizational_unit;
     const char *common_name;
-    const char *const *sans; /* DNS names and IP addresses, told apart by their form */
+    const crypto_cert *subject_of; /* in place of the six above: the subject of this one, without
+                                      its organizational units */
+    const char *const *sans;       /* DNS names and IP addresses, told apart by their form */
     size_t san_count;
     unsigned key_usage; /* CRYPTO_USAGE_… */
     bool is_ca;
@@ -39,6 +41,16 @@ HEDDLE_MUST_USE heddle_status crypto_issue(const crypto_cert_spec *spec,
 HEDDLE_MUST_USE heddle_status crypto_request_pem(const crypto_cert_spec *spec,
                                                  const crypto_key *key, base_buffer *out,
                                                  heddle_error *err);
+
+/** Signs @p message by way of SHA-256, or, of an Ed25519 key, the message itself. */
+typedef heddle_status crypto_request_sign_fn(heddle_view message, crypto_signature *out, void *user,
+                                             heddle_error *err);
+
+/** The same of a key that is elsewhere. E_CRYPTO if @p sign gives no signature of @p key. */
+HEDDLE_MUST_USE heddle_status crypto_request_signed_pem(const crypto_cert_spec *spec,
+                                                        const crypto_public_key *key,
+                                                        crypto_request_sign_fn *sign, void *user,
+                                                        base_buffer *out, heddle_error *err);
 
 /**
  * A PEM revocation list of @p issuer naming the serial numbers of @p revoked, appended to

@@ -53,6 +53,9 @@ HEDDLE_MUST_USE heddle_status crypto_token_generate(crypto_token *token, crypto_
                                                     const char *label, crypto_token_key **out,
                                                     heddle_error *err);
 
+/** Remove a key that crypto_token_generate() made, with its public half. */
+HEDDLE_MUST_USE heddle_status crypto_token_destroy(const crypto_token_key *key, heddle_error *err);
+
 crypto_token_key *crypto_token_key_ref(crypto_token_key *key);
 void crypto_token_key_unref(crypto_token_key *key); /* NULL is fine */
 crypto_key_kind crypto_token_key_kind(const crypto_token_key *key);

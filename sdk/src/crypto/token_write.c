@@ -83,6 +83,27 @@ heddle_status crypto_token_generate(crypto_token *token, crypto_key_kind kind, c
     return HEDDLE_OK;
 }
 
+static CK_RV destroy(crypto_token *token, const crypto_session *session, void *user)
+{
+    static const CK_OBJECT_CLASS classes[] = {CKO_PRIVATE_KEY, CKO_PUBLIC_KEY};
+    const crypto_token_key *key = user;
+    CK_RV rv = CKR_OK;
+    for (size_t i = 0; rv == CKR_OK && i < BASE_COUNT(classes); i++) {
+        CK_OBJECT_HANDLE found[CRYPTO_OBJECT_MATCHES];
+        CK_ULONG count = 0;
+        rv = crypto_object_named(token, session->handle, classes[i], crypto_token_key_id(key), NULL,
+                                 found, &count);
+        for (CK_ULONG at = 0; rv == CKR_OK && at < count; at++)
+            rv = token->module->fn->C_DestroyObject(session->handle, found[at]);
+    }
+    return rv;
+}
+
+heddle_status crypto_token_destroy(const crypto_token_key *key, heddle_error *err)
+{
+    return crypto_token_run_writing(key->token, destroy, (void *)key, "removing a key", err);
+}
+
 /* Certificates. */
 
 struct reading {

@@ -58,6 +58,12 @@ const char *http_client_server(const http_client *client)
     return client->server;
 }
 
+const char *http_client_prefix(const http_client *client)
+{
+    const char *authority = strstr(client->base, "://") + 3;
+    return authority + strcspn(authority, "/");
+}
+
 /* The parts of a URL that a client needs; all of them curl's to free. */
 struct parts {
     CURLU *url;
@@ -315,8 +321,11 @@ static heddle_status told(const struct exchange *x, CURLcode code, heddle_error 
         return base_fail_memory(err, "HTTP answer");
     if (code == CURLE_OK)
         return HEDDLE_OK;
-    return base_fail(err, status_of(code), "%s: %s", client->server,
-                     *client->reason ? client->reason : curl_easy_strerror(code));
+    long sent = 0;
+    curl_easy_getinfo(client->curl, CURLINFO_REQUEST_SIZE, &sent);
+    return base_fail_retry(err, status_of(code), sent ? HEDDLE_RETRY_NO : HEDDLE_RETRY_SAFE,
+                           "%s: %s", client->server,
+                           *client->reason ? client->reason : curl_easy_strerror(code));
 }
 
 static heddle_status exchange(struct exchange *x, const http_request *request, heddle_error *err)
@@ -333,6 +342,14 @@ static heddle_status exchange(struct exchange *x, const http_request *request, h
     return HEDDLE_OK;
 }
 
+/* There may be a password in them. */
+static void release_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *at = headers; at; at = at->next)
+        base_wipe(at->data, strlen(at->data));
+    curl_slist_free_all(headers);
+}
+
 heddle_status http_client_ask(http_client *client, const http_request *request, http_answer *out,
                               heddle_error *err)
 {
@@ -340,7 +357,7 @@ heddle_status http_client_ask(http_client *client, const http_request *request, 
     struct exchange x = {.client = client, .answer.body.limit = client->max_answer};
     heddle_status status = exchange(&x, request, err ? err : &own);
     curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, NULL);
-    curl_slist_free_all(x.headers);
+    release_headers(x.headers);
     if (status) {
         http_answer_done(&x.answer);
         return status;

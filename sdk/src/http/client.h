@@ -34,6 +34,10 @@ void http_client_free(http_client *client); /* NULL is fine */
 /** Host and port of the URL, for messages; lives as the client. */
 const char *http_client_server(const http_client *client);
 
+/** The path of the URL, which every request's path is put behind: "" or "/base"; lives as the
+ *  client. */
+const char *http_client_prefix(const http_client *client);
+
 typedef struct http_request {
     const char *method; /* "GET", "POST", … */
     const char *path;   /* with its query, as it goes into the request line; begins with "/" */
@@ -53,7 +57,8 @@ void http_answer_done(http_answer *answer);
 /**
  * Ask, and wait for the answer, whatever its status. E_UNAVAILABLE: no connection, or it was
  * lost; E_TIMED_OUT; E_BAD_IDENTITY: the server's certificate is not to be trusted, the message
- * says why; E_TOO_LARGE. The error's message names the server, never a header or a body.
+ * says why; E_TOO_LARGE. HEDDLE_RETRY_SAFE if nothing of the request was sent. The error's message
+ * names the server, never a header or a body.
  */
 HEDDLE_MUST_USE heddle_status http_client_ask(http_client *client, const http_request *request,
                                               http_answer *out, heddle_error *err);
