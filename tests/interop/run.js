@@ -26,12 +26,15 @@ const contractParts = ['assets', 'chaincode'];
 
 /** Programs of tests/interop/sdk that want a network with everything, and share it. */
 const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
-    .filter((name) => name.endsWith('.c') && !['lab.c', 'network.c'].includes(name))
+    .filter((name) => name.endsWith('.c') && !['ca.c', 'lab.c', 'network.c'].includes(name))
     .map((name) => path.basename(name, '.c'))
     .filter((name) => !process.env.HEDDLE_SDK_PROGRAMS || process.env.HEDDLE_SDK_PROGRAMS.split(' ').includes(name));
 const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
 const bft = { ...everything, orderers: 4, consensus: 'BFT' };
 const bftPrograms = ['ledger', 'direct', 'streams'];
+
+/** Tests that no program in Node takes part in. */
+const withoutNode = ['fabric/ca'];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -146,6 +149,10 @@ const tests = {
         await lab.fabric({ contracts: ['node'] });
         await lab.syncSuite();
     },
+    'fabric/ca': async (lab) => {
+        await lab.fabricCa();
+        await lab.caSuite();
+    },
     up_fabric: async (lab) => {
         await lab.fabric({ contracts: ['node'] });
         await lab.wait();
@@ -170,7 +177,7 @@ function missing(name) {
     if (name.endsWith('_bft') && /Version: v?2/.test(execFileSync(fabricPeer(), ['version']))) {
         return 'BFT orderers came with Fabric 3';
     }
-    const lacking = [nodeDir, ...(name.includes('legacy') ? [legacyDir] : [])]
+    const lacking = [...(withoutNode.includes(name) ? [] : [nodeDir]), ...(name.includes('legacy') ? [legacyDir] : [])]
         .find((dir) => !fs.existsSync(path.join(dir, 'node_modules')));
     return lacking && `no ${path.relative('.', lacking)}/node_modules: run "npm ci --ignore-scripts" there`;
 }

@@ -3,6 +3,7 @@
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { FabricCa } = require('./authority');
 const { startCContract, startNodeContract, nodeDir } = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
@@ -194,6 +195,23 @@ class Lab {
         if (failed.length) {
             throw new Error(failed.join('; '));
         }
+    }
+
+    /** A real fabric-ca-server with an administrator and TLS. */
+    async fabricCa() {
+        this.ca = new FabricCa(process.env.HEDDLE_FABRIC_DIR, path.join(this.dir, 'ca'), this.processes);
+        await this.ca.start();
+    }
+
+    /** The client of the CA in C, against `this.ca`. */
+    async caSuite() {
+        const { url, tlsRoot, name, signer } = this.ca;
+        await this.run(path.join(this.bin, '..', 'tests', 'interop_sdk_ca'), [], {
+            HEDDLE_CA_URL: url,
+            HEDDLE_CA_ROOTS: tlsRoot,
+            HEDDLE_CA_NAME: name,
+            HEDDLE_CA_SIGNER: signer,
+        });
     }
 
     /** The application of chaincode-examples/asset-transfer. */
