@@ -20,6 +20,7 @@ struct route_ticket {
     struct line *line;
     rpc_bytes *envelope;
     route_broadcast *owner; /* NULL: abandoned */
+    uint64_t since_ms;
     bool is_sent;
 };
 
@@ -38,6 +39,8 @@ struct line {
     bool is_stuck; /* it did not answer in time: the stream was given up */
     bool was_used; /* since the idle timer ran last */
     rpc_timer idle;
+    rpc_timer watch; /* armed while there are tickets */
+    bool is_watched;
     rpc_task retry;
     bool is_opening; /* from line_open() till there is a stream or the failure was told */
 };
@@ -138,6 +141,7 @@ static void line_free(struct line *line)
     route_engine *engine = line->all->engine;
     base_list_remove(&line->link);
     rpc_timer_cancel(&line->idle);
+    rpc_timer_cancel(&line->watch);
     route_upstream_unref(line->upstream);
     base_free(line);
     route_leave(engine);
@@ -148,19 +152,61 @@ static bool is_idle(const struct line *line)
     return base_list_is_empty(&line->sent) && base_list_is_empty(&line->unsent);
 }
 
+static void on_idle(void *user);
+
+static bool arm_idle(struct line *line)
+{
+    return rpc_timer_start(&line->idle, line->lane->reactor, IDLE_MS, on_idle, line) == HEDDLE_OK;
+}
+
 static void on_idle(void *user)
 {
     struct line *line = user;
     bool keep = line->was_used || !is_idle(line);
     line->was_used = false;
-    if (keep &&
-        rpc_timer_start(&line->idle, line->lane->reactor, IDLE_MS, on_idle, line) == HEDDLE_OK)
+    if (keep && arm_idle(line))
         return;
     line->is_closing = true;
     if (line->stream)
         rpc_stream_cancel(line->stream);
     else if (!line->is_opening)
         line_free(line);
+}
+
+static void give_up_stream(struct line *line)
+{
+    line->is_stuck = true;
+    rpc_stream_cancel(line->stream);
+}
+
+static uint64_t limit_ms(const struct line *line)
+{
+    return route_conf_now(line->all->engine)->timeout.broadcast_ms;
+}
+
+static void on_watch(void *user);
+
+static void watch(struct line *line)
+{
+    if (line->is_watched)
+        return;
+    line->is_watched = rpc_timer_start(&line->watch, line->lane->reactor, limit_ms(line), on_watch,
+                                       line) == HEDDLE_OK;
+}
+
+/* Whoever waits has a clock; but an envelope that a quorum did without, or whose client was
+ * gone first, must not lie for ever before an orderer that does not answer. */
+static void on_watch(void *user)
+{
+    struct line *line = user;
+    line->is_watched = false;
+    if (is_idle(line))
+        return;
+    base_list *tickets = base_list_is_empty(&line->sent) ? &line->unsent : &line->sent;
+    const struct route_ticket *oldest = base_list_entry(tickets->next, struct route_ticket, link);
+    if (line->stream && base_now_ms() - oldest->since_ms >= limit_ms(line))
+        give_up_stream(line);
+    watch(line);
 }
 
 static void pump(struct line *line);
@@ -229,6 +275,8 @@ static void settle(struct line *line)
     if (line->stream || line->is_opening)
         return;
     if (!is_idle(line)) {
+        if (line->is_closing)
+            (void)arm_idle(line);
         line->is_closing = false;
         line_open(line);
     } else if (line->is_closing)
@@ -240,7 +288,8 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
     (void)stream;
     struct line *line = user;
     bool is_lost = status->code != RPC_OK && status->code != RPC_CANCELLED;
-    bool goes_on = line->is_refused && !is_lost && !atomic_load(&line->all->is_stopped);
+    bool is_between = line->is_refused || line->is_closing; /* what came behind was not sent */
+    bool goes_on = is_between && !is_lost && !atomic_load(&line->all->is_stopped);
     route_outcome outcome = line->is_stuck ? ROUTE_OUTCOME_FAILED : route_outcome_of(status->code);
     route_lease_release(&line->place.lease, outcome);
     rpc_stream_unref(base_steal(&line->stream));
@@ -321,7 +370,7 @@ static struct line *line_new(route_broadcasters *all, struct lane *lane, route_u
     base_list_init(&line->sent);
     base_list_append(&lane->lines, &line->link);
     route_enter(all->engine);
-    if (rpc_timer_start(&line->idle, lane->reactor, IDLE_MS, on_idle, line) != HEDDLE_OK) {
+    if (!arm_idle(line)) {
         line_free(line);
         return NULL;
     }
@@ -341,7 +390,7 @@ static struct line *line_to(route_broadcasters *all, struct lane *lane, route_up
 bool route_broadcast_start(route_broadcasters *all, const route_orderer *orderer,
                            rpc_bytes *envelope, route_broadcast *broadcast)
 {
-    struct lane *lane = current_lane(all);
+    struct lane *lane = atomic_load(&all->is_stopped) ? NULL : current_lane(all);
     struct line *line = lane ? line_to(all, lane, orderer->upstream) : NULL;
     struct route_ticket *ticket = line ? base_calloc(1, sizeof(*ticket)) : NULL;
     if (!ticket)
@@ -349,10 +398,12 @@ bool route_broadcast_start(route_broadcasters *all, const route_orderer *orderer
     ticket->line = line;
     ticket->envelope = rpc_bytes_ref(envelope);
     ticket->owner = broadcast;
+    ticket->since_ms = base_now_ms();
     broadcast->ticket = ticket;
     base_list_append(&line->unsent, &ticket->link);
     line->was_used = true;
-    if (line->stream && !line->is_refused)
+    watch(line);
+    if (line->stream && !line->is_refused && !line->is_closing && !line->is_stuck)
         pump(line);
     else
         settle(line);
@@ -368,10 +419,8 @@ void route_broadcast_abandon(route_broadcast *broadcast, bool is_stuck)
     broadcast->ticket = NULL;
     broadcast->was_sent = ticket->is_sent;
     ticket->owner = NULL;
-    if (!is_stuck || !line->stream)
-        return;
-    line->is_stuck = true;
-    rpc_stream_cancel(line->stream);
+    if (is_stuck && line->stream)
+        give_up_stream(line);
 }
 
 static void stop_lane(void *user)

@@ -32,13 +32,14 @@ void route_broadcasters_free(route_broadcasters *all); /* no stream is open; NUL
 /** End every stream, some time later. Any thread, once. */
 void route_broadcasters_stop(route_broadcasters *all);
 
-/** Send @p envelope (a reference is kept) to @p orderer. On the current reactor. No memory:
- *  false, and no callback. */
+/** Send @p envelope (a reference is kept) to @p orderer. On the current reactor. No memory, or
+ *  stopped: false, and no callback. */
 bool route_broadcast_start(route_broadcasters *all, const route_orderer *orderer,
                            rpc_bytes *envelope, route_broadcast *broadcast);
 
 /**
- * Wait no longer; neither callback comes. The envelope goes its way all the same.
+ * Wait no longer; neither callback comes. The envelope goes its way all the same, within
+ * timeout.broadcast.
  * @p is_stuck: the orderer took too long, so the stream is given up for all.
  */
 void route_broadcast_abandon(route_broadcast *broadcast, bool is_stuck);
