@@ -5,6 +5,7 @@
 struct candidate {
     const route_member *member;
     bool taken;
+    bool asked; /* and taken for this group; groups may share peers */
 };
 
 struct group {
@@ -100,13 +101,26 @@ heddle_status route_plan_add_layout(route_plan *plan, const uint32_t *quantities
     return HEDDLE_OK;
 }
 
+static struct candidate *find(const struct group *group, const route_member *member)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (strcmp(group->candidates[i].member->endpoint, member->endpoint) == 0)
+            return &group->candidates[i];
+    return NULL;
+}
+
+/* The group that the peer was asked for, or else the first it is in. */
 static int group_of(const route_plan *plan, const route_member *member)
 {
-    for (size_t g = 0; g < plan->group_count; g++)
-        for (size_t i = 0; i < plan->groups[g].count; i++)
-            if (strcmp(plan->groups[g].candidates[i].member->endpoint, member->endpoint) == 0)
-                return (int)g;
-    return NO_GROUP;
+    int first = NO_GROUP;
+    for (size_t g = 0; g < plan->group_count; g++) {
+        const struct candidate *candidate = find(&plan->groups[g], member);
+        if (candidate && candidate->asked)
+            return (int)g;
+        if (candidate && first == NO_GROUP)
+            first = (int)g;
+    }
+    return first;
 }
 
 static void shuffle(struct layout *layouts, size_t count, uint32_t (*random)(void *), void *user)
@@ -184,13 +198,27 @@ static size_t available(const struct group *group)
     return n;
 }
 
-static const route_member *take(struct group *group)
+static void mark(route_plan *plan, const route_member *member, bool taken)
 {
+    for (size_t g = 0; g < plan->group_count; g++) {
+        struct candidate *candidate = find(&plan->groups[g], member);
+        if (!candidate)
+            continue;
+        candidate->taken = taken;
+        candidate->asked = candidate->asked && taken;
+    }
+}
+
+static const route_member *take(route_plan *plan, size_t g)
+{
+    struct group *group = &plan->groups[g];
     for (size_t i = 0; i < group->count; i++) {
-        if (!group->candidates[i].taken) {
-            group->candidates[i].taken = true;
-            return group->candidates[i].member;
-        }
+        struct candidate *candidate = &group->candidates[i];
+        if (candidate->taken)
+            continue;
+        mark(plan, candidate->member, true);
+        candidate->asked = true;
+        return candidate->member;
     }
     return NULL;
 }
@@ -205,19 +233,37 @@ static bool can_fill(const route_plan *plan, const struct layout *layout)
     return true;
 }
 
+/* Groups that share peers may have enough each and too few together: then none is taken. */
+static bool fill(route_plan *plan, const struct layout *layout, const route_member **out,
+                 size_t room, size_t *out_count)
+{
+    size_t n = 0;
+    for (size_t g = 0; g < plan->group_count; g++) {
+        for (uint32_t i = 0; i < layout->required[g] && n < room; i++) {
+            const route_member *member = take(plan, g);
+            if (member) {
+                out[n++] = member;
+                continue;
+            }
+            while (n)
+                mark(plan, out[--n], false);
+            return false;
+        }
+    }
+    *out_count = n;
+    return true;
+}
+
 size_t route_plan_round(route_plan *plan, const route_member **out, size_t room)
 {
-    while (plan->current < plan->layout_count && !can_fill(plan, &plan->layouts[plan->current]))
-        plan->layouts[plan->current++].dropped = true;
-    if (plan->current >= plan->layout_count)
-        return 0;
-
-    const struct layout *layout = &plan->layouts[plan->current];
-    size_t n = 0;
-    for (size_t g = 0; g < plan->group_count; g++)
-        for (uint32_t i = 0; i < layout->required[g] && n < room; i++)
-            out[n++] = take(&plan->groups[g]);
-    return n;
+    for (; plan->current < plan->layout_count; plan->current++) {
+        struct layout *layout = &plan->layouts[plan->current];
+        size_t count = 0;
+        if (can_fill(plan, layout) && fill(plan, layout, out, room, &count))
+            return count;
+        layout->dropped = true;
+    }
+    return 0;
 }
 
 size_t route_plan_round_max(const route_plan *plan)
@@ -234,7 +280,7 @@ const route_member *route_plan_next(route_plan *plan, const route_member *failed
     int g = group_of(plan, failed);
     if (g == NO_GROUP)
         return NULL;
-    const route_member *next = take(&plan->groups[g]);
+    const route_member *next = take(plan, (size_t)g);
     if (!next)
         plan->groups[g].exhausted = true;
     return next;
@@ -258,18 +304,21 @@ void route_plan_round_end(route_plan *plan)
     plan->current++;
 }
 
-static void take_off(struct group *group, const route_member *member)
+/* The group of a layout that an endorsement goes to: one alone, also of a peer of several. */
+static int needing_group(const route_plan *plan, const struct layout *layout, int group,
+                         const route_member *member)
 {
-    for (size_t i = 0; i < group->count; i++)
-        if (strcmp(group->candidates[i].member->endpoint, member->endpoint) == 0)
-            group->candidates[i].taken = true;
+    if (layout->dropped || layout->required[group])
+        return layout->dropped ? NO_GROUP : group;
+    for (size_t g = 0; g < plan->group_count; g++)
+        if (layout->required[g] && find(&plan->groups[g], member))
+            return (int)g;
+    return NO_GROUP;
 }
 
 static void count_for(route_plan *plan, struct layout *layout, size_t group,
                       const wire_proposal_response *response)
 {
-    if (layout->dropped || !layout->required[group])
-        return;
     layout->required[group]--;
     layout->missing--;
     layout->counted[layout->count++] = response;
@@ -281,15 +330,17 @@ route_plan_answer route_plan_count(route_plan *plan, const route_member *member,
                                    const wire_proposal_response *response)
 {
     int group = group_of(plan, member);
-    if (group != NO_GROUP)
-        take_off(&plan->groups[group], member);
+    mark(plan, member, true);
     if (!plan->first)
         plan->first = response;
     else if (!base_view_equal(plan->first->payload, response->payload))
         return ROUTE_PLAN_MISMATCH;
-    for (size_t i = plan->current; i < plan->layout_count && group != NO_GROUP; i++)
-        if (!plan->complete)
-            count_for(plan, &plan->layouts[i], (size_t)group, response);
+    for (size_t i = plan->current; i < plan->layout_count && group != NO_GROUP && !plan->complete;
+         i++) {
+        int needing = needing_group(plan, &plan->layouts[i], group, member);
+        if (needing != NO_GROUP)
+            count_for(plan, &plan->layouts[i], (size_t)needing, response);
+    }
     return plan->complete ? ROUTE_PLAN_COMPLETE : ROUTE_PLAN_MORE;
 }
 

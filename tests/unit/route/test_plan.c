@@ -154,6 +154,46 @@ START_TEST(an_endorser_of_no_group_only_fixes_the_payload)
 }
 END_TEST
 
+/* Groups that share peers: one of "a0 or a1", one of "a0 or b0". */
+static void overlap(void)
+{
+    plan = route_plan_new(arena);
+    add_group(&members[A0], &members[A1]);
+    add_group(&members[A0], &members[B0]);
+    ck_assert_int_eq(route_plan_add_layout(plan, (uint32_t[]){1, 1}), HEDDLE_OK);
+}
+
+START_TEST(a_peer_of_two_groups_is_asked_once)
+{
+    overlap();
+    ck_assert_str_eq(round_peers(), "a0b0");
+}
+END_TEST
+
+START_TEST(an_endorsement_counts_for_one_group_of_a_layout)
+{
+    wire_proposal_response a = answer("x", "ea"), b = answer("x", "eb");
+    overlap();
+    round_peers();
+    ck_assert_int_eq(route_plan_count(plan, &members[B0], &b), ROUTE_PLAN_MORE);
+    ck_assert_int_eq(route_plan_count(plan, &members[A0], &a), ROUTE_PLAN_COMPLETE);
+}
+END_TEST
+
+START_TEST(a_peer_is_replaced_within_the_group_it_was_asked_for)
+{
+    wire_proposal_response a = answer("x", "ea");
+    plan = route_plan_new(arena);
+    add_group(&members[A0], NULL);
+    add_group(&members[A0], &members[A1]);
+    add_group(&members[A1], &members[B0]);
+    ck_assert_int_eq(route_plan_add_layout(plan, (uint32_t[]){1, 0, 1}), HEDDLE_OK);
+    ck_assert_str_eq(round_peers(), "a0a1");
+    ck_assert_int_eq(route_plan_count(plan, &members[A0], &a), ROUTE_PLAN_MORE);
+    ck_assert_ptr_eq(route_plan_next(plan, &members[A1]), &members[B0]);
+}
+END_TEST
+
 START_TEST(layouts_with_the_first_endorsers_group_come_first)
 {
     layout(1, 1, 0);
@@ -192,17 +232,19 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("route/plan");
-    TCase *tcase = SUITE_CASE("plan", a_round_takes_the_best_of_each_group,
-                              a_satisfied_layout_completes_the_plan,
-                              a_failed_peer_is_replaced_within_its_group,
-                              an_exhausted_group_drops_every_layout_that_needs_it,
-                              what_was_endorsed_for_a_fallen_layout_counts_for_the_next,
-                              a_different_payload_is_a_mismatch_and_does_not_count,
-                              an_endorsement_from_before_the_plan_takes_its_peer_off,
-                              an_endorser_of_no_group_only_fixes_the_payload,
-                              layouts_with_the_first_endorsers_group_come_first,
-                              shuffling_keeps_the_preferred_layouts_in_front,
-                              a_layout_that_no_group_can_fill_is_no_layout);
+    TCase *tcase = SUITE_CASE(
+        "plan", a_round_takes_the_best_of_each_group, a_satisfied_layout_completes_the_plan,
+        a_failed_peer_is_replaced_within_its_group,
+        an_exhausted_group_drops_every_layout_that_needs_it,
+        what_was_endorsed_for_a_fallen_layout_counts_for_the_next,
+        a_different_payload_is_a_mismatch_and_does_not_count,
+        an_endorsement_from_before_the_plan_takes_its_peer_off,
+        an_endorser_of_no_group_only_fixes_the_payload, a_peer_of_two_groups_is_asked_once,
+        an_endorsement_counts_for_one_group_of_a_layout,
+        a_peer_is_replaced_within_the_group_it_was_asked_for,
+        layouts_with_the_first_endorsers_group_come_first,
+        shuffling_keeps_the_preferred_layouts_in_front,
+        a_layout_that_no_group_can_fill_is_no_layout);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
