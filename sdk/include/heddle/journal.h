@@ -83,7 +83,8 @@ static inline heddle_once_options heddle_once_options_init(void)
 
 /**
  * Submit @p request under @p key, or tell what became of it before. Blocks; not inside a
- * callback of the library. A call with a key that is under way in this process waits for it.
+ * callback of the library. A call with a key that is under way in this process waits for it,
+ * for as long as its own timeout says; all other options are those of the call it joins.
  *
  * @param key      1 to HEDDLE_KEY_MAX bytes
  * @param options  may be NULL
@@ -92,7 +93,8 @@ static inline heddle_once_options heddle_once_options_init(void)
  * HEDDLE_E_EXISTS      the key was used for another request
  * HEDDLE_E_TX_INVALID  the ledger found it invalid, and says so again for this key: what
  *                      err->validation_code says is final, unless it is a conflict
- * others               as of heddle_submit(). With HEDDLE_RETRY_ASK_STATUS the outcome is open:
+ * others               as of heddle_submit(). With HEDDLE_RETRY_ASK_STATUS the outcome is open,
+ *                      also when an orderer refused, since the journal has the transaction:
  *                      call again with the same key, or heddle_journal_recover() later
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_submit_once(
@@ -133,7 +135,7 @@ typedef struct heddle_recovery {
  * Blocks; not inside a callback of the library.
  *
  * @param identity  the one that signed them
- * @param options   may be NULL; its timeout is for each transaction
+ * @param options   may be NULL; its timeout is for each transaction, its details are not used
  *
  * HEDDLE_OK also when some remain open: see out->open; @p err then tells why of the last one.
  */

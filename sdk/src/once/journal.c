@@ -17,7 +17,7 @@ struct heddle_journal {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t idle;
     base_map *running; /* key -> once_submission */
-    size_t under_way;
+    size_t under_way;  /* these, and who joined them */
 };
 
 journal_writer *once_journal_writer(heddle_journal *journal)
@@ -76,13 +76,41 @@ void heddle_journal_close(heddle_journal *journal)
     journal_free(journal);
 }
 
+/* A timer that fires owns its waiter. */
+static void on_waited_long(void *user)
+{
+    once_waiter *waiter = user;
+    heddle_journal *journal = waiter->journal;
+    heddle_error err;
+    pthread_mutex_lock(&journal->lock);
+    base_list_remove(&waiter->link);
+    pthread_mutex_unlock(&journal->lock);
+    base_fail_retry(&err, HEDDLE_E_TIMED_OUT, HEDDLE_RETRY_ASK_STATUS,
+                    "the time for this submission is over; it goes on for who began it");
+    waiter->fn(NULL, &err, waiter->user);
+    base_free(waiter);
+    once_journal_end(journal, 1);
+}
+
+static heddle_status start_timer(once_waiter *waiter, heddle_error *err)
+{
+    uint64_t now = base_now_ms();
+    uint64_t left = waiter->deadline_ms > now ? waiter->deadline_ms - now : 0;
+    if (rpc_timer_start(&waiter->timer, rpc_reactor_next(), left, on_waited_long, waiter))
+        return base_fail_memory(err, "submission");
+    return HEDDLE_OK;
+}
+
+/* Under the lock. */
 static heddle_status join(once_submission *running, heddle_view fingerprint, once_waiter *waiter,
                           bool *out_joined, heddle_error *err)
 {
     if (!base_view_equal(once_submission_fingerprint(running), fingerprint))
         return base_fail(err, HEDDLE_E_EXISTS, "the key is under way with another request");
+    BASE_TRY(start_timer(waiter, err));
     base_list_append(once_submission_waiters(running), &waiter->link);
-    *out_joined = true;
+    waiter->journal->under_way++;
+    waiter->has_joined = *out_joined = true;
     return HEDDLE_OK;
 }
 
@@ -106,17 +134,28 @@ heddle_status once_journal_enter(heddle_journal *journal, heddle_view key, heddl
     return status;
 }
 
-void once_journal_leave(heddle_journal *journal, heddle_view key)
+size_t once_journal_leave(heddle_journal *journal, heddle_view key, base_list *waiters)
 {
+    size_t joined = 0;
     pthread_mutex_lock(&journal->lock);
     base_map_remove(journal->running, key);
+    for (base_list *it = waiters->next, *next = it->next; it != waiters;
+         it = next, next = it->next) {
+        once_waiter *waiter = base_list_entry(it, once_waiter, link);
+        if (waiter->has_joined && rpc_timer_cancel(&waiter->timer))
+            joined++;
+        else if (waiter->has_joined)
+            base_list_remove(it);
+    }
     pthread_mutex_unlock(&journal->lock);
+    return joined;
 }
 
-void once_journal_end(heddle_journal *journal)
+void once_journal_end(heddle_journal *journal, size_t count)
 {
     pthread_mutex_lock(&journal->lock);
-    if (--journal->under_way == 0)
+    journal->under_way -= count;
+    if (journal->under_way == 0)
         pthread_cond_broadcast(&journal->idle);
     pthread_mutex_unlock(&journal->lock);
 }
@@ -167,6 +206,8 @@ static heddle_status entry_of(const journal_intent *intent, heddle_journal_entry
 heddle_status heddle_journal_find(heddle_journal *journal, heddle_view key,
                                   heddle_journal_entry *out, heddle_error *err)
 {
+    if (!journal || !out)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "journal: journal and result are required");
     base_auto(arena) base_arena *arena = base_arena_new(0);
     if (!arena)
         return base_fail_memory(err, "journal");
@@ -180,6 +221,8 @@ heddle_status heddle_journal_find(heddle_journal *journal, heddle_view key,
 heddle_status heddle_journal_forget(heddle_journal *journal, uint64_t age_s, uint64_t *out_count,
                                     heddle_error *err)
 {
+    if (!journal)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "journal: there is none");
     int64_t now = base_wall_now().seconds;
     journal_op op = {.kind = JOURNAL_OP_FORGET,
                      .time_s = age_s > (uint64_t)now ? 0 : now - (int64_t)age_s + 1};

@@ -5,12 +5,17 @@
 #include "base/list.h"
 #include "heddle/journal.h"
 #include "journal/writer.h"
+#include "rpc/runtime.h"
 
 typedef struct once_submission once_submission;
 
 /** Somebody who waits for the outcome of a key. */
 typedef struct once_waiter {
     base_list link;
+    heddle_journal *journal;
+    uint64_t deadline_ms; /* for one that joins */
+    bool has_joined;
+    rpc_timer timer; /* armed, if it has joined */
     heddle_submit_fn *fn;
     void *user;
 } once_waiter;
@@ -26,10 +31,11 @@ HEDDLE_MUST_USE heddle_status once_journal_enter(heddle_journal *journal, heddle
                                                  heddle_view fingerprint,
                                                  once_submission *submission, once_waiter *waiter,
                                                  bool *out_joined, heddle_error *err);
-/** Take it out: nobody joins any more. Its waiters stay in its list. */
-void once_journal_leave(heddle_journal *journal, heddle_view key);
-/** The last touch of the journal by a submission that was entered. */
-void once_journal_end(heddle_journal *journal);
+/** Take it out: nobody joins any more. Its @p waiters are the caller's now, apart from those
+ *  whose time is over at this moment; how many of them had joined. */
+size_t once_journal_leave(heddle_journal *journal, heddle_view key, base_list *waiters);
+/** The last touch of the journal by @p count of those that entered or joined. */
+void once_journal_end(heddle_journal *journal, size_t count);
 
 /** Run an op and wait for it; its status. Not on a thread of the library. */
 HEDDLE_MUST_USE heddle_status once_journal_run(heddle_journal *journal, journal_op *op,

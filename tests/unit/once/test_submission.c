@@ -1,0 +1,204 @@
+/* What becomes of a key when gateway, journal or caller do not do as they should. */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "../client/bed.h"
+#include "base/clock.h"
+#include "support/fixture.h"
+#include "wire/block.h"
+
+static bed *b;
+static char *dir;
+static heddle_journal *journal;
+
+static heddle_journal *open_journal(void)
+{
+    char path[512];
+    heddle_error err;
+    heddle_journal *opened = NULL;
+    snprintf(path, sizeof(path), "%s/journal.db", dir);
+    ck_assert_msg(heddle_journal_open(path, &opened, &err) == HEDDLE_OK, "%s", err.message);
+    return opened;
+}
+
+static void set_up(void)
+{
+    b = bed_start(NULL);
+    dir = fixture_dir_new();
+    journal = open_journal();
+}
+
+static void tear_down(void)
+{
+    heddle_journal_close(journal);
+    bed_stop(b);
+    fixture_dir_free(dir);
+}
+
+static heddle_status submit(uint32_t timeout_ms, heddle_error *err)
+{
+    heddle_once_options options = HEDDLE_ONCE_OPTIONS;
+    options.timeout_ms = timeout_ms;
+    options.backoff_ms = 1;
+    return heddle_submit_once(journal, b->contract, HEDDLE_CALL("Pay", "20"), heddle_view_str("k"),
+                              &options, NULL, err);
+}
+
+/* A call that does not wait, and what came of it. */
+struct told {
+    sem_t done;
+    heddle_status status;
+    heddle_retry retry;
+    heddle_status find_status;
+};
+
+static void keep(const heddle_outcome *outcome, const heddle_error *err, void *user)
+{
+    (void)outcome;
+    struct told *told = user;
+    heddle_error why;
+    heddle_journal_entry entry;
+    told->status = err ? err->status : HEDDLE_OK;
+    told->retry = err ? err->retry : HEDDLE_RETRY_NO;
+    told->find_status = heddle_journal_find(journal, heddle_view_str("k"), &entry, &why);
+    sem_post(&told->done);
+}
+
+static void start(struct told *told, uint32_t timeout_ms)
+{
+    heddle_error err;
+    heddle_once_options options = HEDDLE_ONCE_OPTIONS;
+    options.timeout_ms = timeout_ms;
+    sem_init(&told->done, 0, 0);
+    ck_assert_msg(heddle_submit_once_start(journal, b->contract, HEDDLE_CALL("Pay", "20"),
+                                           heddle_view_str("k"), &options, keep, told,
+                                           &err) == HEDDLE_OK,
+                  "%s", err.message);
+}
+
+static void await(struct told *told)
+{
+    sem_wait(&told->done);
+    sem_destroy(&told->done);
+}
+
+START_TEST(a_function_that_is_called_back_is_refused_to_wait_for_the_journal)
+{
+    struct told told;
+    start(&told, 20000);
+    await(&told);
+    ck_assert_int_eq(told.status, HEDDLE_OK);
+    ck_assert_int_eq(told.find_status, HEDDLE_E_BAD_STATE);
+}
+END_TEST
+
+START_TEST(a_refusal_after_a_lost_answer_leaves_the_outcome_open)
+{
+    heddle_error err;
+    b->answers[BED_SUBMIT] = (bed_answer){.is_silent = true};
+    ck_assert_int_eq(submit(300, &err), HEDDLE_E_TIMED_OUT);
+    ck_assert_int_eq(err.retry, HEDDLE_RETRY_ASK_STATUS);
+    ck_assert_int_eq(err.tx_id[64], 0);
+    ck_assert_int_ne(err.tx_id[0], 0);
+    b->answers[BED_SUBMIT] = (bed_answer){.code = RPC_ABORTED, .message = "refused"};
+    ck_assert_int_ne(submit(20000, &err), HEDDLE_OK);
+    ck_assert_int_eq(err.grpc_code, RPC_ABORTED);
+    ck_assert_int_eq(err.retry, HEDDLE_RETRY_ASK_STATUS);
+    b->answers[BED_SUBMIT] = (bed_answer){0};
+    ck_assert_msg(submit(20000, &err) == HEDDLE_OK, "%s", err.message);
+    ck_assert_int_eq(bed_calls(b, BED_ENDORSE), 1);
+}
+END_TEST
+
+START_TEST(a_duplicate_is_no_verdict_on_the_transaction)
+{
+    heddle_error err;
+    heddle_journal_entry entry;
+    b->validation_code = WIRE_CODE_DUPLICATE_TXID;
+    b->validation_times = 2;
+    ck_assert_msg(submit(20000, &err) == HEDDLE_OK, "%s", err.message);
+    ck_assert_int_eq(heddle_journal_find(journal, heddle_view_str("k"), &entry, &err), HEDDLE_OK);
+    ck_assert_int_eq(entry.outcome.validation_code, 0);
+    ck_assert_uint_eq(entry.attempt, 0);
+    heddle_outcome_done(&entry.outcome);
+}
+END_TEST
+
+START_TEST(nothing_is_sent_that_cannot_be_written)
+{
+    heddle_error err;
+    struct rlimit before, none;
+    getrlimit(RLIMIT_FSIZE, &before);
+    none = before;
+    none.rlim_cur = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &none);
+    heddle_status status = submit(20000, &err);
+    setrlimit(RLIMIT_FSIZE, &before);
+    ck_assert_int_eq(status, HEDDLE_E_DATABASE);
+    ck_assert_ptr_nonnull(strstr(err.message, "journal.db"));
+    ck_assert_int_ne(err.retry, HEDDLE_RETRY_ASK_STATUS);
+    ck_assert_int_eq(bed_calls(b, BED_ENDORSE), 1);
+    ck_assert_int_eq(bed_calls(b, BED_SUBMIT), 0);
+    ck_assert_msg(submit(20000, &err) == HEDDLE_OK, "%s", err.message);
+    ck_assert_int_eq(bed_calls(b, BED_SUBMIT), 1);
+}
+END_TEST
+
+START_TEST(who_joins_waits_as_long_as_its_own_options_say)
+{
+    struct told first;
+    heddle_error err;
+    b->answers[BED_COMMIT_STATUS] = (bed_answer){.is_silent = true};
+    start(&first, 60000);
+    while (bed_calls(b, BED_COMMIT_STATUS) == 0)
+        sem_wait(&b->arrived);
+    uint64_t began = base_now_ms();
+    ck_assert_int_eq(submit(200, &err), HEDDLE_E_TIMED_OUT);
+    ck_assert_int_eq(err.retry, HEDDLE_RETRY_ASK_STATUS);
+    ck_assert_uint_lt(base_now_ms() - began, 20000);
+    heddle_gateway_close(b->gateway);
+    await(&first);
+    ck_assert_int_eq(first.status, HEDDLE_E_CANCELLED);
+    ck_assert_int_eq(first.retry, HEDDLE_RETRY_ASK_STATUS);
+    b->gateway = NULL;
+}
+END_TEST
+
+START_TEST(a_chaincode_that_speaks_of_duplicates_is_quoted)
+{
+    heddle_error err;
+    b->answers[BED_ENDORSE] =
+        (bed_answer){.code = RPC_ABORTED, .message = "my duplicate transaction found nothing"};
+    ck_assert_int_ne(submit(20000, &err), HEDDLE_OK);
+    ck_assert_int_eq(err.stage, HEDDLE_STAGE_ENDORSE);
+    ck_assert_int_eq(bed_calls(b, BED_EVALUATE), 0);
+}
+END_TEST
+
+START_TEST(missing_arguments_are_named)
+{
+    heddle_error err;
+    heddle_journal_entry entry;
+    ck_assert_int_eq(heddle_journal_find(NULL, heddle_view_str("k"), &entry, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_journal_find(journal, heddle_view_str("k"), NULL, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_journal_forget(NULL, 0, NULL, &err), HEDDLE_E_BAD_ARGUMENT);
+}
+END_TEST
+
+static TCase *submission_case(void)
+{
+    TCase *tc = SUITE_CASE(
+        "submission", a_function_that_is_called_back_is_refused_to_wait_for_the_journal,
+        a_refusal_after_a_lost_answer_leaves_the_outcome_open,
+        a_duplicate_is_no_verdict_on_the_transaction, nothing_is_sent_that_cannot_be_written,
+        who_joins_waits_as_long_as_its_own_options_say,
+        a_chaincode_that_speaks_of_duplicates_is_quoted, missing_arguments_are_named);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
+    return tc;
+}
+
+SUITE_MAIN("once/submission", submission_case())
