@@ -22,8 +22,12 @@ enum statement { FIND, PUT, OPEN_AFTER, FORGET, STATEMENT_COUNT };
 
 static const char *const statement_sql[STATEMENT_COUNT] = {
     [FIND] = "SELECT " COLUMNS " FROM intent WHERE key = ?1",
-    [PUT] = "INSERT OR REPLACE INTO intent (" COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"
-            "?11)",
+    [PUT] = "INSERT INTO intent (" COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"
+            " ON CONFLICT (key) DO UPDATE SET attempt = excluded.attempt, state = excluded.state,"
+            " tx_id = excluded.tx_id, envelope = excluded.envelope, result = excluded.result,"
+            " code = excluded.code, block = excluded.block, changed_s = excluded.changed_s"
+            " WHERE fingerprint = excluded.fingerprint"
+            " AND (attempt, state) <= (excluded.attempt, excluded.state)",
     [OPEN_AFTER] = "SELECT " COLUMNS " FROM intent WHERE state = 1 AND key > ?1"
                    " ORDER BY key LIMIT 1",
     [FORGET] = "DELETE FROM intent WHERE state = 2 AND changed_s < ?1",
@@ -222,6 +226,9 @@ static heddle_status read_intent(sqlite3_stmt *statement, base_arena *arena, jou
     if (!intent.key.data || !intent.fingerprint.data || !intent.channel || !intent.tx_id ||
         intent.transaction.len + intent.result.len != (size_t)lengths)
         return base_arena_fail(arena, err, "intent");
+    if (intent.fingerprint.len != JOURNAL_FINGERPRINT_LEN)
+        return base_fail(err, HEDDLE_E_DECODE, "journal: the fingerprint of %s has %zu bytes",
+                         intent.tx_id, intent.fingerprint.len);
     *out = intent;
     return HEDDLE_OK;
 }
@@ -283,7 +290,12 @@ heddle_status journal_store_put(journal_store *store, const journal_intent *inte
                     sqlite3_bind_int(s, 9, intent->code) == SQLITE_OK &&
                     sqlite3_bind_int64(s, 10, (sqlite3_int64)intent->block) == SQLITE_OK &&
                     sqlite3_bind_int64(s, 11, intent->changed_s) == SQLITE_OK;
-    return finish(store, s, is_bound, err);
+    BASE_TRY(finish(store, s, is_bound, err));
+    if (sqlite3_changes(store->db) == 0)
+        return base_fail(err, HEDDLE_E_EXISTS,
+                         "journal %s: the key has another request, or is further already",
+                         store->path);
+    return HEDDLE_OK;
 }
 
 heddle_status journal_store_forget(journal_store *store, int64_t time_s, uint64_t *out_count,

@@ -53,7 +53,8 @@ void journal_store_rollback(journal_store *store);
 HEDDLE_MUST_USE heddle_status journal_store_find(journal_store *store, heddle_view key,
                                                  base_arena *arena, journal_intent *out,
                                                  bool *out_found, heddle_error *err);
-/** Write an intent, new or in place of the one with its key. */
+/** Write an intent, new or in place of the one with its key. E_EXISTS: that one has another
+ *  fingerprint, or is further (a later attempt, or done); several processes may write. */
 HEDDLE_MUST_USE heddle_status journal_store_put(journal_store *store, const journal_intent *intent,
                                                 heddle_error *err);
 

@@ -104,6 +104,55 @@ START_TEST(the_last_writing_of_a_key_counts)
 }
 END_TEST
 
+static heddle_status put_over(journal_store *store, const journal_intent *intent)
+{
+    heddle_error err = {0};
+    ck_assert_int_eq(journal_store_begin(store, NULL), HEDDLE_OK);
+    heddle_status status = journal_store_put(store, intent, &err);
+    ck_assert_int_eq(journal_store_commit(store, NULL), HEDDLE_OK);
+    ck_assert_int_eq(err.status, status);
+    return status;
+}
+
+START_TEST(a_key_never_goes_back_and_never_changes_its_request)
+{
+    journal_intent far = intent_of("k", JOURNAL_DONE), back = far, other = far, got = {0};
+    journal_store *store = store_open();
+    put(store, &far);
+    back.state = JOURNAL_ENDORSED;
+    ck_assert_int_eq(put_over(store, &back), HEDDLE_E_EXISTS);
+    back = far;
+    back.attempt--;
+    ck_assert_int_eq(put_over(store, &back), HEDDLE_E_EXISTS);
+    other.fingerprint = VIEW("x1234567890123456789012345678901");
+    other.attempt++;
+    ck_assert_int_eq(put_over(store, &other), HEDDLE_E_EXISTS);
+    ck_assert(find(store, "k", &got));
+    ck_assert_int_eq(got.state, JOURNAL_DONE);
+    ck_assert_uint_eq(got.attempt, 3);
+    ck_assert(base_view_equal(got.fingerprint, far.fingerprint));
+    far.attempt++;
+    far.state = JOURNAL_ENDORSED;
+    put(store, &far);
+    journal_store_close(store);
+}
+END_TEST
+
+START_TEST(a_fingerprint_of_another_length_is_no_intent)
+{
+    bool found = false;
+    heddle_error err;
+    journal_intent intent = intent_of("k", JOURNAL_ENDORSED), got = {0};
+    intent.fingerprint = VIEW("short");
+    journal_store *store = store_open();
+    put(store, &intent);
+    ck_assert_int_eq(journal_store_find(store, heddle_view_str("k"), arena, &got, &found, &err),
+                     HEDDLE_E_DECODE);
+    ck_assert(!found);
+    journal_store_close(store);
+}
+END_TEST
+
 START_TEST(open_intents_come_in_the_order_of_their_keys)
 {
     journal_store *store = store_open();
@@ -230,12 +279,13 @@ END_TEST
 
 static TCase *store_case(void)
 {
-    TCase *tcase =
-        SUITE_CASE("store", an_intent_comes_back_as_it_was_written,
-                   the_last_writing_of_a_key_counts, open_intents_come_in_the_order_of_their_keys,
-                   only_what_is_done_and_old_is_forgotten, what_was_not_committed_has_not_happened,
-                   the_file_is_for_its_owner_only, another_file_is_refused_by_name,
-                   a_path_that_cannot_be_is_refused_by_name, every_lack_of_memory_is_told);
+    TCase *tcase = SUITE_CASE(
+        "store", an_intent_comes_back_as_it_was_written, the_last_writing_of_a_key_counts,
+        a_key_never_goes_back_and_never_changes_its_request,
+        a_fingerprint_of_another_length_is_no_intent, open_intents_come_in_the_order_of_their_keys,
+        only_what_is_done_and_old_is_forgotten, what_was_not_committed_has_not_happened,
+        the_file_is_for_its_owner_only, another_file_is_refused_by_name,
+        a_path_that_cannot_be_is_refused_by_name, every_lack_of_memory_is_told);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }

@@ -66,7 +66,7 @@ static journal_intent intent_of(waiting *w, const char *key)
 {
     snprintf(w->key, sizeof(w->key), "%s", key);
     return (journal_intent){.key = heddle_view_str(w->key),
-                            .fingerprint = VIEW("f"),
+                            .fingerprint = VIEW("01234567890123456789012345678901"),
                             .channel = "c",
                             .state = JOURNAL_ENDORSED,
                             .tx_id = "t",
