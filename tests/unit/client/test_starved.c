@@ -215,6 +215,35 @@ START_TEST(completing_in_a_queue)
 }
 END_TEST
 
+static char *dir;
+
+static heddle_status submit_once(heddle_gateway *gateway, heddle_contract *contract,
+                                 heddle_error *err)
+{
+    (void)gateway;
+    static unsigned number;
+    char path[512];
+    heddle_journal *journal = NULL;
+    heddle_outcome outcome = {0};
+    heddle_once_options options = HEDDLE_ONCE_OPTIONS;
+    options.backoff_ms = 1;
+    snprintf(path, sizeof(path), "%s/%u.db", dir, number++);
+    BASE_TRY(heddle_journal_open(path, &journal, err));
+    heddle_status status = heddle_submit_once(journal, contract, HEDDLE_CALL("Put", "value"),
+                                              heddle_view_str("k"), &options, &outcome, err);
+    heddle_outcome_done(&outcome);
+    heddle_journal_close(journal);
+    return status;
+}
+
+START_TEST(submitting_once)
+{
+    dir = fixture_dir_new();
+    survives(submit_once);
+    fixture_dir_free(dir);
+}
+END_TEST
+
 static base_buffer roots, cert, key;
 
 static heddle_status renew(heddle_gateway *unused, heddle_contract *contract, heddle_error *err)
@@ -250,9 +279,9 @@ END_TEST
 
 static TCase *starved_case(void)
 {
-    TCase *tc =
-        SUITE_CASE("starved", evaluating, submitting, submitting_step_by_step,
-                   submitting_until_it_works, completing_in_a_queue, taking_new_certificates);
+    TCase *tc = SUITE_CASE("starved", evaluating, submitting, submitting_step_by_step,
+                           submitting_until_it_works, submitting_once, completing_in_a_queue,
+                           taking_new_certificates);
     tcase_add_checked_fixture(tc, start, stop);
     tcase_set_timeout(tc, 120);
     return tc;
