@@ -2,6 +2,7 @@
 #include "ca/body.h"
 #include "ca/client.h"
 #include "ca/path.h"
+#include "ca/results.h"
 
 enum { DEPTH_MAX = 64, NAMES_MAX = 1 << 20 };
 
@@ -102,8 +103,8 @@ static heddle_status read_tree(heddle_ca_affiliations *all, const json_item *obj
     return HEDDLE_OK;
 }
 
-static heddle_status read_all(const json_item *result, heddle_ca_affiliations **out,
-                              heddle_error *err)
+heddle_status ca_affiliations_read(const json_item *result, heddle_ca_affiliations **out,
+                                   heddle_error *err)
 {
     base_auto(ca_affiliations) heddle_ca_affiliations *all = base_calloc(1, sizeof(*all));
     if (!all || !(all->arena = base_arena_new(0)))
@@ -126,7 +127,7 @@ static heddle_status ask(heddle_ca *ca, ca_request *request, ca_path *path,
     ca_auto_answer ca_answer answer = {0};
     BASE_TRY(ca_path_text(path, &request->path, err));
     BASE_TRY(ca_ask(ca, request, &answer, err));
-    return out ? read_all(answer.result, out, err) : HEDDLE_OK;
+    return out ? ca_affiliations_read(answer.result, out, err) : HEDDLE_OK;
 }
 
 heddle_status heddle_ca_list_affiliations(heddle_ca *ca, heddle_identity *admin,

@@ -1,6 +1,7 @@
 #include "base/fail.h"
 #include "ca/client.h"
 #include "ca/path.h"
+#include "ca/results.h"
 #include "client/gateway.h"
 
 struct heddle_certificates {
@@ -29,8 +30,11 @@ heddle_view heddle_certificates_at(const heddle_certificates *certificates, size
     return index < certificates->count ? certificates->items[index] : (heddle_view){0};
 }
 
-static heddle_status read_all(const json_item *array, heddle_certificates **out, heddle_error *err)
+heddle_status ca_certificates_read(const json_item *result, heddle_certificates **out,
+                                   heddle_error *err)
 {
+    const json_item *array = NULL;
+    BASE_TRY(ca_item_array(result, "certs", &array, err));
     base_auto(certificates) heddle_certificates *made = base_calloc(1, sizeof(*made));
     if (!made || !(made->arena = base_arena_new(0)))
         return base_fail_memory(err, "certificates");
@@ -81,13 +85,11 @@ heddle_status heddle_ca_list_certificates(heddle_ca *ca, heddle_identity *admin,
     ca_auto_path ca_path path = {0};
     ca_auto_answer ca_answer answer = {0};
     heddle_certificate_filter own = {0};
-    const json_item *array = NULL;
     ca_request request = {.method = "GET", .caller = admin, .is_repeatable = true};
     BASE_TRY(client_options_copy(&own, sizeof(own), filter, "HEDDLE_CERTIFICATE_FILTER", err));
     BASE_TRY(check(&own, err));
     write_filter(ca, &own, &path);
     BASE_TRY(ca_path_text(&path, &request.path, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    BASE_TRY(ca_item_array(answer.result, "certs", &array, err));
-    return read_all(array, out, err);
+    return ca_certificates_read(answer.result, out, err);
 }

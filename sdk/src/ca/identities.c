@@ -1,4 +1,4 @@
-#include "ca/identities.h"
+#include "ca/results.h"
 
 #include <limits.h>
 
@@ -72,8 +72,9 @@ static heddle_status read_identity(const json_item *object, base_arena *arena,
     return read_attributes(object, arena, out, err);
 }
 
-heddle_status ca_identities_read(const json_item *array, const json_item *single,
-                                 heddle_ca_identities **out, heddle_error *err)
+/* Of the elements of @p array (NULL: none), or of @p single alone. */
+static heddle_status read_all(const json_item *array, const json_item *single,
+                              heddle_ca_identities **out, heddle_error *err)
 {
     base_auto(ca_identities) heddle_ca_identities *made = base_calloc(1, sizeof(*made));
     if (!made || !(made->arena = base_arena_new(0)))
@@ -89,6 +90,20 @@ heddle_status ca_identities_read(const json_item *array, const json_item *single
     return HEDDLE_OK;
 }
 
+heddle_status ca_identities_read(const json_item *result, heddle_ca_identities **out,
+                                 heddle_error *err)
+{
+    const json_item *array = NULL;
+    BASE_TRY(ca_item_array(result, "identities", &array, err));
+    return read_all(array, NULL, out, err);
+}
+
+heddle_status ca_identity_read(const json_item *result, heddle_ca_identities **out,
+                               heddle_error *err)
+{
+    return read_all(NULL, result, out, err);
+}
+
 static heddle_status check_id(const char *id, heddle_error *err)
 {
     return id && *id ? HEDDLE_OK
@@ -101,13 +116,11 @@ heddle_status heddle_ca_list_identities(heddle_ca *ca, heddle_identity *admin,
     ca_auto_path ca_path path = {0};
     ca_auto_answer ca_answer answer = {0};
     ca_request request = {.method = "GET", .caller = admin, .is_repeatable = true};
-    const json_item *array = NULL;
     ca_path_add(&path, "/identities");
     ca_path_query(&path, "ca", ca_name(ca));
     BASE_TRY(ca_path_text(&path, &request.path, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    BASE_TRY(ca_item_array(answer.result, "identities", &array, err));
-    return ca_identities_read(array, NULL, out, err);
+    return ca_identities_read(answer.result, out, err);
 }
 
 heddle_status heddle_ca_get_identity(heddle_ca *ca, heddle_identity *admin, const char *id,
@@ -122,7 +135,7 @@ heddle_status heddle_ca_get_identity(heddle_ca *ca, heddle_identity *admin, cons
     ca_path_query(&path, "ca", ca_name(ca));
     BASE_TRY(ca_path_text(&path, &request.path, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return ca_identities_read(NULL, answer.result, out, err);
+    return ca_identity_read(answer.result, out, err);
 }
 
 static heddle_status write_change(const heddle_ca *ca, const char *id,
@@ -156,7 +169,7 @@ heddle_status heddle_ca_modify_identity(heddle_ca *ca, heddle_identity *admin, c
     ca_path_segment(&path, id);
     BASE_TRY(ca_path_text(&path, &request.path, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return out ? ca_identities_read(NULL, answer.result, out, err) : HEDDLE_OK;
+    return out ? ca_identity_read(answer.result, out, err) : HEDDLE_OK;
 }
 
 heddle_status heddle_ca_remove_identity(heddle_ca *ca, heddle_identity *admin, const char *id,
@@ -172,5 +185,5 @@ heddle_status heddle_ca_remove_identity(heddle_ca *ca, heddle_identity *admin, c
     ca_path_query_flag(&path, "force", force);
     BASE_TRY(ca_path_text(&path, &request.path, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return out ? ca_identities_read(NULL, answer.result, out, err) : HEDDLE_OK;
+    return out ? ca_identity_read(answer.result, out, err) : HEDDLE_OK;
 }

@@ -1,4 +1,4 @@
-#include "heddle/ca.h"
+#include "ca/results.h"
 
 #include "base/fail.h"
 #include "ca/body.h"
@@ -37,7 +37,7 @@ heddle_view heddle_ca_info_chain_pem(const heddle_ca_info *info)
     return base_buffer_view(&info->chain);
 }
 
-static heddle_status read_info(const json_item *result, heddle_ca_info **out, heddle_error *err)
+heddle_status ca_info_read(const json_item *result, heddle_ca_info **out, heddle_error *err)
 {
     base_auto(ca_info) heddle_ca_info *info = base_calloc(1, sizeof(*info));
     if (!info || !(info->arena = base_arena_new(0)))
@@ -58,5 +58,5 @@ heddle_status heddle_ca_get_info(heddle_ca *ca, heddle_ca_info **out, heddle_err
     ca_body_optional_text(&body, "caname", ca_name(ca));
     BASE_TRY(ca_body_end(&body, &request.body, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return read_info(answer.result, out, err);
+    return ca_info_read(answer.result, out, err);
 }

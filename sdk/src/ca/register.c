@@ -1,6 +1,7 @@
 #include "base/fail.h"
 #include "ca/body.h"
 #include "ca/client.h"
+#include "ca/results.h"
 #include "client/gateway.h"
 
 struct heddle_secret {
@@ -36,7 +37,7 @@ static heddle_status write_registration(const heddle_ca *ca, const heddle_regist
     return ca_body_end(body, out, err);
 }
 
-static heddle_status read_secret(const json_item *result, heddle_secret **out, heddle_error *err)
+heddle_status ca_secret_read(const json_item *result, heddle_secret **out, heddle_error *err)
 {
     heddle_view text;
     BASE_TRY(ca_item_text(result, "secret", &text, err));
@@ -67,5 +68,5 @@ heddle_status heddle_ca_register(heddle_ca *ca, heddle_identity *registrar,
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "register: the id is not given");
     BASE_TRY(write_registration(ca, &own, &body, &request.body, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return out ? read_secret(answer.result, out, err) : HEDDLE_OK;
+    return out ? ca_secret_read(answer.result, out, err) : HEDDLE_OK;
 }

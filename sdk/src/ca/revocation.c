@@ -1,6 +1,7 @@
 #include "base/fail.h"
 #include "ca/body.h"
 #include "ca/client.h"
+#include "ca/results.h"
 #include "client/gateway.h"
 
 struct heddle_revocation_result {
@@ -37,7 +38,7 @@ heddle_view heddle_revocation_result_crl_pem(const heddle_revocation_result *res
     return base_buffer_view(&result->crl);
 }
 
-static heddle_status read_result(const json_item *object, heddle_revocation_result **out,
+heddle_status ca_revocation_read(const json_item *object, heddle_revocation_result **out,
                                  heddle_error *err)
 {
     const json_item *array = NULL;
@@ -101,5 +102,5 @@ heddle_status heddle_ca_revoke(heddle_ca *ca, heddle_identity *admin,
     BASE_TRY(check(&own, err));
     BASE_TRY(write_revocation(ca, &own, &body, &request.body, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return out ? read_result(answer.result, out, err) : HEDDLE_OK;
+    return out ? ca_revocation_read(answer.result, out, err) : HEDDLE_OK;
 }

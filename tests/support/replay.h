@@ -1,0 +1,25 @@
+/* An HTTP server that answers as it was told and keeps the last request. */
+#ifndef SUPPORT_REPLAY_H
+#define SUPPORT_REPLAY_H
+
+#include "base/buffer.h"
+
+typedef struct replay replay;
+
+/** On a port of its own, on a thread; start it in a checked fixture. */
+replay *replay_start(void);
+void replay_stop(replay *server); /* NULL is fine */
+
+/** "http://127.0.0.1:PORT"; lives as the server. */
+const char *replay_url(const replay *server);
+
+/** What it answers from now on. @p body is borrowed. */
+void replay_answer(replay *server, int status, heddle_view body);
+
+/** The last request, up to the next one. */
+const char *replay_method(const replay *server);
+const char *replay_uri(const replay *server);
+const char *replay_header(replay *server, const char *name); /* NULL: not there; good once */
+heddle_view replay_body(const replay *server);
+
+#endif
