@@ -337,9 +337,9 @@ START_TEST(each_allocation_may_fail)
             status = heddle_enrollment_identity(enrollment, "Org1MSP", &identity, &err);
         if (status == HEDDLE_OK)
             status = heddle_enrollment_to_msp(enrollment, dir, true, &err);
-        bool reached = fault_alloc_disarm();
         heddle_identity_unref(identity);
         heddle_enrollment_free(enrollment);
+        bool reached = fault_alloc_disarm();
         ck_assert_int_eq(fault_alloc_live(), 0);
         if (!reached) {
             ck_assert_int_eq(status, HEDDLE_OK);
