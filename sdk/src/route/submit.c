@@ -71,14 +71,15 @@ static void fail_lost(struct submit *s)
 }
 
 /* No attempt is under way any more for this request. */
-static void give_up(struct submit *s, bool is_stuck)
+static void give_up(struct submit *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         struct attempt *attempt = &s->attempts[i];
         if (!attempt->broadcast.ticket)
             continue;
         rpc_timer_cancel(&attempt->timer);
-        route_broadcast_abandon(&attempt->broadcast, is_stuck);
+        route_broadcast_abandon(&attempt->broadcast, false);
+        s->request.is_in_doubt = s->request.is_in_doubt || attempt->broadcast.was_sent;
         route_request_unref(&s->request);
     }
 }
@@ -86,7 +87,7 @@ static void give_up(struct submit *s, bool is_stuck)
 static void succeed(struct submit *s)
 {
     route_request_reply(&s->request, VIEW("")); /* a SubmitResponse has no fields */
-    give_up(s, false);
+    give_up(s);
 }
 
 static const char *refusal_text(struct submit *s, int status, heddle_view info)
@@ -139,10 +140,11 @@ static void decide(struct submit *s, route_tally_verdict verdict)
     if (verdict == ROUTE_TALLY_WON)
         succeed(s);
     else if (verdict == ROUTE_TALLY_LOST) {
+        s->request.is_in_doubt = s->request.is_in_doubt || s->tally.successes > 0;
+        give_up(s);
         route_request_fail(&s->request, RPC_UNAVAILABLE,
                            "insufficient number of orderers could successfully process transaction "
                            "to satisfy quorum requirement");
-        give_up(s, false);
     }
 }
 
@@ -367,12 +369,12 @@ static void start(route_request *request)
 static void cancel(route_request *request)
 {
     struct submit *s = (struct submit *)request;
+    give_up(s);
     if (route_request_cancel_code(request) == RPC_CANCELLED)
         route_request_fail(request, RPC_CANCELLED, "context canceled");
     else
         route_request_fail(request, RPC_DEADLINE_EXCEEDED,
                            "submit timeout expired while broadcasting to ordering service");
-    give_up(s, false);
     if (s->watch.fn && route_watches_abandon(route_channel_watches(s->access.channel), &s->watch))
         route_request_unref(request);
 }

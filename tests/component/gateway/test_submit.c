@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bed.h"
+#include "gateway/state.h"
 #include "rpc/runtime.h"
 #include "support/suite.h"
 #include "wire/services.h"
@@ -270,6 +271,79 @@ START_TEST(with_bft_less_than_a_quorum_is_not)
 }
 END_TEST
 
+/* A request of the engine itself: what a caller in the same process sees. */
+typedef struct own {
+    rpc_latch latch;
+    route_origin from;
+    rpc_task task;
+    route_request *request;
+    int code;
+    bool is_in_doubt;
+} own;
+
+static void own_reply(void *call, rpc_bytes *response)
+{
+    own *o = call;
+    (void)response;
+    o->code = RPC_OK;
+    rpc_latch_down(&o->latch);
+}
+
+static void own_finish(void *call, const rpc_status *status)
+{
+    own *o = call;
+    o->code = status->code;
+    o->is_in_doubt = o->request->is_in_doubt;
+    rpc_latch_down(&o->latch);
+}
+
+static void own_begin(void *user)
+{
+    own *o = user;
+    o->request = route_request_new(b->gw->engine, &route_submit_kind, &o->from);
+    route_request_start(o->request);
+    route_request_unref(o->request);
+}
+
+static void submit_own(own *o)
+{
+    static const route_caller caller = {.reply = own_reply, .finish = own_finish};
+    heddle_view bytes = bed_submit_request(b, "mychannel", bed_envelope(b, "payload", "signed"));
+    base_auto(rpc_bytes) rpc_bytes *body = rpc_bytes_copy(bytes);
+    o->from = (route_origin){.caller = &caller, .call = o, .body = body};
+    o->from.reactor = rpc_reactor_next();
+    o->task = (rpc_task){.fn = own_begin, .user = o};
+    rpc_latch_init(&o->latch, 1);
+    rpc_post_task(o->from.reactor, &o->task);
+    ck_assert(rpc_latch_wait_ms(&o->latch, 30000));
+    rpc_latch_done(&o->latch);
+}
+
+START_TEST(with_bft_a_lost_quorum_leaves_in_doubt_what_an_orderer_took)
+{
+    own o = {0};
+    bft(4);
+    b->orderers[0].is_silent = b->orderers[1].is_silent = true; /* they may have it */
+    b->orderers[2].status = b->orderers[3].status = 500;
+    bed_start(b);
+    submit_own(&o);
+    ck_assert_int_eq(o.code, RPC_UNAVAILABLE);
+    ck_assert(o.is_in_doubt);
+}
+END_TEST
+
+START_TEST(with_bft_what_all_orderers_refused_is_not_in_doubt)
+{
+    own o = {0};
+    bft(1);
+    b->orderers[0].status = 500;
+    bed_start(b);
+    submit_own(&o);
+    ck_assert_int_eq(o.code, RPC_UNAVAILABLE);
+    ck_assert(!o.is_in_doubt);
+}
+END_TEST
+
 START_TEST(with_bft_an_envelope_that_is_there_already_counts)
 {
     bft(4);
@@ -388,7 +462,10 @@ int main(void)
         what_was_behind_a_refused_envelope_is_sent_again, the_overall_deadline_is_told,
         without_orderers_there_is_nowhere_to_go, with_bft_all_orderers_get_it,
         with_bft_a_quorum_is_enough, with_bft_a_silent_orderer_does_not_keep_what_a_quorum_took,
-        with_bft_less_than_a_quorum_is_not, with_bft_an_envelope_that_is_there_already_counts,
+        with_bft_less_than_a_quorum_is_not,
+        with_bft_a_lost_quorum_leaves_in_doubt_what_an_orderer_took,
+        with_bft_what_all_orderers_refused_is_not_in_doubt,
+        with_bft_an_envelope_that_is_there_already_counts,
         with_bft_orderers_that_are_not_there_raise_the_bar,
         a_configuration_from_before_the_block_stream_is_not_missed,
         a_request_without_transaction_is_refused, an_unsigned_transaction_is_refused,
