@@ -31,7 +31,8 @@ struct route_channel {
     route_watches *watches;
     route_turns turns;
     atomic_uint_fast64_t told_height;
-    rpc_timer timer; /* on the reactor */
+    rpc_timer timer;    /* on the reactor */
+    rpc_task load_task; /* one load is under way at a time */
     rpc_task close_task;
 
     pthread_mutex_t lock; /* guards the rest */
@@ -325,14 +326,22 @@ static heddle_status ask_discovery(route_channel *channel, heddle_error *err)
     return status;
 }
 
-static void load_topology(route_channel *channel)
+static void run_load(void *user)
 {
+    route_channel *channel = user;
     heddle_error err;
     bool is_fixed = route_conf_now(channel->engine)->node_count > 0;
-    route_channel_ref(channel); /* the load's, till topology_end() */
     heddle_status status = is_fixed ? use_fixed(channel, &err) : ask_discovery(channel, &err);
     if (is_fixed || status != HEDDLE_OK)
         topology_end(channel, status, &err);
+}
+
+/* Anybody may want it; its end touches the clock and the tracker, which are the reactor's. */
+static void load_topology(route_channel *channel)
+{
+    route_channel_ref(channel); /* the load's, till topology_end() */
+    channel->load_task = (rpc_task){.fn = run_load, .user = channel};
+    rpc_post_task(channel->reactor, &channel->load_task);
 }
 
 route_topology *route_channel_topology_now(route_channel *channel)

@@ -133,13 +133,59 @@ START_TEST(a_forgotten_channel_does_not_hold_up_the_stop)
 }
 END_TEST
 
+typedef struct pause {
+    rpc_task task;
+    rpc_latch begun, over;
+} pause_task;
+
+static void run_pause(void *user)
+{
+    pause_task *pause = user;
+    rpc_latch_down(&pause->begun);
+    ck_assert(rpc_latch_wait_ms(&pause->over, 30000));
+}
+
+/* Clock and block stream of a channel are its reactor's: a load must not touch them elsewhere. */
+START_TEST(peers_are_loaded_on_the_reactor_of_the_channel)
+{
+    static route_conf conf;
+    heddle_error err;
+    route_channel *channel = NULL;
+    route_topology *now = NULL;
+    pause_task pause = {.task = {.fn = run_pause, .user = &pause}};
+    bed_start(b);
+    conf = *route_conf_now(b->gw->engine);
+    const route_node node = {.address = "127.0.0.1:1", .name = "", .msp_id = "Org1MSP"};
+    conf.nodes = &node;
+    conf.node_count = 1;
+    ck_assert_int_eq(route_engine_reconfigure(b->gw->engine, &conf, NULL, 0), HEDDLE_OK);
+    ck_assert_int_eq(route_channel_find(b->gw->engine, VIEW("fixed"), &channel, &err), HEDDLE_OK);
+    rpc_latch_init(&pause.begun, 1);
+    rpc_latch_init(&pause.over, 1);
+    rpc_post_task(route_channel_reactor(channel), &pause.task);
+    ck_assert(rpc_latch_wait_ms(&pause.begun, 30000));
+    route_channel_refresh(channel, NULL);
+    ck_assert_ptr_null(route_channel_topology_now(channel));
+    rpc_latch_down(&pause.over);
+    while (!(now = route_channel_topology_now(channel)))
+        sched_yield();
+    route_topology_unref(now);
+    route_channel_unref(channel);
+    gw_gateway_stop(b->gw);
+    b->gw = NULL;
+    rpc_latch_done(&pause.begun);
+    rpc_latch_done(&pause.over);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gateway/life");
     TCase *tcase =
         SUITE_CASE("life", it_starts_before_its_peers_and_serves_when_they_come,
                    a_reload_changes_what_can_change, a_taken_port_is_one_clear_error,
-                   it_stops_with_requests_under_way, a_forgotten_channel_does_not_hold_up_the_stop);
+                   it_stops_with_requests_under_way, a_forgotten_channel_does_not_hold_up_the_stop,
+                   peers_are_loaded_on_the_reactor_of_the_channel);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
