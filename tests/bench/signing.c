@@ -76,9 +76,9 @@ int main(int argc, char **argv)
     }
     unsigned long rounds = strtoul(argv[3], NULL, 10), each = strtoul(argv[4], NULL, 10);
     heddle_error err;
-    heddle_identity *who;
-    heddle_gateway *gateway;
-    heddle_contract *contract;
+    heddle_identity *who = NULL;
+    heddle_gateway *gateway = NULL;
+    heddle_contract *contract = NULL;
     heddle_gateway_options options = HEDDLE_GATEWAY_OPTIONS;
     options.target = "localhost:1";
     options.plaintext = true;

@@ -30,8 +30,7 @@ static void start(void)
     ck_assert_int_ge(server, 0);
     if (server == 0) {
         bed *b = bed_start(NULL);
-        ssize_t written = write(fds[1], b->target, sizeof(b->target));
-        for (; written > 0;)
+        while (write(fds[1], b->target, sizeof(b->target)) > 0)
             pause();
         _exit(1);
     }

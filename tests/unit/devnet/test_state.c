@@ -101,7 +101,8 @@ END_TEST
 START_TEST(seeking_stays_in_the_namespace_and_collection)
 {
     dn_entry other = {.at = {.ns = VIEW("dd"), .key = VIEW("x")}, .value = VIEW("v")};
-    dn_entry hashed = {.at = {VIEW("cc"), VIEW("coll"), VIEW("h")}, .value = VIEW("v")};
+    dn_entry hashed = {.at = {.ns = VIEW("cc"), .coll = VIEW("coll"), .key = VIEW("h")},
+                       .value = VIEW("v")};
     ck_assert_int_eq(put(state, "b", "2"), HEDDLE_OK);
     ck_assert_int_eq(dn_state_put(state, &other), HEDDLE_OK);
     ck_assert_int_eq(dn_state_put(state, &hashed), HEDDLE_OK);

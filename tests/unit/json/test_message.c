@@ -163,7 +163,7 @@ START_TEST(maps_are_in_the_order_of_their_keys)
         entry.len = 0;
         if (*keys[i])
             data(&entry, 1, heddle_view_str(keys[i]));
-        data(&entry, 2, heddle_view_of("1234" + i, 1));
+        data(&entry, 2, heddle_view_of(&"1234"[i], 1));
         nest(&m, 2, &entry);
     }
     check("protos.ChaincodeProposalPayload", &m,
