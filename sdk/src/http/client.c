@@ -180,10 +180,13 @@ static bool set_blob(CURL *curl, CURLoption option, const base_buffer *pem)
     return pem->len == 0 || curl_easy_setopt(curl, option, &blob) == CURLE_OK;
 }
 
+/* The system's authorities would be trusted beside the given roots, if not told otherwise. */
 static bool set_tls(http_client *client, const http_client_options *options)
 {
     CURL *curl = client->curl;
-    bool ok = set_blob(curl, CURLOPT_CAINFO_BLOB, &client->roots) &&
+    bool ok = curl_easy_setopt(curl, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+              curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+              set_blob(curl, CURLOPT_CAINFO_BLOB, &client->roots) &&
               set_blob(curl, CURLOPT_SSLCERT_BLOB, &client->cert) &&
               set_blob(curl, CURLOPT_SSLKEY_BLOB, &client->key) &&
               curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
