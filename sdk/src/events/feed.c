@@ -245,6 +245,7 @@ static events_feed *feed_new(heddle_gateway *gateway, heddle_identity *identity,
     atomic_init(&feed->refs, 1);
     pthread_mutex_init(&feed->lock, NULL);
     client_queue_init(&feed->queue, spec->options.queue_bytes);
+    feed->reactor = rpc_reactor_next();
     feed->gateway = client_gateway_ref(gateway);
     feed->identity = identity ? heddle_identity_ref(identity) : NULL;
     feed->options = spec->options;
@@ -328,14 +329,15 @@ heddle_status events_feed_open(heddle_gateway *gateway, heddle_identity *identit
     events_feed *feed = feed_new(gateway, identity, spec, calls);
     if (!feed)
         return base_fail_memory(err, "events");
+    /* The reactor's reference first: once it has begun, the close of the gateway may end it. */
+    feed_ref(feed);
     heddle_status status = begin(feed, spec, err);
     if (status) {
+        feed_unref(feed);
         feed_unref(feed);
         return status;
     }
     *out = feed;
-    feed->reactor = rpc_reactor_next();
-    feed_ref(feed);
     wake(feed);
     return HEDDLE_OK;
 }

@@ -139,8 +139,37 @@ START_TEST(closing_the_gateway_ends_the_stream)
 }
 END_TEST
 
-SUITE_MAIN("client/events",
-           SUITE_CASE("events", gives_recorded_events_in_order,
-                      request_is_that_of_the_official_client,
-                      more_blocks_than_are_kept_arrive_all_in_order, refusal_is_told_by_next,
-                      closing_the_gateway_ends_the_stream))
+static void *close_gateway(void *gateway)
+{
+    heddle_gateway_close(gateway);
+    return NULL;
+}
+
+START_TEST(a_gateway_may_be_closed_while_a_stream_is_opened)
+{
+    bed *b = bed_start(NULL);
+    for (int i = 0; i < 50; i++) {
+        pthread_t closer;
+        heddle_event event;
+        heddle_contract *keeper = NULL;
+        heddle_events *events = NULL;
+        heddle_gateway *gateway = bed_connect(b, NULL);
+        ck_assert_int_eq(heddle_contract_new(gateway, b->user, "mychannel", "kv", &keeper, NULL),
+                         HEDDLE_OK);
+        ck_assert_int_eq(pthread_create(&closer, NULL, close_gateway, gateway), 0);
+        if (heddle_events_open(gateway, b->user, "mychannel", "kv", NULL, &events, NULL) ==
+            HEDDLE_OK)
+            ck_assert_int_eq(heddle_events_next(events, 20000, &event, NULL), HEDDLE_E_CANCELLED);
+        heddle_events_close(events);
+        pthread_join(closer, NULL);
+        heddle_contract_unref(keeper);
+    }
+    bed_stop(b);
+}
+END_TEST
+
+SUITE_MAIN("client/events", SUITE_CASE("events", gives_recorded_events_in_order,
+                                       request_is_that_of_the_official_client,
+                                       more_blocks_than_are_kept_arrive_all_in_order,
+                                       refusal_is_told_by_next, closing_the_gateway_ends_the_stream,
+                                       a_gateway_may_be_closed_while_a_stream_is_opened))
