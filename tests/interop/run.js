@@ -177,6 +177,9 @@ function missing(name) {
     if (name.endsWith('_bft') && /Version: v?2/.test(execFileSync(fabricPeer(), ['version']))) {
         return 'BFT orderers came with Fabric 3';
     }
+    if (name === 'fabric/ca' && !fs.existsSync(path.join(process.env.HEDDLE_FABRIC_DIR, 'bin', 'fabric-ca-server'))) {
+        return 'there is no fabric-ca-server beside the peer';
+    }
     const lacking = [...(withoutNode.includes(name) ? [] : [nodeDir]), ...(name.includes('legacy') ? [legacyDir] : [])]
         .find((dir) => !fs.existsSync(path.join(dir, 'node_modules')));
     return lacking && `no ${path.relative('.', lacking)}/node_modules: run "npm ci --ignore-scripts" there`;

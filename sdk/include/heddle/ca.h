@@ -49,8 +49,8 @@ typedef struct heddle_ca_options {
     const char *ca_name;         /* one of several CAs of the server; default: its first */
     heddle_view tls_roots_pem;   /* who may have issued the server's certificate: these, … */
     const char *tls_roots_file;  /* … or those in this file; required for https, unless … */
-    bool skip_verification;      /* … any certificate will do: passwords go to whoever answers.
-                                    For tests */
+    bool skip_verification;      /* … any certificate will do, and http:// too: passwords go to
+                                    whoever answers. For tests */
     const char *name_override;   /* the name in the server's certificate; default: the URL's */
     heddle_view client_cert_pem; /* for mutual TLS */
     heddle_view client_key_pem;  /* the copy is overwritten at the end */

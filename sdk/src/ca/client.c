@@ -1,6 +1,7 @@
 #include "ca/client.h"
 
 #include <pthread.h>
+#include <strings.h>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -37,9 +38,27 @@ static heddle_status read_roots(const heddle_ca_options *options, base_buffer *o
     return HEDDLE_OK;
 }
 
+/* Nothing of a URL goes into a message while there may be a password in it. */
+static heddle_status check_url(const heddle_ca_options *options, heddle_error *err)
+{
+    const char *url = options->url ? options->url : "";
+    const char *authority = strstr(url, "://");
+    authority = authority ? authority + 3 : url;
+    if (memchr(authority, '@', strcspn(authority, "/?#")))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "CA: the URL has a user in it; id and secret belong to the enrolment");
+    if (strncasecmp(url, "http:", 5) == 0 && !options->skip_verification)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "CA: %s would carry passwords in the clear; take https (or ask for no "
+                         "verification, for tests)",
+                         url);
+    return HEDDLE_OK;
+}
+
 static heddle_status set_up(heddle_ca *ca, const heddle_ca_options *options, heddle_error *err)
 {
     base_auto_buffer base_buffer roots = {0};
+    BASE_TRY(check_url(options, err));
     BASE_TRY(read_roots(options, &roots, err));
     http_client_options wanted = {.url = options->url,
                                   .tls_roots_pem = base_buffer_view(&roots),

@@ -2,12 +2,14 @@
  * The client against recorded exchanges: it asks as the official client did, and understands
  * what the server said.
  */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "base/text.h"
 #include "base/view.h"
 #include "crypto/cert.h"
 #include "heddle/heddle.h"
+#include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/replay.h"
 #include "support/suite.h"
@@ -32,6 +34,7 @@ static void start(void)
     heddle_ca_options options = HEDDLE_CA_OPTIONS;
     server = replay_start();
     options.url = replay_url(server);
+    options.skip_verification = true; /* it speaks http */
     OK(heddle_ca_open(&options, &ca, &err));
     OK(heddle_identity_from_msp("Org1MSP", USER, &user, &err));
 }
@@ -416,6 +419,7 @@ START_TEST(names_are_encoded_in_paths_and_signed_as_they_are_sent)
     char url[128];
     snprintf(url, sizeof(url), "%s/api/v1/", replay_url(server));
     options.url = url;
+    options.skip_verification = true;
     options.ca_name = "ca 2";
     OK(heddle_ca_open(&options, &other, &err));
     replay_of("13_GET__identities_user1.json");
@@ -427,18 +431,167 @@ START_TEST(names_are_encoded_in_paths_and_signed_as_they_are_sent)
 }
 END_TEST
 
+/* Every kind of result, from its recorded answer. */
+
+static heddle_status get_info(void)
+{
+    heddle_ca_info *info = NULL;
+    heddle_status status = heddle_ca_get_info(ca, &info, &err);
+    heddle_ca_info_free(info);
+    return status;
+}
+
+static heddle_status list_identities(void)
+{
+    heddle_ca_identities *found = NULL;
+    heddle_status status = heddle_ca_list_identities(ca, user, &found, &err);
+    heddle_ca_identities_free(found);
+    return status;
+}
+
+static heddle_status list_affiliations(void)
+{
+    heddle_ca_affiliations *found = NULL;
+    heddle_status status = heddle_ca_list_affiliations(ca, user, &found, &err);
+    heddle_ca_affiliations_free(found);
+    return status;
+}
+
+static heddle_status list_certificates(void)
+{
+    heddle_certificates *found = NULL;
+    heddle_status status = heddle_ca_list_certificates(ca, user, NULL, &found, &err);
+    heddle_certificates_free(found);
+    return status;
+}
+
+static heddle_status add_user(void)
+{
+    heddle_registration who = HEDDLE_REGISTRATION;
+    heddle_secret *secret = NULL;
+    who.id = "user1";
+    heddle_status status = heddle_ca_register(ca, user, &who, &secret, &err);
+    heddle_secret_free(secret);
+    return status;
+}
+
+static heddle_status revoke(void)
+{
+    heddle_revocation what = HEDDLE_REVOCATION;
+    heddle_revocation_result *result = NULL;
+    what.id = "user1";
+    heddle_status status = heddle_ca_revoke(ca, user, &what, &result, &err);
+    heddle_revocation_result_free(result);
+    return status;
+}
+
+static heddle_status make_crl(void)
+{
+    heddle_bytes crl = {0};
+    heddle_status status = heddle_ca_make_crl(ca, user, NULL, &crl, &err);
+    heddle_bytes_done(&crl);
+    return status;
+}
+
+static const struct {
+    const char *file;
+    heddle_status (*ask)(void);
+} kinds[] = {{"00_POST__cainfo.json", get_info},
+             {"12_GET__identities.json", list_identities},
+             {"02_GET__affiliations.json", list_affiliations},
+             {"15_GET__certificates.json", list_certificates},
+             {"04_POST__register.json", add_user},
+             {"18_POST__revoke.json", revoke},
+             {"19_POST__gencrl.json", make_crl}};
+
+START_TEST(each_allocation_may_fail)
+{
+    replay_of(kinds[_i].file);
+    OK(kinds[_i].ask());
+    for (size_t nth = 1;; nth++) {
+        fault_alloc_arm(nth);
+        heddle_status status = kinds[_i].ask();
+        bool reached = fault_alloc_disarm();
+        ck_assert_int_eq(fault_alloc_live(), 0);
+        if (!reached) {
+            ck_assert_int_eq(status, HEDDLE_OK);
+            return;
+        }
+        ck_assert_msg(status == HEDDLE_E_NO_MEMORY, "allocation %zu: %s", nth, err.message);
+    }
+}
+END_TEST
+
+static void *ask_often(void *failed)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        heddle_ca_info *info = NULL;
+        heddle_error why;
+        if (heddle_ca_get_info(ca, &info, &why))
+            *(bool *)failed = true;
+        heddle_ca_info_free(info);
+    }
+    return NULL;
+}
+
+START_TEST(threads_share_a_ca)
+{
+    pthread_t threads[4];
+    bool failed[4] = {0};
+    replay_of("00_POST__cainfo.json");
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_often, &failed[i]), 0);
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert(!failed[i]);
+    }
+}
+END_TEST
+
+static heddle_status open_at(const char *url)
+{
+    heddle_ca *none = NULL;
+    heddle_ca_options options = HEDDLE_CA_OPTIONS;
+    options.url = url;
+    heddle_status status = heddle_ca_open(&options, &none, &err);
+    ck_assert_ptr_null(none);
+    return status;
+}
+
+START_TEST(urls_that_give_passwords_away_are_refused)
+{
+    ck_assert_int_eq(open_at("http://ca.example.com:7054"), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "in the clear"));
+    ck_assert_int_eq(open_at("https://admin:adminpw@ca.example.com:7054"), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_null(strstr(err.message, "adminpw"));
+    ck_assert_int_eq(open_at("https://ca.example.com:7054"), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(err.message, "TLS roots"));
+    ck_assert_int_eq(open_at(NULL), HEDDLE_E_BAD_ARGUMENT);
+}
+END_TEST
+
 static TCase *with_server(TCase *tests)
 {
     tcase_add_checked_fixture(tests, start, stop);
+    tcase_set_timeout(tests, 30);
     return tests;
 }
 
-SUITE_MAIN("ca/golden",
-           with_server(SUITE_CASE(
-               "exchanges", recorded_tokens_verify_by_the_rule, the_ca_tells_who_it_is,
-               enrolments_are_asked_for_as_recorded, renewals_are_asked_for_as_recorded,
-               a_refusal_has_the_code_and_the_words_of_the_ca,
-               registrations_are_asked_for_as_recorded, affiliations_are_asked_for_as_recorded,
-               identities_are_asked_for_as_recorded, revocations_are_asked_for_as_recorded,
-               certificates_are_asked_for_as_recorded,
-               names_are_encoded_in_paths_and_signed_as_they_are_sent)))
+int main(void)
+{
+    Suite *suite = suite_create("ca/golden");
+    suite_add_tcase(
+        suite,
+        with_server(SUITE_CASE(
+            "exchanges", recorded_tokens_verify_by_the_rule, the_ca_tells_who_it_is,
+            enrolments_are_asked_for_as_recorded, renewals_are_asked_for_as_recorded,
+            a_refusal_has_the_code_and_the_words_of_the_ca, registrations_are_asked_for_as_recorded,
+            affiliations_are_asked_for_as_recorded, identities_are_asked_for_as_recorded,
+            revocations_are_asked_for_as_recorded, certificates_are_asked_for_as_recorded,
+            names_are_encoded_in_paths_and_signed_as_they_are_sent,
+            urls_that_give_passwords_away_are_refused, threads_share_a_ca)));
+    TCase *memory = with_server(tcase_create("memory"));
+    tcase_add_loop_test(memory, each_allocation_may_fail, 0, BASE_COUNT(kinds));
+    suite_add_tcase(suite, memory);
+    return suite_run(suite);
+}
