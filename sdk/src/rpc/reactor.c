@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,7 +16,7 @@
 #include "rpc/core.h"
 #include "rpc/heap.h"
 
-enum { MAX_REACTORS = 64, MAX_DEFAULT_REACTORS = 8 };
+enum { MAX_REACTORS = 64, MAX_DEFAULT_REACTORS = 8, LINGER_MS = 1000 };
 
 struct rpc_reactor {
     grpc_completion_queue *queue;
@@ -32,6 +33,7 @@ static struct {
     pthread_mutex_t lock;
     unsigned references;
     unsigned count;
+    bool is_shared; /* somebody else in the process had gRPC before */
     rpc_reactor *reactors;
     atomic_uint turn;
 } runtime = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -198,6 +200,7 @@ static heddle_status runtime_start(unsigned count, heddle_error *err)
     if (!runtime.reactors)
         return base_fail_memory(err, "reactors");
     gpr_set_log_function(log_core);
+    runtime.is_shared = grpc_is_initialized();
     grpc_init();
     grpc_channel *lame = grpc_lame_client_channel_create("heddle", GRPC_STATUS_UNAVAILABLE, "wake");
     for (unsigned i = 0; i < runtime.count; i++)
@@ -224,13 +227,28 @@ heddle_status rpc_init(unsigned reactors, heddle_error *err)
     return st;
 }
 
+/* gRPC's threads end with it: none should run into the exit of the process. But a connection that
+ * failed keeps gRPC up until its next attempt would be due: that is waited for, a while, and then
+ * for the last of its threads, which nobody can join. */
+static void core_shutdown(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    uint64_t until_ms = base_now_ms() + LINGER_MS;
+    grpc_shutdown_blocking();
+    bool lingers = !runtime.is_shared && grpc_is_initialized();
+    while (lingers && grpc_is_initialized() && base_now_ms() < until_ms)
+        nanosleep(&pause, NULL);
+    if (lingers)
+        nanosleep(&pause, NULL);
+}
+
 void rpc_shutdown(void)
 {
     pthread_mutex_lock(&runtime.lock);
     if (runtime.references && --runtime.references == 0) {
         for (unsigned i = 0; i < runtime.count; i++)
             reactor_done(&runtime.reactors[i], true);
-        grpc_shutdown_blocking(); /* its threads as well: none runs into the exit */
+        core_shutdown();
         base_free(base_steal(&runtime.reactors));
     }
     pthread_mutex_unlock(&runtime.lock);

@@ -24,6 +24,7 @@ HEDDLE_MUST_USE heddle_status rpc_init(unsigned reactors, heddle_error *err);
 /**
  * Give the reference back; with the last one, stop and join the threads. Before it, every
  * call has ended, every channel is closed, every server and timer is gone. Not on a reactor.
+ * Behind a connection that failed it takes up to a second.
  */
 void rpc_shutdown(void);
 

@@ -1,4 +1,6 @@
+#include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "base/clock.h"
 #include "bed.h"
@@ -149,6 +151,51 @@ START_TEST(blocking_on_a_reactor_is_refused)
 }
 END_TEST
 
+static void on_refused(const rpc_reply *reply, void *user)
+{
+    ck_assert_int_eq(reply->status.code, RPC_UNAVAILABLE);
+    rpc_latch_down(user);
+}
+
+static size_t thread_count(void)
+{
+    size_t count = 0;
+    DIR *dir = opendir("/proc/self/task");
+    ck_assert_ptr_nonnull(dir);
+    for (struct dirent *task; (task = readdir(dir));)
+        count += task->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+/* A failed connection waits for its next attempt: that must not keep gRPC's threads alive. */
+START_TEST(no_thread_is_left_behind_a_failed_connection)
+{
+    heddle_error err;
+    rpc_latch latch;
+    rpc_channel *channel = NULL;
+    rpc_client_creds *creds = NULL;
+    size_t before = thread_count();
+    ck_assert_int_eq(rpc_init(1, &err), HEDDLE_OK);
+    ck_assert_int_eq(rpc_client_creds_insecure(&creds, &err), HEDDLE_OK);
+    rpc_channel_options options = {.target = "127.0.0.1:1", .backoff_min_ms = 600};
+    ck_assert_int_eq(rpc_channel_open(&options, creds, &channel, &err), HEDDLE_OK);
+    rpc_call_options call = {.method = "/test/nobody"};
+    rpc_latch_init(&latch, 1);
+    ck_assert_int_eq(rpc_call_start(channel, &call, VIEW(""), on_refused, &latch, NULL, &err),
+                     HEDDLE_OK);
+    ck_assert(rpc_latch_wait_ms(&latch, 30000));
+    rpc_latch_done(&latch);
+    rpc_channel_close(channel);
+    rpc_client_creds_free(creds);
+    rpc_shutdown();
+    uint64_t until_ms = base_now_ms() + 100; /* gRPC's last one may be on its way out */
+    while (thread_count() > before && base_now_ms() < until_ms)
+        sched_yield();
+    ck_assert_uint_eq(thread_count(), before);
+}
+END_TEST
+
 int main(void)
 {
     TCase *c = SUITE_CASE("runtime", posted_tasks_run_in_order_on_the_reactor,
@@ -157,6 +204,8 @@ int main(void)
                           init_is_counted, blocking_on_a_reactor_is_refused);
     tcase_add_checked_fixture(c, bed_runtime_start, bed_runtime_stop);
     Suite *suite = suite_create("rpc/runtime");
+    TCase *last = SUITE_CASE("shutdown", no_thread_is_left_behind_a_failed_connection);
+    suite_add_tcase(suite, last);
     suite_add_tcase(suite, c);
     return suite_run(suite);
 }
