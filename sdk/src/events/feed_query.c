@@ -1,12 +1,12 @@
 #include "events/feed_query.h"
 
-#include "base/clock.h"
 #include "base/fail.h"
+#include "client/seek.h"
 #include "wire/envelope.h"
 #include "wire/gateway.h"
 #include "wire/services.h"
 
-enum { HEADER_DELIVER_SEEK_INFO = 5, REQUEST_MAX = 1 << 20 };
+enum { HEADER_DELIVER_SEEK_INFO = 5 };
 
 const char *client_query_method(const client_query *query)
 {
@@ -32,21 +32,10 @@ static heddle_status gateway_message(const client_query *query, base_buffer *out
 
 static heddle_status deliver_message(const client_query *query, base_buffer *out, heddle_error *err)
 {
-    base_auto(arena) base_arena *arena = base_arena_new(REQUEST_MAX);
-    heddle_view data, payload;
-    if (!arena)
-        return base_fail_memory(err, "request for blocks");
     const wire_seek seek = {.start = query->start, .stop = query->stop};
-    const wire_header header = {.type = HEADER_DELIVER_SEEK_INFO,
-                                .time = base_wall_now(),
-                                .channel = heddle_view_str(query->channel),
-                                .tls_cert_hash = query->tls_hash,
-                                .creator = query->creator};
-    BASE_TRY(wire_seek_write(&seek, arena, &data, err));
-    BASE_TRY(wire_payload_write(&header, data, arena, &payload, err));
-    if (base_buffer_append(out, payload))
-        return base_fail_memory(err, "request for blocks");
-    return HEDDLE_OK;
+    const client_seek_asker asker = {
+        .channel = query->channel, .creator = query->creator, .tls_hash = query->tls_hash};
+    return client_seek_message(&asker, &seek, out, err);
 }
 
 heddle_status client_query_message(const client_query *query, base_buffer *out, heddle_error *err)
