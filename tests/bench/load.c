@@ -8,6 +8,7 @@
  * only between the start of a call and its callback, which hands the slot back through the
  * queue.
  *
+ * With --follow commits are learned from one stream of blocks (heddle_gateway_options).
  * With --streams it also reads as many event streams, and with --checkpoints it pauses so
  * often, with nothing in flight, and says how much memory it has.
  */
@@ -45,6 +46,7 @@ struct options {
     unsigned long checkpoints;
     bool persist;
     bool evaluate;
+    bool follow;
 };
 
 enum slot_state { SLOT_SUBMIT, SLOT_ASK };
@@ -377,6 +379,7 @@ static heddle_status connect_gateway(struct load *load, heddle_error *err)
     connect.tls_roots_file = o->tls_ca;
     connect.name_override = o->name_override;
     connect.connections = (uint32_t)o->connections;
+    connect.follow_commits = o->follow;
     status = heddle_gateway_open(&connect, &load->gateway, err);
     if (status != HEDDLE_OK)
         return status;
@@ -406,6 +409,7 @@ static const struct option known[] = {{"gateway", required_argument, NULL, 'g'},
                                       {"checkpoints", required_argument, NULL, 'h'},
                                       {"persist", no_argument, NULL, 'r'},
                                       {"evaluate", no_argument, NULL, 'e'},
+                                      {"follow", no_argument, NULL, 'w'},
                                       {NULL, 0, NULL, 0}};
 
 static const char **text_slot(struct options *o, int c)
@@ -458,6 +462,8 @@ static int read_options(int argc, char **argv, struct options *o)
             o->persist = true;
         else if (c == 'e')
             o->evaluate = true;
+        else if (c == 'w')
+            o->follow = true;
         else
             return -1;
     }

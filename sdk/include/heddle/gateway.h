@@ -53,6 +53,10 @@ typedef struct heddle_gateway_options {
     uint32_t backoff_max_ms; /* default 30000 */
     const char *const *name_overrides; /* NULL, or for each of `targets` its name_override; a
                                           NULL in it stands for the one above */
+    bool follow_commits; /* learn of commits from one stream of filtered blocks for each channel
+                            and identity, which has to be allowed to read it, in place of a
+                            call for each transaction; where that does not work the call is
+                            made as ever */
 } heddle_gateway_options;
 
 #ifdef __cplusplus

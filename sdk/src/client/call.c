@@ -169,6 +169,11 @@ void client_call_finish(heddle_call *call)
     heddle_call_unref(call);
 }
 
+void client_call_count(const heddle_call *call, bool failed)
+{
+    client_gateway_count(call->gateway, call->step.stage, failed, base_now_ms() - call->started_ms);
+}
+
 static void on_answer(const client_answer *answer, void *user)
 {
     heddle_call *call = user;
@@ -179,8 +184,7 @@ static void on_answer(const client_answer *answer, void *user)
         if (answer->in_doubt && call->step.stage == HEDDLE_STAGE_SUBMIT)
             err->retry = HEDDLE_RETRY_ASK_STATUS;
     }
-    client_gateway_count(call->gateway, call->step.stage, err != NULL,
-                         base_now_ms() - call->started_ms);
+    client_call_count(call, err != NULL);
     call->step.fn(call, answer->response, err, call->step.user);
 }
 
@@ -288,6 +292,26 @@ heddle_status client_call_pause(heddle_call *call, uint32_t delay_ms, client_res
     return status;
 }
 
+uint32_t client_call_left_ms(const heddle_call *call)
+{
+    uint64_t now = base_now_ms(), due = call->ask.deadline_ms;
+    return due > now ? (uint32_t)(due - now) : 1;
+}
+
+heddle_status client_call_wait(heddle_call *call, const client_step *step, client_resume_fn *fn,
+                               void *user, heddle_error *err)
+{
+    /* What the step before it held, while many wait. */
+    rpc_bytes_unref(base_steal(&call->request));
+    prepare(call, step);
+    pthread_mutex_lock(&call->lock);
+    client_flight *flight = base_steal(&call->flight);
+    pthread_mutex_unlock(&call->lock);
+    if (flight)
+        flight->ops->unref_flight(flight);
+    return client_call_pause(call, client_call_left_ms(call), fn, user, err);
+}
+
 /* Under the lock. A timer that fires at this moment sees for itself. */
 static void wake(heddle_call *call)
 {
@@ -296,6 +320,13 @@ static void wake(heddle_call *call)
     call->is_paused = false;
     call->task = (rpc_task){.fn = on_pause_over, .user = call};
     rpc_post_task(call->ask.reactor, &call->task);
+}
+
+void client_call_wake(heddle_call *call)
+{
+    pthread_mutex_lock(&call->lock);
+    wake(call);
+    pthread_mutex_unlock(&call->lock);
 }
 
 void heddle_call_cancel(heddle_call *call)

@@ -44,6 +44,19 @@ HEDDLE_MUST_USE heddle_status client_call_pause(heddle_call *call, uint32_t dela
                                                 client_resume_fn *fn, void *user,
                                                 heddle_error *err);
 
+/**
+ * A step that asks nobody: wait for client_call_wake(), a cancel, or the limit of the stage.
+ * @p fn as that of a pause; of @p step its `fn` does not count. On failure @p fn does not run.
+ */
+HEDDLE_MUST_USE heddle_status client_call_wait(heddle_call *call, const client_step *step,
+                                               client_resume_fn *fn, void *user, heddle_error *err);
+/** End such a wait, or nothing. Any thread. */
+void client_call_wake(heddle_call *call);
+/** What is left for the present step; at least 1. */
+uint32_t client_call_left_ms(const heddle_call *call);
+/** Count it, as one that asked. */
+void client_call_count(const heddle_call *call, bool failed);
+
 /** The last word on a call, after its callback or instead of its first step: gives back the
  *  reference of client_call_new(). */
 void client_call_finish(heddle_call *call);

@@ -6,6 +6,7 @@ void heddle_commit_free(heddle_commit *commit)
 {
     if (!commit)
         return;
+    client_watch_unref(commit->watch);
     client_binding_done(&commit->binding);
     base_buffer_done(&commit->request);
     base_free(commit);
@@ -81,6 +82,29 @@ heddle_status heddle_commit_from_bytes(heddle_gateway *gateway, heddle_identity 
     }
     *out = base_steal(&commit);
     return HEDDLE_OK;
+}
+
+heddle_status client_commit_copy(const heddle_commit *commit, heddle_commit **out,
+                                 heddle_error *err)
+{
+    base_auto(heddle_commit) heddle_commit *copy =
+        commit_alloc(commit->binding.gateway, commit->binding.identity);
+    if (!copy || base_buffer_append(&copy->request, base_buffer_view(&commit->request)))
+        return base_fail_memory(err, "commit");
+    BASE_TRY(take_message(copy, err));
+    client_seal_keep(&copy->sealed, client_sealed_view(&commit->sealed).signature);
+    copy->watch = client_watch_ref(commit->watch);
+    *out = base_steal(&copy);
+    return HEDDLE_OK;
+}
+
+/* A first copy may have a block by now, which nobody would have waited for. */
+void client_commit_follow(heddle_commit *commit, heddle_transaction *transaction)
+{
+    if (!transaction->may_be_known && !commit->watch)
+        commit->watch = client_follow(commit->binding.gateway, commit->binding.identity,
+                                      transaction->channel, transaction->tx_id);
+    transaction->may_be_known = true;
 }
 
 const char *heddle_commit_tx_id(const heddle_commit *commit)

@@ -1,8 +1,11 @@
 /* Opening a gateway by its addresses. */
 #include "base/fail.h"
 #include "client/addresses.h"
+#include "client/follower.h"
 #include "client/gateway.h"
 #include "rpc/runtime.h"
+
+enum { FOLLOW_IDLE_MS = 30000 };
 
 heddle_status heddle_gateway_open(const heddle_gateway_options *given, heddle_gateway **out,
                                   heddle_error *err)
@@ -28,5 +31,7 @@ heddle_status heddle_gateway_open(const heddle_gateway_options *given, heddle_ga
     }
     if (status)
         rpc_shutdown();
+    else if (options.follow_commits)
+        client_gateway_followers(*out)->idle_ms = FOLLOW_IDLE_MS;
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "base/fail.h"
 #include "client/call.h"
+#include "client/follower.h"
 #include "rpc/runtime.h"
 
 struct count {
@@ -16,6 +17,7 @@ struct heddle_gateway {
     client_limits limits;
     client_backend *backend;
     struct count counts[HEDDLE_STAGES_MAX];
+    client_followers followers;
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t idle;
@@ -60,6 +62,7 @@ void client_gateway_unref(heddle_gateway *gateway)
 {
     if (!gateway || atomic_fetch_sub_explicit(&gateway->refs, 1, memory_order_acq_rel) != 1)
         return;
+    client_followers_done(&gateway->followers);
     gateway->backend->ops->free(gateway->backend);
     pthread_mutex_destroy(&gateway->lock);
     pthread_cond_destroy(&gateway->idle);
@@ -74,6 +77,11 @@ const client_limits *client_gateway_limits(const heddle_gateway *gateway)
 client_backend *client_gateway_backend(const heddle_gateway *gateway)
 {
     return gateway->backend;
+}
+
+client_followers *client_gateway_followers(heddle_gateway *gateway)
+{
+    return &gateway->followers;
 }
 
 static uint32_t or_default(uint32_t given, uint32_t otherwise)
@@ -91,6 +99,7 @@ heddle_status client_gateway_new(client_backend *backend, const client_limits *l
     pthread_mutex_init(&gateway->lock, NULL);
     pthread_cond_init(&gateway->idle, NULL);
     base_list_init(&gateway->activities);
+    client_followers_init(&gateway->followers);
     gateway->backend = backend;
     gateway->limits =
         (client_limits){.evaluate_ms = or_default(limits->evaluate_ms, 30000),

@@ -39,6 +39,9 @@ heddle_gateway *client_gateway_ref(heddle_gateway *gateway);
 void client_gateway_unref(heddle_gateway *gateway); /* NULL is fine */
 const client_limits *client_gateway_limits(const heddle_gateway *gateway);
 
+/** What follows the commits of the gateway. */
+struct client_followers *client_gateway_followers(heddle_gateway *gateway);
+
 /** To be asked by activities only, between begin and end. */
 client_backend *client_gateway_backend(const heddle_gateway *gateway);
 

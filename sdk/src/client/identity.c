@@ -238,6 +238,11 @@ static heddle_status ask_signer(const struct member *member, heddle_view digest,
     return HEDDLE_OK;
 }
 
+bool client_identity_can_sign(const heddle_identity *identity)
+{
+    return identity->member->sign || identity->member->key;
+}
+
 /* @p digest is the message itself when the hash is none. */
 static heddle_status sign_digest(const struct member *member, heddle_view digest,
                                  crypto_signature *out, heddle_error *err)

@@ -26,6 +26,9 @@ const crypto_key *client_identity_key(const heddle_identity *identity);
 /** The bytes of its msp.SerializedIdentity. */
 heddle_view client_identity_creator(const heddle_identity *identity);
 
+/** False: its signatures are set from outside. */
+bool client_identity_can_sign(const heddle_identity *identity);
+
 /** Sign @p message by way of the identity's hash. E_BAD_STATE if the identity cannot sign. */
 HEDDLE_MUST_USE heddle_status client_identity_sign(const heddle_identity *identity,
                                                    heddle_view message, crypto_signature *out,

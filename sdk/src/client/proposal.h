@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "client/call.h"
+#include "client/follower.h"
 #include "client/identity.h"
 #include "heddle/transaction.h"
 #include "wire/gateway.h"
@@ -93,6 +94,7 @@ struct heddle_transaction {
     heddle_view creator;
     heddle_view result;
     client_sealed sealed; /* common.Payload */
+    bool may_be_known;    /* it was sent, here or maybe elsewhere */
 };
 
 /** From the answer to Endorse of the transaction @p tx_id. Takes a reference to @p response. */
@@ -108,11 +110,17 @@ struct heddle_commit {
     char tx_id[65];
     heddle_view creator;  /* in `request` */
     client_sealed sealed; /* the same bytes */
+    client_watch *watch;  /* NULL: the gateway has to be asked */
 };
 
 HEDDLE_MUST_USE heddle_status client_commit_make(const client_binding *binding, heddle_view channel,
                                                  const char *tx_id, heddle_view creator,
                                                  heddle_commit **out, heddle_error *err);
+/** Before @p transaction is sent: let its block be waited for, if that can be. */
+void client_commit_follow(heddle_commit *commit, heddle_transaction *transaction);
+/** One of its own, with what is needed to ask. */
+HEDDLE_MUST_USE heddle_status client_commit_copy(const heddle_commit *commit, heddle_commit **out,
+                                                 heddle_error *err);
 HEDDLE_MUST_USE heddle_status client_commit_request_write(heddle_commit *commit, base_buffer *out,
                                                           heddle_error *err);
 HEDDLE_MUST_USE heddle_status client_commit_answer(const char tx_id[65], heddle_view response,

@@ -51,7 +51,7 @@ heddle_status client_wait_join(client_wait *wait, heddle_status started)
 struct operation {
     client_binding binding;
     char tx_id[65];
-    heddle_commit *commit; /* what a submit gives */
+    heddle_commit *commit; /* what a submit gives, or what is waited for */
     union {
         heddle_evaluate_fn *evaluated;
         heddle_endorse_fn *endorsed;
@@ -158,6 +158,7 @@ heddle_status heddle_proposal_endorse_start(heddle_proposal *proposal,
     if (!op)
         return base_fail_memory(err, "endorse");
     op->fn.endorsed = fn;
+    client_follow_open(op->binding.gateway, op->binding.identity, proposal->channel);
     client_step step = {
         .stage = HEDDLE_STAGE_ENDORSE, .method = WIRE_GATEWAY_ENDORSE, .fn = on_endorsed};
     return operation_start(op, options, &step, &request, out_call, err);
@@ -192,9 +193,18 @@ heddle_status heddle_transaction_submit_start(heddle_transaction *transaction,
         return status;
     }
     op->fn.submitted = fn;
+    client_commit_follow(op->commit, transaction);
     client_step step = {
         .stage = HEDDLE_STAGE_SUBMIT, .method = WIRE_GATEWAY_SUBMIT, .fn = on_submitted};
     return operation_start(op, options, &step, &request, out_call, err);
+}
+
+static void give_judged(struct operation *op, heddle_call *call, const heddle_commit_status *judged,
+                        heddle_error *err)
+{
+    op->fn.judged(err ? NULL : judged, err, op->user);
+    operation_free(op);
+    client_call_finish(call);
 }
 
 static void on_judged(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
@@ -206,9 +216,66 @@ static void on_judged(heddle_call *call, rpc_bytes *response, heddle_error *err,
         placed(client_commit_answer(op->tx_id, rpc_bytes_view(response), &judged, &unreadable),
                &unreadable, HEDDLE_STAGE_COMMIT_STATUS, op->tx_id))
         err = &unreadable;
-    op->fn.judged(err ? NULL : &judged, err, op->user);
-    operation_free(op);
-    client_call_finish(call);
+    give_judged(op, call, &judged, err);
+}
+
+static const client_step judge_step = {
+    .stage = HEDDLE_STAGE_COMMIT_STATUS, .method = WIRE_GATEWAY_COMMIT_STATUS, .fn = on_judged};
+
+static heddle_status ask_gateway(struct operation *op, heddle_call *call, uint32_t limit_ms,
+                                 heddle_error *err)
+{
+    base_auto_buffer base_buffer request = {0};
+    client_step step = judge_step;
+    step.tx_id = op->tx_id;
+    step.user = op;
+    step.limit_ms = limit_ms;
+    heddle_status status = client_commit_request_write(op->commit, &request, err);
+    if (status == HEDDLE_OK)
+        status = client_call_step(call, &step, &request, err);
+    return placed(status, err, HEDDLE_STAGE_COMMIT_STATUS, op->tx_id);
+}
+
+static void on_watched(heddle_call *call, const client_watched *watched, void *user)
+{
+    struct operation *op = user;
+    heddle_error why;
+    if (watched->judged || watched->err)
+        give_judged(op, call, watched->judged, watched->err);
+    else if (ask_gateway(op, call, watched->left_ms, &why))
+        give_judged(op, call, NULL, &why);
+}
+
+/* Of a commit whose block may come by a stream. */
+static heddle_status watch_start(struct operation *op, const heddle_call_options *options,
+                                 heddle_call **out_call, heddle_error *err)
+{
+    heddle_call *call = NULL;
+    BASE_TRY(placed(client_call_new(op->binding.gateway, options, &call, err), err,
+                    HEDDLE_STAGE_COMMIT_STATUS, op->tx_id));
+    heddle_call *kept = client_call_ref(call);
+    heddle_status status = HEDDLE_OK;
+    if (!client_watch_wait(op->commit->watch, call, 0, on_watched, op))
+        status = ask_gateway(op, call, 0, err);
+    if (status)
+        client_call_finish(call);
+    if (status == HEDDLE_OK && out_call)
+        *out_call = base_steal(&kept);
+    heddle_call_unref(kept);
+    return status;
+}
+
+static heddle_status follow_start(heddle_commit *commit, struct operation *op,
+                                  const heddle_call_options *options, heddle_call **out_call,
+                                  heddle_error *err)
+{
+    heddle_status status = placed(client_commit_copy(commit, &op->commit, err), err,
+                                  HEDDLE_STAGE_COMMIT_STATUS, op->tx_id);
+    if (status == HEDDLE_OK)
+        status = watch_start(op, options, out_call, err);
+    if (status)
+        operation_free(op);
+    return status;
 }
 
 heddle_status heddle_commit_wait_start(heddle_commit *commit, const heddle_call_options *options,
@@ -216,13 +283,15 @@ heddle_status heddle_commit_wait_start(heddle_commit *commit, const heddle_call_
                                        heddle_call **out_call, heddle_error *err)
 {
     base_auto_buffer base_buffer request = {0};
-    BASE_TRY(placed(client_commit_request_write(commit, &request, err), err,
-                    HEDDLE_STAGE_COMMIT_STATUS, commit->tx_id));
+    if (!commit->watch)
+        BASE_TRY(placed(client_commit_request_write(commit, &request, err), err,
+                        HEDDLE_STAGE_COMMIT_STATUS, commit->tx_id));
     struct operation *op = operation_new(&commit->binding, commit->tx_id, user);
     if (!op)
         return base_fail_memory(err, "commit status");
     op->fn.judged = fn;
-    client_step step = {
-        .stage = HEDDLE_STAGE_COMMIT_STATUS, .method = WIRE_GATEWAY_COMMIT_STATUS, .fn = on_judged};
+    if (commit->watch)
+        return follow_start(commit, op, options, out_call, err);
+    client_step step = judge_step;
     return operation_start(op, options, &step, &request, out_call, err);
 }

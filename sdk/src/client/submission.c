@@ -53,36 +53,39 @@ static void fail_at(client_submission *s, heddle_call *call, heddle_stage stage,
     s->done(s, call, err);
 }
 
+static void take_judged(client_submission *s, heddle_call *call, const heddle_commit_status *judged)
+{
+    heddle_error why;
+    if (judged->validation_code != 0) {
+        client_commit_invalid(judged, &why);
+        s->done(s, call, &why);
+        return;
+    }
+    s->outcome.block_number = judged->block_number;
+    s->done(s, call, NULL);
+}
+
 static void on_judged(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
 {
     client_submission *s = user;
     heddle_commit_status judged = {0};
     heddle_error why;
-    if (err) {
+    if (err)
         s->done(s, call, err);
-        return;
-    }
-    if (client_commit_answer(s->tx_id, rpc_bytes_view(response), &judged, &why)) {
+    else if (client_commit_answer(s->tx_id, rpc_bytes_view(response), &judged, &why))
         fail_at(s, call, HEDDLE_STAGE_COMMIT_STATUS, &why);
-        return;
-    }
-    if (judged.validation_code != 0) {
-        client_commit_invalid(&judged, &why);
-        s->done(s, call, &why);
-        return;
-    }
-    s->outcome.block_number = judged.block_number;
-    s->done(s, call, NULL);
+    else
+        take_judged(s, call, &judged);
 }
 
-void client_submission_ask(client_submission *s, heddle_call *call)
+static void ask_gateway(client_submission *s, heddle_call *call, uint32_t limit_ms)
 {
     heddle_error why;
     base_auto_buffer base_buffer request = {0};
     client_step step = {.stage = HEDDLE_STAGE_COMMIT_STATUS,
                         .method = WIRE_GATEWAY_COMMIT_STATUS,
                         .tx_id = s->tx_id,
-                        .limit_ms = s->ask_limit_ms,
+                        .limit_ms = limit_ms,
                         .fn = on_judged,
                         .user = s};
     heddle_status status = client_commit_request_write(s->commit, &request, &why);
@@ -92,6 +95,23 @@ void client_submission_ask(client_submission *s, heddle_call *call)
     }
     if (status || client_call_step(call, &step, &request, &why))
         fail_at(s, call, HEDDLE_STAGE_COMMIT_STATUS, &why);
+}
+
+static void on_watched(heddle_call *call, const client_watched *watched, void *user)
+{
+    client_submission *s = user;
+    if (watched->err)
+        s->done(s, call, watched->err);
+    else if (watched->judged)
+        take_judged(s, call, watched->judged);
+    else
+        ask_gateway(s, call, watched->left_ms);
+}
+
+void client_submission_ask(client_submission *s, heddle_call *call)
+{
+    if (!client_watch_wait(s->commit->watch, call, s->ask_limit_ms, on_watched, s))
+        ask_gateway(s, call, s->ask_limit_ms);
 }
 
 static void on_sent(heddle_call *call, rpc_bytes *response, heddle_error *err, void *user)
@@ -114,6 +134,8 @@ void client_submission_send(client_submission *s, heddle_call *call)
                         .fn = on_sent,
                         .user = s};
     heddle_status status = client_transaction_request(s->transaction, &request, &why);
+    if (status == HEDDLE_OK)
+        client_commit_follow(s->commit, s->transaction);
     forget(s);
     if (status || client_call_step(call, &step, &request, &why))
         fail_at(s, call, why.stage ? why.stage : HEDDLE_STAGE_SUBMIT, &why);
@@ -165,6 +187,7 @@ void client_submission_endorse(client_submission *s, heddle_call *call)
     base_auto_buffer base_buffer request = {0};
     client_step step = endorse_step(s);
     heddle_status status = client_proposal_request(s->proposal, &request, &why);
+    client_follow_open(s->binding.gateway, s->binding.identity, s->proposal->channel);
     forget(s);
     if (status || client_call_step(call, &step, &request, &why))
         fail_at(s, call, HEDDLE_STAGE_ENDORSE, &why);
@@ -176,6 +199,7 @@ heddle_status client_submission_launch(client_submission *s, const heddle_call_o
     base_auto_buffer base_buffer request = {0};
     client_step step = endorse_step(s);
     heddle_status status = client_proposal_request(s->proposal, &request, err);
+    client_follow_open(s->binding.gateway, s->binding.identity, s->proposal->channel);
     forget(s);
     if (status) {
         client_error_place(err, HEDDLE_STAGE_ENDORSE, s->tx_id);

@@ -69,6 +69,7 @@ static heddle_status take_kept(heddle_transaction *transaction, heddle_error *er
     BASE_TRY(client_tx_id_copy(kept.tx_id, tx_id, err));
     BASE_TRY(take_payload(transaction, kept.content.bytes, tx_id, err));
     client_seal_keep(&transaction->sealed, kept.content.signature);
+    transaction->may_be_known = true;
     return HEDDLE_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/view.h"
 #include "support/fixture.h"
+#include "wire/delivery.h"
 #include "wire/gateway.h"
 #include "wire/identity.h"
 #include "wire/services.h"
@@ -135,12 +136,153 @@ static void endorse(rpc_server_call *call, void *user)
     reply(call, &wire_endorse_response_shape, &answer);
 }
 
+/* Blocks. All of this under the lock. */
+
+static void send_message(bed *b, const wire_shape *shape, const void *message)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    ck_assert_int_eq(wire_shape_write(shape, message, &bytes), HEDDLE_OK);
+    if (b->blocks.call && !b->blocks.is_mute && !rpc_server_call_is_cancelled(b->blocks.call))
+        (void)!rpc_server_call_send(b->blocks.call, base_buffer_view(&bytes), NULL, NULL, NULL);
+}
+
+static void send_block(bed *b, wire_outline_tx *txs, size_t count)
+{
+    base_auto_buffer base_buffer inner = {0};
+    wire_outline block = {
+        .channel = VIEW("mychannel"), .number = b->blocks.next++, .txs = txs, .tx_count = count};
+    ck_assert_int_eq(wire_shape_write(&wire_outline_shape, &block, &inner), HEDDLE_OK);
+    wire_delivery response = {.filtered = base_buffer_view(&inner)};
+    send_message(b, &wire_delivery_shape, &response);
+}
+
+static void send_pending(bed *b)
+{
+    bed_blocks *blocks = &b->blocks;
+    wire_outline_tx txs[BED_PENDING_MAX];
+    for (size_t i = 0; i < blocks->pending_count; i++)
+        txs[i] = (wire_outline_tx){
+            .tx_id = heddle_view_str(blocks->pending[i]), .type = 3, .code = blocks->code};
+    send_block(b, txs, blocks->pending_count);
+    blocks->pending_count = 0;
+}
+
+static void end_stream(bed *b, rpc_server_call *call, int code)
+{
+    if (b->blocks.call != call)
+        return;
+    b->blocks.call = NULL;
+    b->blocks.ended++;
+    rpc_server_call_fail(call, code, "cut");
+    pthread_cond_broadcast(&b->blocks.changed);
+}
+
+void bed_cut_block(bed *b)
+{
+    pthread_mutex_lock(&b->lock);
+    send_pending(b);
+    pthread_mutex_unlock(&b->lock);
+}
+
+void bed_cut_stream(bed *b, int code)
+{
+    pthread_mutex_lock(&b->lock);
+    if (b->blocks.call)
+        end_stream(b, b->blocks.call, code);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void await_change(bed *b)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    ck_assert_int_eq(pthread_cond_timedwait(&b->blocks.changed, &b->lock, &until), 0);
+}
+
+void bed_await_pending(bed *b, size_t count)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->blocks.pending_count < count)
+        await_change(b);
+    pthread_mutex_unlock(&b->lock);
+}
+
+void bed_await_ended(bed *b, int count)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->blocks.ended < count)
+        await_change(b);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void on_blocks_request(rpc_server_call *call, rpc_bytes *message, void *user)
+{
+    bed *b = user;
+    if (!message)
+        return;
+    keep(b, BED_BLOCKS, rpc_bytes_view(message));
+    pthread_mutex_lock(&b->lock);
+    const wire_delivery refusal = {.status = b->blocks.status};
+    b->blocks.call = call;
+    b->blocks.opened++;
+    if (b->answers[BED_BLOCKS].code)
+        end_stream(b, call, b->answers[BED_BLOCKS].code);
+    else if (b->blocks.status)
+        send_message(b, &wire_delivery_shape, &refusal);
+    else
+        send_block(b, NULL, 0);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void blocks_cancelled(rpc_server_call *call, void *user)
+{
+    bed *b = user;
+    pthread_mutex_lock(&b->lock);
+    end_stream(b, call, RPC_CANCELLED);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void send_blocks(rpc_server_call *call, void *user)
+{
+    static const rpc_server_call_events handlers = {.on_message = on_blocks_request,
+                                                    .on_cancel = blocks_cancelled};
+    static const rpc_server_call_events unserved = {0};
+    bed *b = user;
+    rpc_server_call_listen(call, b->blocks.is_served ? &handlers : &unserved, user);
+    if (b->blocks.is_served)
+        rpc_server_call_read(call);
+    else
+        rpc_server_call_fail(call, RPC_UNIMPLEMENTED, "no blocks");
+}
+
+static void take_submitted(bed *b, heddle_view request)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    wire_gateway_request read = {0};
+    ck_assert_int_eq(wire_shape_read(&wire_gateway_request_shape, request, arena, &read, NULL), 0);
+    pthread_mutex_lock(&b->lock);
+    bed_blocks *blocks = &b->blocks;
+    if (blocks->pending_count < BED_PENDING_MAX)
+        snprintf(blocks->pending[blocks->pending_count++], sizeof(blocks->pending[0]), "%.*s",
+                 BASE_VIEW_ARG(read.tx_id));
+    if (!blocks->is_held)
+        send_pending(b);
+    pthread_cond_broadcast(&blocks->changed);
+    pthread_mutex_unlock(&b->lock);
+}
+
 static void submit(rpc_server_call *call, void *user)
 {
     bed *b = user;
-    (void)begin(b, BED_SUBMIT, call);
+    base_auto_buffer base_buffer request = {0};
+    ck_assert_int_eq(base_buffer_append(&request, begin(b, BED_SUBMIT, call)), HEDDLE_OK);
+    if (b->blocks.comes_first)
+        take_submitted(b, base_buffer_view(&request));
     if (!is_answered(b, BED_SUBMIT, call))
         rpc_server_call_reply(call, VIEW(""));
+    if (!b->blocks.comes_first)
+        take_submitted(b, base_buffer_view(&request));
 }
 
 static void commit_status(rpc_server_call *call, void *user)
@@ -189,6 +331,7 @@ static void serve(bed *b, const char *address)
         {WIRE_GATEWAY_SUBMIT, RPC_METHOD_UNARY, submit, b},
         {WIRE_GATEWAY_COMMIT_STATUS, RPC_METHOD_UNARY, commit_status, b},
         {WIRE_GATEWAY_CHAINCODE_EVENTS, RPC_METHOD_STREAM, events, b},
+        {WIRE_DELIVER_FILTERED, RPC_METHOD_STREAM, send_blocks, b},
     };
     rpc_server_options options = {.methods = methods, .method_count = BASE_COUNT(methods)};
     rpc_server_creds *creds = NULL;
@@ -230,6 +373,7 @@ bed *bed_start(const heddle_gateway_options *options)
     ck_assert_int_eq(rpc_init(2, NULL), HEDDLE_OK);
     pthread_mutex_init(&b->lock, NULL);
     sem_init(&b->arrived, 0, 0);
+    pthread_cond_init(&b->blocks.changed, NULL);
     serve(b, "127.0.0.1:0");
     b->gateway = bed_connect(b, options);
     b->user = bed_user();
@@ -263,6 +407,7 @@ void bed_stop(bed *b)
     for (int i = 0; i < BED_METHODS; i++)
         base_buffer_done(&b->asked[i]);
     sem_destroy(&b->arrived);
+    pthread_cond_destroy(&b->blocks.changed);
     pthread_mutex_destroy(&b->lock);
     base_free(b);
     rpc_shutdown();

@@ -20,6 +20,7 @@
 static pid_t server;
 static char target[32];
 static heddle_identity *user;
+static bool follows;
 
 /* The child lives until it is killed; Check forks each test, so no thread is lost. */
 static void start(void)
@@ -30,6 +31,7 @@ static void start(void)
     ck_assert_int_ge(server, 0);
     if (server == 0) {
         bed *b = bed_start(NULL);
+        b->blocks.is_served = true;
         while (write(fds[1], b->target, sizeof(b->target)) > 0)
             pause();
         _exit(1);
@@ -58,6 +60,7 @@ static heddle_status open_work_close(work_fn *work, heddle_error *err)
     options.target = target;
     options.plaintext = true;
     options.connect_wait_ms = 20000;
+    options.follow_commits = follows;
     BASE_TRY(heddle_gateway_open(&options, &gateway, err));
     heddle_status status = heddle_contract_new(gateway, user, "mychannel", "basic", &contract, err);
     if (status == HEDDLE_OK)
@@ -172,6 +175,21 @@ static heddle_status submit_retrying(heddle_gateway *gateway, heddle_contract *c
     return status;
 }
 
+/* The first ones before the stream is live, the later ones by it. */
+static heddle_status follow(heddle_gateway *gateway, heddle_contract *contract, heddle_error *err)
+{
+    for (int i = 0; i < 3; i++)
+        BASE_TRY(submit(gateway, contract, err));
+    return submit_by_steps(gateway, contract, err);
+}
+
+START_TEST(following_blocks)
+{
+    follows = true;
+    survives(follow);
+}
+END_TEST
+
 START_TEST(submitting_until_it_works)
 {
     survives(submit_retrying);
@@ -280,7 +298,7 @@ static TCase *starved_case(void)
 {
     TCase *tc = SUITE_CASE("starved", evaluating, submitting, submitting_step_by_step,
                            submitting_until_it_works, submitting_once, completing_in_a_queue,
-                           taking_new_certificates);
+                           following_blocks, taking_new_certificates);
     tcase_add_checked_fixture(tc, start, stop);
     tcase_set_timeout(tc, 120);
     return tc;
