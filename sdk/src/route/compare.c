@@ -215,3 +215,13 @@ void route_compare_log(const wire_proposal_response *first, const wire_proposal_
         log_at(LOG_WARN, "endorser", "endorsers differ", LOG_STR("peer", peer),
                LOG_VIEW("tx", tx_id), LOG_VIEW("differences", base_buffer_view(&text)));
 }
+
+const char *route_compare_text(heddle_view first, heddle_view other, base_arena *arena)
+{
+    base_auto_buffer base_buffer text = {0};
+    if (route_compare(first, other, ROUTE_DEPTH_VALUES, arena, &text, NULL) != HEDDLE_OK)
+        return ROUTE_MISMATCH;
+    const char *full =
+        base_arena_printf(arena, ROUTE_MISMATCH ": %.*s", BASE_VIEW_ARG(base_buffer_view(&text)));
+    return full ? full : ROUTE_MISMATCH;
+}

@@ -20,4 +20,9 @@ HEDDLE_MUST_USE heddle_status route_compare(heddle_view first_payload, heddle_vi
                                             route_depth depth, base_arena *arena, base_buffer *out,
                                             heddle_error *err);
 
+#define ROUTE_MISMATCH "ProposalResponsePayloads do not match"
+
+/** ROUTE_MISMATCH, and in what, as deep as values; without the latter if it cannot be told. */
+const char *route_compare_text(heddle_view first, heddle_view other, base_arena *arena);
+
 #endif

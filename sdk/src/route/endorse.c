@@ -113,16 +113,10 @@ static bool ask(struct endorse *e, const route_member *member)
 /* What a peer's gateway says, and, where the client is to know, the differences. */
 static const char *mismatch_text(struct endorse *e, const route_ask *ask)
 {
-    static const char *const plain = "ProposalResponsePayloads do not match";
-    base_arena *arena = e->p.request.arena;
-    base_auto_buffer base_buffer text = {0};
-    if (!e->p.request.conf->tells_differences ||
-        route_compare(route_plan_first(e->plan)->payload, ask->response.payload, ROUTE_DEPTH_VALUES,
-                      arena, &text, NULL) != HEDDLE_OK)
-        return plain;
-    const char *full =
-        base_arena_printf(arena, "%s: %.*s", plain, BASE_VIEW_ARG(base_buffer_view(&text)));
-    return full ? full : plain;
+    if (!e->p.request.conf->tells_differences)
+        return ROUTE_MISMATCH;
+    return route_compare_text(route_plan_first(e->plan)->payload, ask->response.payload,
+                              e->p.request.arena);
 }
 
 /* Whether the answer counts; if not, why not is in the details. */
@@ -420,22 +414,12 @@ static void without_own(struct endorse *e)
 static bool name_orgs(struct endorse *e)
 {
     route_proposing *p = &e->p;
-    const route_member *members;
-    size_t count = route_topology_members(p->access.topology, &members), named = 0;
-    heddle_view own = route_identity_mspid(p->request.engine->identity);
-    heddle_view *orgs = base_arena_zalloc(p->request.arena, count + 1, sizeof(*orgs));
-    for (size_t i = 0; orgs && i < count; i++) {
-        heddle_view org = heddle_view_str(members[i].msp_id);
-        size_t known = 0;
-        while (known < named && !base_view_equal(orgs[known], org))
-            known++;
-        bool is_kept_from = p->proposal.transient_count && !base_view_equal(org, own);
-        if (known == named && !is_kept_from && route_wish_admits(p->request.from.wish, &members[i]))
-            orgs[named++] = org;
-    }
-    p->message.orgs = orgs;
-    p->message.org_count = named;
-    return orgs != NULL;
+    heddle_view only = {NULL, 0};
+    if (p->proposal.transient_count)
+        only = route_identity_mspid(p->request.engine->identity);
+    p->message.orgs = route_topology_orgs(p->access.topology, only, p->request.from.wish,
+                                          p->request.arena, &p->message.org_count);
+    return p->message.orgs != NULL;
 }
 
 static void plan_fixed(route_access *access)

@@ -63,6 +63,19 @@ const route_member **route_topology_rank(const route_topology *topology, const c
                                          const heddle_view *orgs, size_t org_count, const char *own,
                                          route_taste taste, base_arena *arena, size_t *out_count);
 
+/** @p member as it is at this moment. */
+route_choice route_topology_choice(const route_member *member, const route_wish *wish);
+/** The members of @p choices, in their order; NULL past the arena's limit. */
+const route_member **route_topology_chosen(const route_choice *choices, size_t count,
+                                           base_arena *arena);
+
+/**
+ * The organisations of the peers that @p wish (may be NULL) admits, each once; with @p only not
+ * empty no other than that one. NULL past the arena's limit.
+ */
+heddle_view *route_topology_orgs(const route_topology *topology, heddle_view only,
+                                 const route_wish *wish, base_arena *arena, size_t *out_count);
+
 /** One peer of each organisation; E_NOT_FOUND names those that have none. */
 HEDDLE_MUST_USE heddle_status route_topology_plan_orgs(const route_topology *topology,
                                                        const char *chaincode,
