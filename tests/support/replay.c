@@ -11,13 +11,13 @@
 
 enum { REQUEST_MAX = 1 << 16 };
 
-/* One request at a time: who asks waits for the answer, and only then looks at the request. */
 struct replay {
     int listener;
     pthread_t thread;
     char url[64];
+    pthread_mutex_t lock; /* held while a request is served; guards what follows */
     int status;
-    heddle_view answer;
+    base_buffer answer;
     char request[REQUEST_MAX];
     size_t len;
     size_t body_at;
@@ -63,17 +63,24 @@ static void read_request(replay *server, int fd)
     sscanf(server->request, "%15s %2047s", server->method, server->uri);
 }
 
+static void answer(replay *server, int fd)
+{
+    char head[128];
+    int len = snprintf(head, sizeof(head),
+                       "HTTP/1.1 %d Told\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+                       server->status, server->answer.len);
+    if (write(fd, head, (size_t)len) == len)
+        (void)!write(fd, server->answer.data, server->answer.len);
+}
+
 static void *serve(void *user)
 {
     replay *server = user;
-    char head[128];
     for (int fd; (fd = accept(server->listener, NULL, NULL)) >= 0; close(fd)) {
+        pthread_mutex_lock(&server->lock);
         read_request(server, fd);
-        int len = snprintf(head, sizeof(head),
-                           "HTTP/1.1 %d Told\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
-                           server->status, server->answer.len);
-        if (write(fd, head, (size_t)len) == len)
-            (void)!write(fd, server->answer.data, server->answer.len);
+        answer(server, fd);
+        pthread_mutex_unlock(&server->lock);
     }
     return NULL;
 }
@@ -84,6 +91,7 @@ replay *replay_start(void)
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(at);
     ck_assert_ptr_nonnull(server);
+    pthread_mutex_init(&server->lock, NULL);
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(server->listener, (struct sockaddr *)&at, sizeof(at)), 0);
     ck_assert_int_eq(listen(server->listener, 16), 0);
@@ -100,6 +108,8 @@ void replay_stop(replay *server)
     shutdown(server->listener, SHUT_RDWR);
     pthread_join(server->thread, NULL);
     close(server->listener);
+    pthread_mutex_destroy(&server->lock);
+    base_buffer_done(&server->answer);
     free(server);
 }
 
@@ -110,22 +120,35 @@ const char *replay_url(const replay *server)
 
 void replay_answer(replay *server, int status, heddle_view body)
 {
+    pthread_mutex_lock(&server->lock);
     server->status = status;
-    server->answer = body;
+    base_buffer_clear(&server->answer);
+    ck_assert_int_eq(base_buffer_append(&server->answer, body), HEDDLE_OK);
+    pthread_mutex_unlock(&server->lock);
 }
 
-const char *replay_method(const replay *server)
+/* The server is done with the last request. */
+static void settle(replay *server)
 {
+    pthread_mutex_lock(&server->lock);
+    pthread_mutex_unlock(&server->lock);
+}
+
+const char *replay_method(replay *server)
+{
+    settle(server);
     return server->method;
 }
 
-const char *replay_uri(const replay *server)
+const char *replay_uri(replay *server)
 {
+    settle(server);
     return server->uri;
 }
 
 const char *replay_header(replay *server, const char *name)
 {
+    settle(server);
     const char *value = find_header(server, name);
     if (!value)
         return NULL;
@@ -133,7 +156,8 @@ const char *replay_header(replay *server, const char *name)
     return server->header;
 }
 
-heddle_view replay_body(const replay *server)
+heddle_view replay_body(replay *server)
 {
+    settle(server);
     return heddle_view_of(server->request + server->body_at, server->len - server->body_at);
 }

@@ -13,13 +13,13 @@ void replay_stop(replay *server); /* NULL is fine */
 /** "http://127.0.0.1:PORT"; lives as the server. */
 const char *replay_url(const replay *server);
 
-/** What it answers from now on. @p body is borrowed. */
+/** What it answers from now on. @p body is copied. */
 void replay_answer(replay *server, int status, heddle_view body);
 
 /** The last request, up to the next one. */
-const char *replay_method(const replay *server);
-const char *replay_uri(const replay *server);
+const char *replay_method(replay *server);
+const char *replay_uri(replay *server);
 const char *replay_header(replay *server, const char *name); /* NULL: not there; good once */
-heddle_view replay_body(const replay *server);
+heddle_view replay_body(replay *server);
 
 #endif
