@@ -80,8 +80,6 @@ static bool is_away(CK_RV rv)
 /* A module in a bad way, or its connection to the device, often answers the two general ones. */
 bool crypto_token_is_lost(CK_RV rv)
 {
-    if (rv == CKR_KEY_CHANGED)
-        return HEDDLE_E_NOT_FOUND;
     return is_away(rv) || rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_SESSION_CLOSED ||
            rv == CKR_OPERATION_ACTIVE || rv == CKR_USER_NOT_LOGGED_IN ||
            rv == CKR_KEY_HANDLE_INVALID || rv == CKR_OBJECT_HANDLE_INVALID ||

@@ -462,6 +462,9 @@ START_TEST(key_that_was_deleted_is_not_found)
         ck_assert(list->C_DestroyObject(session, objects[i]) == CKR_OK);
     ck_assert(list->C_CloseSession(session) == CKR_OK);
     FAILS(try_sign(key, &err), HEDDLE_E_NOT_FOUND, "CKR_KEY_CHANGED");
+    int opens = faults->opens;
+    FAILS(try_sign(key, &err), HEDDLE_E_NOT_FOUND, "CKR_KEY_CHANGED");
+    ck_assert_int_eq(faults->opens, opens); /* the sessions are as good as before */
     crypto_token_key_unref(key);
     crypto_token_unref(token);
     dlclose(module);
