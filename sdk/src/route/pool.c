@@ -244,11 +244,12 @@ static heddle_status make_endpoint(route_pool *pool, char *target, const char *a
     }
     endpoint->pool = pool;
     endpoint->target = target;
-    if (name)
-        endpoint->name = base_strdup(name);
-    else if (strcmp(target, address) != 0)
-        endpoint->name = base_strdup_view(host_of(address));
-    heddle_status status = make_creds(pool, roots, &endpoint->creds, err);
+    bool is_named = name || strcmp(target, address) != 0;
+    if (is_named)
+        endpoint->name = name ? base_strdup(name) : base_strdup_view(host_of(address));
+    heddle_status status = is_named && !endpoint->name
+                               ? base_fail_memory(err, address) /* never another's certificate */
+                               : make_creds(pool, roots, &endpoint->creds, err);
     if (status != HEDDLE_OK) {
         endpoint_free(endpoint);
         return status;
