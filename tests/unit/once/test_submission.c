@@ -5,6 +5,8 @@
 
 #include "../client/bed.h"
 #include "base/clock.h"
+#include "journal/store.h"
+#include "once/request.h"
 #include "support/fixture.h"
 #include "wire/block.h"
 
@@ -174,6 +176,89 @@ START_TEST(who_joins_waits_as_long_as_its_own_options_say)
 }
 END_TEST
 
+/* Another process with the same file is faster: it writes while this one signs its proposal. */
+struct rival {
+    journal_intent intent;
+    bool has_written;
+};
+
+static void write_rival(struct rival *rival)
+{
+    char path[512];
+    journal_store *store = NULL;
+    snprintf(path, sizeof(path), "%s/journal.db", dir);
+    ck_assert_int_eq(journal_store_open(path, &store, NULL), HEDDLE_OK);
+    ck_assert_int_eq(journal_store_begin(store, NULL), HEDDLE_OK);
+    ck_assert_int_eq(journal_store_put(store, &rival->intent, NULL), HEDDLE_OK);
+    ck_assert_int_eq(journal_store_commit(store, NULL), HEDDLE_OK);
+    journal_store_close(store);
+    rival->has_written = true;
+}
+
+static heddle_status sign(heddle_view digest, uint8_t *signature, size_t *signature_len, void *user,
+                          heddle_error *err)
+{
+    struct rival *rival = user;
+    if (!rival->has_written)
+        write_rival(rival);
+    return heddle_identity_sign(b->user, digest, signature, signature_len, err);
+}
+
+static heddle_status submit_beside(struct rival *rival, heddle_outcome *out, heddle_error *err)
+{
+    heddle_identity *who = NULL;
+    heddle_contract *contract = NULL;
+    ck_assert_int_eq(heddle_identity_with_signer("Org1MSP", heddle_identity_cert_pem(b->user), sign,
+                                                 rival, NULL, &who, err),
+                     HEDDLE_OK);
+    ck_assert_int_eq(heddle_contract_new(b->gateway, who, "mychannel", "basic", &contract, err),
+                     HEDDLE_OK);
+    heddle_status status = heddle_submit_once(journal, contract, HEDDLE_CALL("Pay", "20"),
+                                              heddle_view_str("k"), NULL, out, err);
+    heddle_contract_unref(contract);
+    heddle_identity_unref(who);
+    ck_assert(rival->has_written);
+    ck_assert_int_eq(bed_calls(b, BED_ENDORSE), 1);
+    ck_assert_int_eq(bed_calls(b, BED_SUBMIT), 0);
+    return status;
+}
+
+static struct rival rival_with(heddle_view fingerprint)
+{
+    return (struct rival){.intent = {.key = heddle_view_str("k"),
+                                     .fingerprint = fingerprint,
+                                     .channel = "mychannel",
+                                     .state = JOURNAL_DONE,
+                                     .tx_id = "ab12",
+                                     .result = VIEW("answer"),
+                                     .block = 5}};
+}
+
+START_TEST(what_another_process_brought_to_its_end_is_told)
+{
+    heddle_error err;
+    heddle_outcome outcome = {0};
+    uint8_t fingerprint[JOURNAL_FINGERPRINT_LEN];
+    const heddle_view args[] = {VIEW("Pay"), VIEW("20")};
+    ck_assert_int_eq(once_fingerprint(VIEW("mychannel"), VIEW("basic"), args, 2, fingerprint, NULL),
+                     HEDDLE_OK);
+    struct rival rival = rival_with(heddle_view_of(fingerprint, sizeof(fingerprint)));
+    ck_assert_msg(submit_beside(&rival, &outcome, &err) == HEDDLE_OK, "%s", err.message);
+    ck_assert_str_eq(outcome.tx_id, "ab12");
+    ck_assert_uint_eq(outcome.block_number, 5);
+    heddle_outcome_done(&outcome);
+}
+END_TEST
+
+START_TEST(a_key_that_another_process_has_used_otherwise_is_refused_before_anything_is_sent)
+{
+    heddle_error err;
+    struct rival rival = rival_with(VIEW("01234567890123456789012345678901"));
+    ck_assert_int_eq(submit_beside(&rival, NULL, &err), HEDDLE_E_EXISTS);
+    ck_assert_int_eq(err.retry, HEDDLE_RETRY_NO);
+}
+END_TEST
+
 START_TEST(a_chaincode_that_speaks_of_duplicates_is_quoted)
 {
     heddle_error err;
@@ -204,7 +289,9 @@ static TCase *submission_case(void)
         a_refusal_after_a_lost_answer_leaves_the_outcome_open,
         a_duplicate_is_no_verdict_on_the_transaction, nothing_is_sent_that_cannot_be_written,
         who_joins_waits_as_long_as_its_own_options_say,
-        a_chaincode_that_speaks_of_duplicates_is_quoted, missing_arguments_are_named);
+        a_chaincode_that_speaks_of_duplicates_is_quoted, missing_arguments_are_named,
+        what_another_process_brought_to_its_end_is_told,
+        a_key_that_another_process_has_used_otherwise_is_refused_before_anything_is_sent);
     tcase_add_checked_fixture(tc, set_up, tear_down);
     return tc;
 }
