@@ -134,7 +134,7 @@ typedef struct heddle_recovery {
  * After a crash: bring every transaction that may have gone out to its end on the ledger.
  * Blocks; not inside a callback of the library.
  *
- * @param identity  the one that signed them
+ * @param identity  may read on the channels; the transactions themselves are signed already
  * @param options   may be NULL; its timeout is for each transaction, its details are not used
  *
  * HEDDLE_OK also when some remain open: see out->open; @p err then tells why of the last one.

@@ -142,13 +142,17 @@ static void on_judged(const heddle_commit_status *judged, const heddle_error *er
     write_state(s, JOURNAL_DONE, on_done_written);
 }
 
-static void await_verdict(once_submission *s, heddle_commit *commit)
+/* Who asks may be another one than who signed the transaction that the journal had. */
+static void await_verdict(once_submission *s)
 {
     heddle_error err;
     heddle_call_options options;
+    base_auto(heddle_commit) heddle_commit *commit = NULL;
     if (!call_options(s, HEDDLE_STAGE_COMMIT_STATUS, &options))
         return;
-    if (heddle_commit_wait_start(commit, &options, on_judged, s, NULL, &err))
+    if (heddle_commit_new(s->binding.gateway, s->binding.identity, s->channel, s->outcome.tx_id,
+                          &commit, &err) ||
+        heddle_commit_wait_start(commit, &options, on_judged, s, NULL, &err))
         once_fail(s, &err);
 }
 
@@ -156,7 +160,7 @@ static void on_sent(heddle_commit *commit, const heddle_error *err, void *user)
 {
     once_submission *s = user;
     if (!err)
-        await_verdict(s, commit);
+        await_verdict(s);
     else if (err->retry == HEDDLE_RETRY_NO || s->sends >= MAX_SENDS)
         once_fail(s, err);
     else
@@ -298,20 +302,16 @@ static void on_looked_up(int validation_code, heddle_view envelope, const heddle
     (void)validation_code;
     once_submission *s = user;
     heddle_error why;
-    heddle_commit *commit = NULL;
     if (err && s->transaction)
         send(s);
     else if (err && err->status == HEDDLE_E_NOT_FOUND && s->sends++ < MAX_SENDS)
         pause_then(s, HEDDLE_STAGE_COMMIT_STATUS, look_up);
     else if (err)
         once_fail(s, err);
-    else if (take_from_ledger(s, envelope, &why) ||
-             heddle_commit_new(s->binding.gateway, s->binding.identity, s->channel,
-                               s->outcome.tx_id, &commit, &why))
+    else if (take_from_ledger(s, envelope, &why))
         once_fail(s, &why);
     else
-        await_verdict(s, commit);
-    heddle_commit_free(commit);
+        await_verdict(s);
 }
 
 static void look_up(void *user)
