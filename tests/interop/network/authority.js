@@ -1,7 +1,8 @@
 'use strict';
 
 /*
- * A real fabric-ca-server: TLS by a certificate of its own, the administrator admin:adminpw.
+ * A real fabric-ca-server: TLS by a certificate of its own, which wants one from the client too,
+ * and the administrator admin:adminpw.
  */
 
 const fs = require('node:fs');
@@ -12,7 +13,7 @@ const { run } = require('./processes');
 class FabricCa {
     /** `home`: folder with bin/; `dir`: where it lives. */
     constructor(home, dir, processes) {
-        Object.assign(this, { dir, processes, name: 'ca-org1' });
+        Object.assign(this, { dir, processes, name: 'ca-org1', mutual: true });
         this.binary = path.join(home, 'bin', 'fabric-ca-server');
     }
 
@@ -40,6 +41,8 @@ class FabricCa {
     args(port) {
         return ['--home', this.dir, '--boot', 'admin:adminpw', '--address', '127.0.0.1', '--port', `${port}`,
             '--ca.name', this.name, '--csr.hosts', 'localhost', '--tls.enabled',
+            '--tls.clientauth.type', 'RequireAndVerifyClientCert',
+            '--tls.clientauth.certfiles', path.join(this.dir, 'ca-cert.pem'),
             '--cfg.identities.allowremove', '--cfg.affiliations.allowremove'];
     }
 

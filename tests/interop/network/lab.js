@@ -205,12 +205,13 @@ class Lab {
 
     /** The client of the CA in C, against `this.ca`. */
     async caSuite() {
-        const { url, tlsRoot, name, signer } = this.ca;
+        const { url, tlsRoot, name, signer, mutual } = this.ca;
         await this.run(path.join(this.bin, '..', 'tests', 'interop_sdk_ca'), [], {
             HEDDLE_CA_URL: url,
             HEDDLE_CA_ROOTS: tlsRoot,
             HEDDLE_CA_NAME: name,
             HEDDLE_CA_SIGNER: signer,
+            ...(mutual && { HEDDLE_CA_MUTUAL: '1' }),
         });
     }
 

@@ -4,6 +4,7 @@
  *   HEDDLE_CA_URL, HEDDLE_CA_ROOTS        where it is, and who issued its TLS certificate
  *   HEDDLE_CA_NAME                        what it calls itself
  *   HEDDLE_CA_SIGNER                      its own certificate and key, as an MSP folder
+ *   HEDDLE_CA_MUTUAL                      set if it wants a certificate from every client
  *
  * Its administrator is admin:adminpw; it has the affiliation org1.department1 and lets
  * identities and affiliations be removed.
@@ -105,12 +106,57 @@ static bool has_unit(const crypto_cert *cert, const char *unit)
     return false;
 }
 
+/* In PEM. */
+struct pair {
+    base_buffer cert;
+    base_buffer key;
+};
+
+static void pair_done(struct pair *pair)
+{
+    base_buffer_done(&pair->cert);
+    base_buffer_wipe(&pair->key);
+}
+
+/* A certificate as the CA makes them, of a new key, but not by asking it. */
+static struct pair issued_here(const crypto_cert_spec *spec)
+{
+    crypto_cert *issuer = NULL, *cert = NULL;
+    crypto_key *issuer_key = NULL, *key = NULL;
+    struct pair pair = {0};
+    OK(crypto_msp_folder_load(getenv("HEDDLE_CA_SIGNER"), &issuer, &issuer_key, &err));
+    OK(crypto_key_generate(CRYPTO_KEY_P256, &key, &err));
+    OK(crypto_issue(spec, crypto_key_public(key), issuer, issuer_key, &cert, &err));
+    ck_assert_int_eq(base_buffer_append(&pair.cert, crypto_cert_pem(cert)), HEDDLE_OK);
+    OK(crypto_key_pem(key, &pair.key, &err));
+    crypto_cert_unref(cert);
+    crypto_cert_unref(issuer);
+    crypto_key_unref(key);
+    crypto_key_unref(issuer_key);
+    return pair;
+}
+
+/* Over mutual TLS. */
+static heddle_ca *opened(const char *url, const char *roots_file)
+{
+    heddle_ca *made = NULL;
+    heddle_ca_options options = HEDDLE_CA_OPTIONS;
+    crypto_cert_spec spec = {.common_name = "client",
+                             .key_usage =
+                                 CRYPTO_USAGE_DIGITAL_SIGNATURE | CRYPTO_USAGE_CLIENT_AUTH};
+    struct pair pair = issued_here(&spec);
+    options.url = url;
+    options.tls_roots_file = roots_file;
+    options.client_cert_pem = base_buffer_view(&pair.cert);
+    options.client_key_pem = base_buffer_view(&pair.key);
+    OK(heddle_ca_open(&options, &made, &err));
+    pair_done(&pair);
+    return made;
+}
+
 static void setup(void)
 {
-    heddle_ca_options options = HEDDLE_CA_OPTIONS;
-    options.url = getenv("HEDDLE_CA_URL");
-    options.tls_roots_file = getenv("HEDDLE_CA_ROOTS");
-    OK(heddle_ca_open(&options, &ca, &err));
+    ca = opened(getenv("HEDDLE_CA_URL"), getenv("HEDDLE_CA_ROOTS"));
     admin = identity_of(enroll_with("admin", "adminpw", NULL, NULL));
 }
 
@@ -363,26 +409,16 @@ END_TEST
 /* A certificate that the CA might have issued a day too long ago. */
 static heddle_identity *expired_user(const char *id)
 {
-    crypto_cert *issuer = NULL, *cert = NULL;
-    crypto_key *issuer_key = NULL, *key = NULL;
-    base_buffer pem = {0};
     heddle_identity *user = NULL;
     int64_t now = (int64_t)time(NULL);
     crypto_cert_spec spec = {.common_name = id,
                              .key_usage = CRYPTO_USAGE_DIGITAL_SIGNATURE,
                              .not_before_s = now - 2 * 86400,
                              .not_after_s = now - 86400};
-    OK(crypto_msp_folder_load(getenv("HEDDLE_CA_SIGNER"), &issuer, &issuer_key, &err));
-    OK(crypto_key_generate(CRYPTO_KEY_P256, &key, &err));
-    OK(crypto_issue(&spec, crypto_key_public(key), issuer, issuer_key, &cert, &err));
-    OK(crypto_key_pem(key, &pem, &err));
-    OK(heddle_identity_from_pem("Org1MSP", crypto_cert_pem(cert), base_buffer_view(&pem), &user,
-                                &err));
-    base_buffer_wipe(&pem);
-    crypto_cert_unref(cert);
-    crypto_cert_unref(issuer);
-    crypto_key_unref(key);
-    crypto_key_unref(issuer_key);
+    struct pair pair = issued_here(&spec);
+    OK(heddle_identity_from_pem("Org1MSP", base_buffer_view(&pair.cert),
+                                base_buffer_view(&pair.key), &user, &err));
+    pair_done(&pair);
     return user;
 }
 
@@ -553,6 +589,22 @@ START_TEST(a_ca_that_is_down_or_somebody_else_gets_no_password)
 }
 END_TEST
 
+START_TEST(a_ca_that_wants_a_client_certificate_turns_others_away)
+{
+    heddle_ca *other = NULL;
+    heddle_ca_info *none = NULL;
+    heddle_ca_options options = HEDDLE_CA_OPTIONS;
+    if (!getenv("HEDDLE_CA_MUTUAL"))
+        return;
+    options.url = getenv("HEDDLE_CA_URL");
+    options.tls_roots_file = getenv("HEDDLE_CA_ROOTS");
+    OK(heddle_ca_open(&options, &other, &err));
+    FAILS(heddle_ca_get_info(other, &none, &err), E_UNAVAILABLE);
+    ck_assert_msg(strstr(err.message, "certificate") != NULL, "%s", err.message);
+    heddle_ca_close(other);
+}
+END_TEST
+
 static TCase *with_ca(TCase *tests)
 {
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -567,6 +619,7 @@ SUITE_MAIN("interop/sdk/ca",
                               refusals_say_what_is_wrong, a_certificate_is_renewed_with_a_new_key,
                               a_certificate_is_renewed_with_the_key_of_a_signer_of_ones_own,
                               a_key_made_in_a_token_never_leaves_it,
+                              a_ca_that_wants_a_client_certificate_turns_others_away,
                               a_ca_that_is_down_or_somebody_else_gets_no_password,
                               an_enrolment_becomes_a_wallet_and_a_folder)),
            with_ca(SUITE_CASE("administration",
