@@ -152,6 +152,7 @@ const tests = {
     'fabric/ca': async (lab) => {
         await lab.fabricCa();
         await lab.caSuite();
+        await lab.caFoldersSuite();
     },
     up_fabric: async (lab) => {
         await lab.fabric({ contracts: ['node'] });

@@ -10,7 +10,7 @@ const { FabricNetwork } = require('./fabric');
 const { startGateway } = require('./gateway');
 const { freePorts } = require('./ports');
 const { Postgres } = require('./postgres');
-const { Processes } = require('./processes');
+const { Processes, run } = require('./processes');
 const { dumpTables, syncOnce } = require('./sync');
 
 const tests = path.join(__dirname, '..', '..');
@@ -211,8 +211,28 @@ class Lab {
             HEDDLE_CA_ROOTS: tlsRoot,
             HEDDLE_CA_NAME: name,
             HEDDLE_CA_SIGNER: signer,
+            HEDDLE_CA_FOLDERS: this.caFolders(),
             ...(mutual && { HEDDLE_CA_MUTUAL: '1' }),
         });
+    }
+
+    /** Where caSuite() leaves what it enrolled. */
+    caFolders() {
+        return path.join(this.dir, 'enrolled');
+    }
+
+    /** The official client of the CA acts with the folders that the client in C wrote. */
+    async caFoldersSuite() {
+        const tls = path.join(this.caFolders(), 'tls');
+        const [key] = fs.readdirSync(path.join(tls, 'keystore'));
+        const listed = await run(path.join(process.env.HEDDLE_FABRIC_DIR, 'bin', 'fabric-ca-client'),
+            ['identity', 'list', '--home', this.dir, '--mspdir', path.join(this.caFolders(), 'msp'),
+                '--url', this.ca.url, '--tls.certfiles', this.ca.tlsRoot,
+                '--tls.client.certfile', path.join(tls, 'signcerts', 'cert.pem'),
+                '--tls.client.keyfile', path.join(tls, 'keystore', key)], { cwd: this.dir });
+        if (!/^Name: admin,/m.test(listed.toString())) {
+            throw new Error(`fabric-ca-client does not list the administrator: ${listed}`);
+        }
     }
 
     /** The application of chaincode-examples/asset-transfer. */

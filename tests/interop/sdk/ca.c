@@ -4,6 +4,7 @@
  *   HEDDLE_CA_URL, HEDDLE_CA_ROOTS        where it is, and who issued its TLS certificate
  *   HEDDLE_CA_NAME                        what it calls itself
  *   HEDDLE_CA_SIGNER                      its own certificate and key, as an MSP folder
+ *   HEDDLE_CA_FOLDERS                     where to leave the administrator's folders msp and tls
  *   HEDDLE_CA_MUTUAL                      set if it wants a certificate from every client
  *
  * Its administrator is admin:adminpw; it has the affiliation org1.department1 and lets
@@ -553,6 +554,23 @@ START_TEST(an_enrolment_becomes_a_wallet_and_a_folder)
 }
 END_TEST
 
+START_TEST(folders_are_left_for_the_official_client)
+{
+    char path[512];
+    const char *dir = getenv("HEDDLE_CA_FOLDERS");
+    if (!dir)
+        return;
+    heddle_enrollment *signing = enroll_with("admin", "adminpw", NULL, NULL);
+    heddle_enrollment *tls = enroll_with("admin", "adminpw", "tls", NULL);
+    snprintf(path, sizeof(path), "%s/msp", dir);
+    OK(heddle_enrollment_to_msp(signing, path, true, &err));
+    snprintf(path, sizeof(path), "%s/tls", dir);
+    OK(heddle_enrollment_to_msp(tls, path, false, &err));
+    heddle_enrollment_free(signing);
+    heddle_enrollment_free(tls);
+}
+END_TEST
+
 static unsigned closed_port(void)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -621,7 +639,8 @@ SUITE_MAIN("interop/sdk/ca",
                               a_key_made_in_a_token_never_leaves_it,
                               a_ca_that_wants_a_client_certificate_turns_others_away,
                               a_ca_that_is_down_or_somebody_else_gets_no_password,
-                              an_enrolment_becomes_a_wallet_and_a_folder)),
+                              an_enrolment_becomes_a_wallet_and_a_folder,
+                              folders_are_left_for_the_official_client)),
            with_ca(SUITE_CASE("administration",
                               a_revoked_certificate_is_on_the_list_and_good_for_nothing,
                               an_identity_is_revoked_with_all_its_certificates,
