@@ -436,7 +436,7 @@ static inline heddle_revocation heddle_revocation_init(void)
     }
 #endif
 
-/** A certificate by its numbers, hexadecimal. */
+/** A certificate by its numbers, hexadecimal as the CA writes them: without leading zeros. */
 typedef struct heddle_revoked {
     const char *serial;
     const char *aki;

@@ -361,7 +361,7 @@ START_TEST(a_revoked_certificate_is_on_the_list_and_good_for_nothing)
     what.make_crl = true;
     OK(heddle_ca_revoke(ca, admin, &what, &result, &err));
     ck_assert_uint_eq(heddle_revocation_result_count(result), 1);
-    ck_assert_str_eq(heddle_revocation_result_at(result, 0)->serial, serial);
+    ck_assert_str_eq(heddle_revocation_result_at(result, 0)->serial, serial + strspn(serial, "0"));
     ck_assert(base_view_starts(heddle_revocation_result_crl_pem(result),
                                VIEW("-----BEGIN X509 CRL-----")));
     heddle_revocation_result_free(result);
