@@ -5,6 +5,9 @@
 
 #include "heddle/memory.h"
 
+/* The hook stays in place from the program's start, before there are threads; arming and
+ * disarming is safe beside the library's own. */
+static atomic_bool is_armed;
 static atomic_size_t countdown;
 static atomic_bool fired;
 static atomic_long live;
@@ -12,19 +15,24 @@ static atomic_long live;
 static bool fails_now(void)
 {
     size_t left = atomic_load(&countdown);
-    if (left == 0)
-        return false;
-    if (atomic_fetch_sub(&countdown, 1) != 1)
-        return false;
-    atomic_store(&fired, true);
-    return true;
+    while (left && !atomic_compare_exchange_weak(&countdown, &left, left - 1))
+        ;
+    if (left == 1)
+        atomic_store(&fired, true);
+    return left == 1;
+}
+
+static void count(long change)
+{
+    if (atomic_load(&is_armed))
+        atomic_fetch_add(&live, change);
 }
 
 static void *counted_malloc(size_t size)
 {
     void *block = fails_now() ? NULL : malloc(size);
     if (block)
-        atomic_fetch_add(&live, 1);
+        count(1);
     return block;
 }
 
@@ -34,29 +42,35 @@ static void *counted_realloc(void *old, size_t size)
         return NULL;
     void *block = realloc(old, size);
     if (block && !old)
-        atomic_fetch_add(&live, 1);
+        count(1);
     return block;
 }
 
 static void counted_free(void *block)
 {
     if (block)
-        atomic_fetch_sub(&live, 1);
+        count(-1);
     free(block);
+}
+
+__attribute__((constructor)) static void install(void)
+{
+    static const heddle_allocator counted = {counted_malloc, counted_realloc, counted_free};
+    heddle_set_allocator(&counted);
 }
 
 void fault_alloc_arm(size_t nth)
 {
-    static const heddle_allocator counted = {counted_malloc, counted_realloc, counted_free};
     atomic_store(&live, 0);
     atomic_store(&fired, false);
+    atomic_store(&is_armed, true);
     atomic_store(&countdown, nth);
-    heddle_set_allocator(&counted);
 }
 
 bool fault_alloc_disarm(void)
 {
-    heddle_set_allocator(NULL);
+    atomic_store(&countdown, 0);
+    atomic_store(&is_armed, false);
     return atomic_load(&fired);
 }
 
