@@ -175,6 +175,13 @@ static void on_submitted(heddle_call *call, rpc_bytes *response, heddle_error *e
     client_call_finish(call);
 }
 
+/* The identity that signs the question; where somebody else will, whoever signed before. */
+static heddle_view who_asks(const heddle_transaction *transaction)
+{
+    const heddle_identity *identity = transaction->binding.identity;
+    return identity ? client_identity_creator(identity) : transaction->creator;
+}
+
 heddle_status heddle_transaction_submit_start(heddle_transaction *transaction,
                                               const heddle_call_options *options,
                                               heddle_commit_fn *fn, void *user,
@@ -185,9 +192,11 @@ heddle_status heddle_transaction_submit_start(heddle_transaction *transaction,
                     HEDDLE_STAGE_SUBMIT, transaction->tx_id));
     struct operation *op = operation_new(&transaction->binding, transaction->tx_id, user);
     if (!op)
-        return base_fail_memory(err, "submit");
-    heddle_status status = client_commit_make(&op->binding, transaction->channel, op->tx_id,
-                                              transaction->creator, &op->commit, err);
+        return placed(base_fail_memory(err, "submit"), err, HEDDLE_STAGE_SUBMIT,
+                      transaction->tx_id);
+    heddle_status status = placed(client_commit_make(&op->binding, transaction->channel, op->tx_id,
+                                                     who_asks(transaction), &op->commit, err),
+                                  err, HEDDLE_STAGE_SUBMIT, op->tx_id);
     if (status) {
         operation_free(op);
         return status;

@@ -7,6 +7,7 @@
 #define CLIENT_BED_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <semaphore.h>
 
 #include "base/buffer.h"
@@ -39,13 +40,13 @@ typedef struct bed_answer {
 /** The stream of filtered blocks, the last that was opened; under the bed's lock. The first
  *  block of a stream is the newest. */
 typedef struct bed_blocks {
-    bool is_served;   /* false: UNIMPLEMENTED */
-    bool is_mute;     /* says nothing */
-    bool is_held;     /* blocks are made by bed_cut_block() alone … */
-    bool comes_first; /* … or before, in place of after, the answer to the submit */
-    int status;       /* of Deliver, in place of blocks */
-    int code;         /* of the transactions */
-    uint64_t next;    /* number */
+    atomic_bool is_served; /* false: UNIMPLEMENTED */
+    bool is_mute;          /* says nothing */
+    bool is_held;          /* blocks are made by bed_cut_block() alone … */
+    bool comes_first;      /* … or before, in place of after, the answer to the submit */
+    int status;            /* of Deliver, in place of blocks */
+    int code;              /* of the transactions */
+    uint64_t next;         /* number */
     rpc_server_call *call;
     char pending[BED_PENDING_MAX][65]; /* submitted, and in no block */
     size_t pending_count;

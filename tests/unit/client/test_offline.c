@@ -3,11 +3,16 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "bed.h"
+#include "client/identity.h"
 #include "support/fixture.h"
 #include "wire/envelope.h"
 #include "wire/gateway.h"
 #include "wire/identity.h"
 #include "wire/proposal.h"
+
+#define ADMIN_MSP                                                                                  \
+    HEDDLE_FIXTURES                                                                                \
+    "/crypto-config/peerOrganizations/org1.example.com/users/Admin@org1.example.com/msp"
 
 /* The value of a hexadecimal member of golden-grpc/offline.json. */
 static base_buffer offline(const char *name)
@@ -277,9 +282,54 @@ START_TEST(bytes_that_are_none_are_refused)
 }
 END_TEST
 
+static void check_asks_as(bed *b, const heddle_identity *identity)
+{
+    wire_signed_message asked = {0};
+    wire_commit_request request = {0};
+    ck_assert_int_eq(wire_shape_read(&wire_signed_message_shape, bed_asked(b, BED_COMMIT_STATUS),
+                                     NULL, &asked, NULL),
+                     HEDDLE_OK);
+    ck_assert_int_eq(wire_shape_read(&wire_commit_request_shape, asked.bytes, NULL, &request, NULL),
+                     HEDDLE_OK);
+    ck_assert(base_view_equal(request.identity, client_identity_creator(identity)));
+}
+
+START_TEST(who_carries_a_transaction_asks_for_its_status_as_himself)
+{
+    bed *b = bed_start(NULL);
+    heddle_identity *admin = NULL;
+    heddle_proposal *proposal = NULL;
+    heddle_transaction *transaction = NULL, *carried = NULL;
+    heddle_commit *commit = NULL;
+    heddle_commit_status status;
+    heddle_bytes bytes = {0};
+    const heddle_request request = {.size = sizeof(request), .function = "Put"};
+    ck_assert_int_eq(heddle_identity_from_msp("Org1MSP", ADMIN_MSP, &admin, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_proposal_new(b->contract, &request, &proposal, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_proposal_endorse(proposal, NULL, &transaction, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_transaction_submit(transaction, NULL, &commit, NULL), HEDDLE_OK);
+    heddle_commit_free(commit);
+    ck_assert_int_eq(heddle_transaction_bytes(transaction, &bytes, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_transaction_from_bytes(
+                         b->gateway, admin, heddle_view_of(bytes.data, bytes.len), &carried, NULL),
+                     HEDDLE_OK);
+    ck_assert_int_eq(heddle_transaction_submit(carried, NULL, &commit, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_commit_wait(commit, NULL, &status, NULL), HEDDLE_OK);
+    check_asks_as(b, admin);
+    heddle_bytes_done(&bytes);
+    heddle_proposal_free(proposal);
+    heddle_transaction_free(transaction);
+    heddle_transaction_free(carried);
+    heddle_commit_free(commit);
+    heddle_identity_unref(admin);
+    bed_stop(b);
+}
+END_TEST
+
 SUITE_MAIN("client/offline",
            SUITE_CASE("golden", proposal_and_transaction_are_those_of_the_official_client,
                       evaluate_request_is_that_of_the_official_client,
                       commit_request_is_that_of_the_official_client),
            SUITE_CASE("signing", whole_transaction_signed_elsewhere,
+                      who_carries_a_transaction_asks_for_its_status_as_himself,
                       signature_of_another_kind_is_refused, bytes_that_are_none_are_refused))
