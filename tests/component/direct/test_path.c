@@ -113,13 +113,13 @@ static void count_cancelled(const heddle_outcome *outcome, const heddle_error *e
 {
     ck_assert_ptr_null(outcome);
     ck_assert_int_eq(error->status, HEDDLE_E_CANCELLED);
-    ++*(int *)user;
+    atomic_fetch_add((atomic_int *)user, 1);
 }
 
 START_TEST(closing_ends_what_is_under_way)
 {
     enum { CALLS = 20 };
-    int cancelled = 0;
+    atomic_int cancelled = 0;
     heddle_blocks *blocks = NULL;
     heddle_block_event block;
     OK(yard_create("c0", NULL));
