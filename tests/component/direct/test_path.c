@@ -1,4 +1,6 @@
 /* The four methods without a gateway, on devnet: what works when all is well, and who is asked. */
+#include <stdatomic.h>
+
 #include "base/text.h"
 #include "yard.h"
 

@@ -7,8 +7,8 @@
 #define CLIENT_BED_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <semaphore.h>
+#include <stdatomic.h>
 
 #include "base/buffer.h"
 #include "heddle/heddle.h"
