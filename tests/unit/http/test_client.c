@@ -61,11 +61,18 @@ static void set_up(void)
     ck_assert_int_eq(pthread_create(&server.thread, NULL, serve, NULL), 0);
 }
 
-static void tear_down(void)
+static void stop(void)
 {
     shutdown(server.listener, SHUT_RDWR);
     pthread_join(server.thread, NULL);
     close(server.listener);
+    server.listener = -1;
+}
+
+static void tear_down(void)
+{
+    if (server.listener >= 0)
+        stop();
 }
 
 static http_client *client_for(const char *path, const http_client_options *base)
@@ -159,11 +166,9 @@ START_TEST(a_server_that_is_not_there_is_told_as_such)
     heddle_error err;
     http_answer answer;
     http_client *client = client_for("", NULL);
-    shutdown(server.listener, SHUT_RDWR);
-    close(server.listener);
+    stop();
     ck_assert_int_eq(get(client, &answer, &err), HEDDLE_E_UNAVAILABLE);
     http_client_free(client);
-    server.listener = -1;
 }
 END_TEST
 
