@@ -60,6 +60,9 @@ struct heddle_contract {
 /** E_BAD_ARGUMENT or E_TOO_LARGE, if the request cannot be one. */
 HEDDLE_MUST_USE heddle_status client_request_check(const heddle_request *request,
                                                    heddle_error *err);
+/** A copy of @p given, checked, with all that it points to, in @p arena. */
+HEDDLE_MUST_USE heddle_status client_request_copy(const heddle_request *given, base_arena *arena,
+                                                  heddle_request *out, heddle_error *err);
 /** Function and arguments in the order in which the chaincode gets them; the array is in
  *  @p arena, the arguments are borrowed from @p request. */
 HEDDLE_MUST_USE heddle_status client_request_args(const heddle_contract *contract,

@@ -115,62 +115,19 @@ static void on_done(client_submission *s, heddle_call *call, heddle_error *err)
         try_again(call, &unpaused, r);
 }
 
-static heddle_view keep_view(base_arena *arena, heddle_view view, bool *ok)
-{
-    heddle_view kept = base_arena_view(arena, view);
-    *ok = *ok && (kept.data || !view.len);
-    return kept;
-}
-
-static const char *keep_str(base_arena *arena, const char *text, bool *ok)
-{
-    const char *kept = base_arena_str(arena, heddle_view_str(text));
-    *ok = *ok && kept;
-    return kept;
-}
-
-/* All that it points to, which was found well-formed by a first proposal. */
-static bool keep_request(struct retrying *r, const heddle_request *given)
-{
-    base_arena *arena = r->arena;
-    heddle_view *args = base_arena_zalloc(arena, given->arg_count + 1, sizeof(*args));
-    heddle_transient *transient =
-        base_arena_zalloc(arena, given->transient_count + 1, sizeof(*transient));
-    const char **orgs = base_arena_zalloc(arena, given->endorsing_org_count + 1, sizeof(*orgs));
-    bool ok = args && transient && orgs;
-    for (size_t i = 0; ok && i < given->arg_count; i++)
-        args[i] =
-            keep_view(arena, given->args ? given->args[i] : heddle_view_str(given->texts[i]), &ok);
-    for (size_t i = 0; ok && i < given->transient_count; i++) {
-        transient[i].name = keep_str(arena, given->transient[i].name, &ok);
-        transient[i].value = keep_view(arena, given->transient[i].value, &ok);
-    }
-    for (size_t i = 0; ok && i < given->endorsing_org_count; i++)
-        orgs[i] = keep_str(arena, given->endorsing_orgs[i], &ok);
-    r->request = *given;
-    r->request.function = ok ? keep_str(arena, given->function, &ok) : NULL;
-    r->request.args = args;
-    r->request.texts = NULL;
-    r->request.transient = transient;
-    r->request.endorsing_orgs = orgs;
-    return ok;
-}
-
 static heddle_status fill(struct retrying *r, heddle_contract *contract,
                           const heddle_request *given, heddle_error *err)
 {
-    heddle_request request = {0};
     heddle_proposal *proposal = NULL;
     r->submission.done = on_done;
     r->submission.repeats = true;
     r->contract = heddle_contract_ref(contract);
     BASE_TRY(heddle_proposal_new(contract, given, &proposal, err));
     client_submission_set(&r->submission, proposal);
-    BASE_TRY(client_options_copy(&request, sizeof(request), given, "HEDDLE_REQUEST", err));
-    request.size = sizeof(request);
     r->arena = base_arena_new(0);
-    if (!r->arena || !keep_request(r, &request))
+    if (!r->arena)
         return base_fail_memory(err, "request");
+    BASE_TRY(client_request_copy(given, r->arena, &r->request, err));
     return heddle_retry_begin(&r->policy, &r->state, err);
 }
 

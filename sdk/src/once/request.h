@@ -1,14 +1,10 @@
-/* A request kept for all attempts, and what identifies it. */
+/* What identifies a request. */
 #ifndef ONCE_REQUEST_H
 #define ONCE_REQUEST_H
 
 #include "base/arena.h"
 #include "heddle/contract.h"
 #include "wire/txid.h"
-
-/** A copy of @p given in @p arena. */
-HEDDLE_MUST_USE heddle_status once_request_copy(const heddle_request *given, base_arena *arena,
-                                                heddle_request *out, heddle_error *err);
 
 /** A digest of channel, chaincode and arguments (the first names the function): what a
  *  transaction on the ledger still shows of its request. */

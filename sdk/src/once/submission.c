@@ -73,7 +73,7 @@ static heddle_status take_request(once_submission *s, const once_submission_sour
         return HEDDLE_OK;
     }
     s->contract = heddle_contract_ref(source->contract);
-    BASE_TRY(once_request_copy(source->request, s->arena, &s->request, err));
+    BASE_TRY(client_request_copy(source->request, s->arena, &s->request, err));
     return once_request_fingerprint(s->contract, &s->request, s->arena, s->fingerprint, err);
 }
 

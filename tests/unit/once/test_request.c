@@ -1,4 +1,5 @@
 #include "base/view.h"
+#include "client/proposal.h"
 #include "once/request.h"
 #include "support/suite.h"
 
@@ -69,7 +70,7 @@ START_TEST(a_copy_outlives_what_it_was_made_of)
                             .endorsing_org_count = 1};
     heddle_request copy;
     base_arena *arena = base_arena_new(0);
-    ck_assert_int_eq(once_request_copy(&given, arena, &copy, NULL), HEDDLE_OK);
+    ck_assert_int_eq(client_request_copy(&given, arena, &copy, NULL), HEDDLE_OK);
     memset(function, 'X', 4);
     memset(text, 'X', 4);
     memset(org, 'X', 4);
@@ -90,7 +91,7 @@ START_TEST(bytes_are_kept_with_their_zeros)
     heddle_request given = {.size = sizeof(given), .function = "f", .args = args, .arg_count = 2};
     heddle_request copy;
     base_arena *arena = base_arena_new(0);
-    ck_assert_int_eq(once_request_copy(&given, arena, &copy, NULL), HEDDLE_OK);
+    ck_assert_int_eq(client_request_copy(&given, arena, &copy, NULL), HEDDLE_OK);
     ck_assert(base_view_equal(copy.args[0], VIEW("a\0b")));
     ck_assert_uint_eq(copy.args[1].len, 0);
     base_arena_free(arena);
@@ -102,7 +103,7 @@ START_TEST(a_request_without_its_size_is_refused)
     heddle_request given = {.function = "f"}, copy;
     heddle_error err;
     base_arena *arena = base_arena_new(0);
-    ck_assert_int_eq(once_request_copy(&given, arena, &copy, &err), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(client_request_copy(&given, arena, &copy, &err), HEDDLE_E_BAD_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(err.message, "HEDDLE_REQUEST"));
     base_arena_free(arena);
 }
