@@ -31,6 +31,7 @@
 #include "heddle/memory.h"
 #include "heddle/network.h"
 #include "heddle/participation.h"
+#include "heddle/peer.h"
 #include "heddle/pkcs11.h"
 #include "heddle/profile.h"
 #include "heddle/queue.h"

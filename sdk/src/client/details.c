@@ -63,3 +63,19 @@ void client_details_read(heddle_details *details, heddle_view bytes)
                                                            .mspid = read.items[i].mspid,
                                                            .message = read.items[i].message};
 }
+
+void client_details_say(heddle_details *details, const char *address, const char *mspid,
+                        heddle_view message)
+{
+    if (!details)
+        return;
+    client_details_clear(details);
+    details->items = base_arena_zalloc(details->arena, 1, sizeof(*details->items));
+    if (!details->items)
+        return;
+    details->items[0] = (heddle_detail){.address = base_arena_strdup(details->arena, address),
+                                        .mspid = base_arena_strdup(details->arena, mspid),
+                                        .message = base_arena_str(details->arena, message)};
+    details->count =
+        details->items[0].address && details->items[0].mspid && details->items[0].message;
+}
