@@ -17,7 +17,8 @@
 
 HEDDLE_BEGIN_DECLS
 
-/** Immutable and counted; any thread may use it, in any number of gateways. */
+/** Counted; any thread may use it, in any number of gateways. Immutable, unless it was made by
+ *  heddle_identity_replaceable(). */
 typedef struct heddle_identity heddle_identity;
 
 /**
@@ -103,12 +104,36 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_with_hash(heddle_identi
                                                                    heddle_identity **out,
                                                                    heddle_error *err);
 
+/**
+ * An identity that another one can take the place of while it is in use: what was made with it,
+ * contracts, ledgers, streams of events and blocks, networks, acts as the new one from the next
+ * call or attempt on; calls under way end as what they began. @p first is referenced. The hash
+ * goes with each identity; heddle_identity_with_hash() gives one that is not replaced.
+ *
+ * @param out  yours to heddle_identity_unref()
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_replaceable(heddle_identity *first,
+                                                                     heddle_identity **out,
+                                                                     heddle_error *err);
+
+/**
+ * Put @p next, which is referenced, in the place of what @p identity is. HEDDLE_E_BAD_ARGUMENT:
+ * @p identity is not replaceable, or @p next is of another MSP; then nothing changes.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_identity_replace(heddle_identity *identity,
+                                                                 heddle_identity *next,
+                                                                 heddle_error *err);
+
+/** What @p identity is at this time, immutable; yours to heddle_identity_unref(). Cannot fail. */
+HEDDLE_API heddle_identity *heddle_identity_now(heddle_identity *identity);
+
 /** The hash its signatures are made of; HEDDLE_HASH_NONE for Ed25519. */
 HEDDLE_API heddle_hash heddle_identity_hash(const heddle_identity *identity);
 
-/** The id of its MSP; lives as the identity. */
+/** The id of its MSP; lives as the identity, that of a replaceable one until it is replaced. */
 HEDDLE_API const char *heddle_identity_mspid(const heddle_identity *identity);
-/** Its certificate in PEM; lives as the identity. */
+/** Its certificate in PEM; lives as the identity, that of a replaceable one until it is
+ *  replaced. */
 HEDDLE_API heddle_view heddle_identity_cert_pem(const heddle_identity *identity);
 
 /**

@@ -167,9 +167,9 @@ static heddle_status reenroll(heddle_ca *ca, heddle_identity *identity, struct o
     return carry_out(ca, order, &key, out, err);
 }
 
-heddle_status heddle_ca_reenroll(heddle_ca *ca, heddle_identity *identity,
-                                 const heddle_reenroll_options *options, heddle_enrollment **out,
-                                 heddle_error *err)
+static heddle_status renew(heddle_ca *ca, heddle_identity *identity,
+                           const heddle_reenroll_options *options, heddle_enrollment **out,
+                           heddle_error *err)
 {
     heddle_reenroll_options own = {0};
     heddle_csr csr = {0};
@@ -193,4 +193,12 @@ heddle_status heddle_ca_reenroll(heddle_ca *ca, heddle_identity *identity,
     heddle_status status = reenroll(ca, identity, &order, &csr, &own, out, err);
     base_free((void *)order.spec.sans);
     return status;
+}
+
+heddle_status heddle_ca_reenroll(heddle_ca *ca, heddle_identity *identity,
+                                 const heddle_reenroll_options *options, heddle_enrollment **out,
+                                 heddle_error *err)
+{
+    base_auto(heddle_identity) heddle_identity *holder = client_identity_hold(identity);
+    return renew(ca, holder, options, out, err);
 }

@@ -29,10 +29,11 @@ static heddle_status write_token(const ca_request *request, const char *prefix, 
 {
     base_buffer message = {0}; /* wiped: there may be a password in the body */
     crypto_signature signature;
-    heddle_view cert = heddle_identity_cert_pem(request->caller);
+    base_auto(heddle_identity) heddle_identity *caller = client_identity_hold(request->caller);
+    heddle_view cert = heddle_identity_cert_pem(caller);
     heddle_status status =
         write_signed(request, prefix, cert, &message)
-            ? client_identity_sign(request->caller, base_buffer_view(&message), &signature, err)
+            ? client_identity_sign(caller, base_buffer_view(&message), &signature, err)
             : base_fail_memory(err, "request to the CA");
     base_buffer_wipe(&message);
     if (status)

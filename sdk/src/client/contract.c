@@ -33,7 +33,7 @@ heddle_status heddle_contract_new(heddle_gateway *gateway, heddle_identity *iden
     if (!contract)
         return base_fail_memory(err, "contract");
     atomic_init(&contract->refs, 1);
-    client_binding_init(&contract->binding, gateway, identity);
+    client_binding_follow(&contract->binding, gateway, identity);
     contract->channel = base_strdup(channel);
     if (!contract->channel || !split(contract, chaincode))
         return base_fail_memory(err, "contract");

@@ -1,5 +1,6 @@
 #include "client/identity.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/fail.h"
@@ -21,10 +22,19 @@ struct member {
     base_buffer creator;
 };
 
+/* What stands behind a replaceable identity. */
+struct slot {
+    pthread_mutex_t lock; /* a leaf */
+    heddle_identity *now;
+    heddle_identity *before; /* for those who still read texts of it */
+};
+
+/* It has a member, or, if it is replaceable, a slot. */
 struct heddle_identity {
     atomic_int refs;
     heddle_hash hash;
     struct member *member;
+    struct slot *slot;
 };
 
 static void member_unref(struct member *member)
@@ -162,7 +172,8 @@ heddle_status heddle_identity_with_hash(heddle_identity *identity, heddle_hash h
 {
     if (!identity || (unsigned)hash > HEDDLE_HASH_NONE)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "identity: %d is no hash", (int)hash);
-    struct member *member = identity->member;
+    base_auto(heddle_identity) heddle_identity *now = heddle_identity_now(identity);
+    struct member *member = now->member;
     if (hash == HEDDLE_HASH_NONE && is_member_digesting(member))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "identity: an ECDSA key signs digests, so the hash cannot be none; a "
@@ -177,42 +188,126 @@ heddle_identity *heddle_identity_ref(heddle_identity *identity)
     return identity;
 }
 
+static void slot_free(struct slot *slot)
+{
+    heddle_identity_unref(slot->now);
+    heddle_identity_unref(slot->before);
+    pthread_mutex_destroy(&slot->lock);
+    base_free(slot);
+}
+
 void heddle_identity_unref(heddle_identity *identity)
 {
     if (!identity || atomic_fetch_sub_explicit(&identity->refs, 1, memory_order_acq_rel) != 1)
         return;
-    member_unref(identity->member);
+    if (identity->slot)
+        slot_free(identity->slot);
+    else
+        member_unref(identity->member);
     base_free(identity);
+}
+
+/* Replaceable identities. */
+
+static heddle_identity *slot_now(struct slot *slot)
+{
+    pthread_mutex_lock(&slot->lock);
+    heddle_identity *now = heddle_identity_ref(slot->now);
+    pthread_mutex_unlock(&slot->lock);
+    return now;
+}
+
+heddle_identity *heddle_identity_now(heddle_identity *identity)
+{
+    return identity->slot ? slot_now(identity->slot) : heddle_identity_ref(identity);
+}
+
+heddle_status heddle_identity_replaceable(heddle_identity *first, heddle_identity **out,
+                                          heddle_error *err)
+{
+    if (!first)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "identity: there is none to begin with");
+    heddle_identity *identity = base_calloc(1, sizeof(*identity));
+    struct slot *slot = base_calloc(1, sizeof(*slot));
+    if (!identity || !slot) {
+        base_free(identity);
+        base_free(slot);
+        return base_fail_memory(err, "identity");
+    }
+    pthread_mutex_init(&slot->lock, NULL);
+    slot->now = heddle_identity_now(first);
+    atomic_init(&identity->refs, 1);
+    identity->slot = slot;
+    *out = identity;
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_identity_replace(heddle_identity *identity, heddle_identity *next,
+                                      heddle_error *err)
+{
+    if (!identity || !next || !identity->slot)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "identity: only a replaceable one can be replaced, by another");
+    const char *mspid = heddle_identity_mspid(identity);
+    if (strcmp(mspid, heddle_identity_mspid(next)) != 0)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "identity: one of %s does not take the place of one of %s",
+                         heddle_identity_mspid(next), mspid);
+    struct slot *slot = identity->slot;
+    heddle_identity *fresh = heddle_identity_now(next);
+    pthread_mutex_lock(&slot->lock);
+    heddle_identity *gone = slot->before;
+    slot->before = slot->now;
+    slot->now = fresh;
+    pthread_mutex_unlock(&slot->lock);
+    heddle_identity_unref(gone);
+    return HEDDLE_OK;
+}
+
+/* Without a reference: what is read of it lives until the second replacement from now. */
+static const heddle_identity *peek(const heddle_identity *identity)
+{
+    if (!identity->slot)
+        return identity;
+    pthread_mutex_lock(&identity->slot->lock);
+    const heddle_identity *now = identity->slot->now;
+    pthread_mutex_unlock(&identity->slot->lock);
+    return now;
+}
+
+heddle_identity *client_identity_hold(const heddle_identity *identity)
+{
+    return heddle_identity_now((heddle_identity *)identity);
 }
 
 heddle_hash heddle_identity_hash(const heddle_identity *identity)
 {
-    return identity->hash;
+    return peek(identity)->hash;
 }
 
 const char *heddle_identity_mspid(const heddle_identity *identity)
 {
-    return identity->member->mspid;
+    return peek(identity)->member->mspid;
 }
 
 heddle_view heddle_identity_cert_pem(const heddle_identity *identity)
 {
-    return crypto_cert_pem(identity->member->cert);
+    return crypto_cert_pem(peek(identity)->member->cert);
 }
 
 const crypto_cert *client_identity_cert(const heddle_identity *identity)
 {
-    return identity->member->cert;
+    return peek(identity)->member->cert;
 }
 
 const crypto_key *client_identity_key(const heddle_identity *identity)
 {
-    return identity->member->key;
+    return peek(identity)->member->key;
 }
 
 heddle_view client_identity_creator(const heddle_identity *identity)
 {
-    return base_buffer_view(&identity->member->creator);
+    return base_buffer_view(&peek(identity)->member->creator);
 }
 
 static heddle_status ask_signer(const struct member *member, heddle_view digest,
@@ -240,7 +335,8 @@ static heddle_status ask_signer(const struct member *member, heddle_view digest,
 
 bool client_identity_can_sign(const heddle_identity *identity)
 {
-    return identity->member->sign || identity->member->key;
+    const struct member *member = peek(identity)->member;
+    return member->sign || member->key;
 }
 
 /* @p digest is the message itself when the hash is none. */
@@ -257,8 +353,8 @@ static heddle_status sign_digest(const struct member *member, heddle_view digest
     return crypto_key_sign_digest(member->key, digest, out, err);
 }
 
-heddle_status heddle_identity_digest(const heddle_identity *identity, heddle_view message,
-                                     uint8_t *out, size_t *out_len, heddle_error *err)
+static heddle_status digest_of(const heddle_identity *identity, heddle_view message, uint8_t *out,
+                               size_t *out_len, heddle_error *err)
 {
     static const crypto_hash hashes[] = {[HEDDLE_HASH_SHA256] = CRYPTO_SHA256,
                                          [HEDDLE_HASH_SHA384] = CRYPTO_SHA384,
@@ -276,22 +372,31 @@ heddle_status heddle_identity_digest(const heddle_identity *identity, heddle_vie
     return HEDDLE_OK;
 }
 
+heddle_status heddle_identity_digest(const heddle_identity *identity, heddle_view message,
+                                     uint8_t *out, size_t *out_len, heddle_error *err)
+{
+    base_auto(heddle_identity) heddle_identity *now = client_identity_hold(identity);
+    return digest_of(now, message, out, out_len, err);
+}
+
 heddle_status client_identity_sign(const heddle_identity *identity, heddle_view message,
                                    crypto_signature *out, heddle_error *err)
 {
     uint8_t digest[HEDDLE_DIGEST_MAX];
     size_t len = 0;
-    if (identity->hash == HEDDLE_HASH_NONE)
-        return sign_digest(identity->member, message, out, err);
-    BASE_TRY(heddle_identity_digest(identity, message, digest, &len, err));
-    return sign_digest(identity->member, heddle_view_of(digest, len), out, err);
+    base_auto(heddle_identity) heddle_identity *now = client_identity_hold(identity);
+    if (now->hash == HEDDLE_HASH_NONE)
+        return sign_digest(now->member, message, out, err);
+    BASE_TRY(digest_of(now, message, digest, &len, err));
+    return sign_digest(now->member, heddle_view_of(digest, len), out, err);
 }
 
 heddle_status heddle_identity_sign(const heddle_identity *identity, heddle_view digest,
                                    uint8_t *signature, size_t *signature_len, heddle_error *err)
 {
     crypto_signature made;
-    BASE_TRY(sign_digest(identity->member, digest, &made, err));
+    base_auto(heddle_identity) heddle_identity *now = client_identity_hold(identity);
+    BASE_TRY(sign_digest(now->member, digest, &made, err));
     memcpy(signature, made.data, made.len);
     *signature_len = made.len;
     return HEDDLE_OK;

@@ -19,6 +19,12 @@ HEDDLE_MUST_USE heddle_status client_identity_new(const char *mspid, heddle_view
                                                   const client_signer *signer,
                                                   heddle_identity **out, heddle_error *err);
 
+/**
+ * What the identity is at this time: counted, and never replaced. Whoever reads more than one
+ * thing of an identity holds it first.
+ */
+heddle_identity *client_identity_hold(const heddle_identity *identity);
+
 const crypto_cert *client_identity_cert(const heddle_identity *identity);
 /** NULL: the key is elsewhere. */
 const crypto_key *client_identity_key(const heddle_identity *identity);

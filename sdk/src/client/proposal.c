@@ -131,7 +131,7 @@ static heddle_status build(heddle_proposal *proposal, const heddle_contract *con
     wire_proposal_draft draft = {
         .channel = heddle_view_str(contract->channel),
         .chaincode = heddle_view_str(contract->chaincode),
-        .creator = client_identity_creator(contract->binding.identity),
+        .creator = client_identity_creator(proposal->binding.identity),
         .nonce = nonce,
         .time = base_wall_now(),
         .is_init = request->is_init,

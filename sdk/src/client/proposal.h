@@ -16,7 +16,10 @@ typedef struct client_binding {
 } client_binding;
 
 void client_binding_init(client_binding *binding, heddle_gateway *gateway,
-                         heddle_identity *identity); /* takes references */
+                         heddle_identity *identity); /* takes references; of what it is now */
+/** With an identity that may be replaced from call to call. */
+void client_binding_follow(client_binding *binding, heddle_gateway *gateway,
+                           heddle_identity *identity);
 void client_binding_done(client_binding *binding);
 
 /** A message and its signature, empty until it is set or made. */

@@ -9,7 +9,14 @@ void client_binding_init(client_binding *binding, heddle_gateway *gateway,
                          heddle_identity *identity)
 {
     binding->gateway = client_gateway_ref(gateway);
-    binding->identity = identity ? heddle_identity_ref(identity) : NULL;
+    binding->identity = identity ? heddle_identity_now(identity) : NULL;
+}
+
+void client_binding_follow(client_binding *binding, heddle_gateway *gateway,
+                           heddle_identity *identity)
+{
+    binding->gateway = client_gateway_ref(gateway);
+    binding->identity = heddle_identity_ref(identity);
 }
 
 void client_binding_done(client_binding *binding)

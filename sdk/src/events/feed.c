@@ -27,6 +27,7 @@ static void feed_unref(events_feed *feed)
     base_buffer_done(&feed->request);
     heddle_checkpointer_unref(feed->options.checkpointer);
     heddle_identity_unref(feed->identity);
+    heddle_identity_unref(feed->asker);
     client_gateway_unref(feed->gateway);
     base_free(feed->channel);
     base_free(feed->chaincode);

@@ -76,6 +76,15 @@ static bool has_given_up(const events_feed *feed)
     return limit && base_now_ms() - feed->failing_since_ms >= limit;
 }
 
+/* The identity was replaced since: a refusal of the one before says nothing of it. */
+static bool is_asker_replaced(const events_feed *feed)
+{
+    if (!feed->asker)
+        return false;
+    base_auto(heddle_identity) heddle_identity *now = client_identity_hold(feed->identity);
+    return now != feed->asker;
+}
+
 static bool is_final(events_feed *feed, client_verdict verdict)
 {
     size_t nodes = node_count(feed);
@@ -83,7 +92,7 @@ static bool is_final(events_feed *feed, client_verdict verdict)
     case CLIENT_VERDICT_FINAL:
         return true;
     case CLIENT_VERDICT_REFUSED:
-        return ++feed->refusals >= nodes;
+        return !is_asker_replaced(feed) && ++feed->refusals >= nodes;
     case CLIENT_VERDICT_BROKEN:
         return ++feed->broken >= (nodes > LEAST_BROKEN ? nodes : LEAST_BROKEN);
     case CLIENT_VERDICT_AGAIN:
@@ -330,7 +339,9 @@ heddle_status events_feed_prepare(events_feed *feed, base_buffer *out, heddle_er
     fill_query(feed, &query);
     if (client_gateway_tls_hash(feed->gateway, tls_hash))
         query.tls_hash = heddle_view_of(tls_hash, sizeof(tls_hash));
-    return client_query_write(&query, feed->identity, out, err);
+    heddle_identity_unref(feed->asker);
+    feed->asker = client_identity_hold(feed->identity);
+    return client_query_write(&query, feed->asker, out, err);
 }
 
 static heddle_status open_stream(events_feed *feed, heddle_error *err)

@@ -40,7 +40,8 @@ struct events_feed {
     bool has_told_end;
     client_stream *stream; /* NULL: between attempts */
     rpc_timer pause;
-    base_buffer request; /* of the first attempt, made by the opener; then empty */
+    base_buffer request;    /* of the first attempt, made by the opener; then empty */
+    heddle_identity *asker; /* what the identity was when it signed the last request */
     client_reading reading;
     wire_seek_position start; /* while reading.knows_due is false */
     wire_seek_position stop;

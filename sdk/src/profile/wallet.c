@@ -206,9 +206,10 @@ heddle_status heddle_wallet_list(heddle_wallet *wallet, heddle_wallet_labels **o
 
 /* Identities. */
 
-static heddle_status fill_entry(const heddle_identity *identity, profile_entry *entry,
+static heddle_status fill_entry(const heddle_identity *given, profile_entry *entry,
                                 heddle_error *err)
 {
+    base_auto(heddle_identity) heddle_identity *identity = client_identity_hold(given);
     const crypto_key *key = client_identity_key(identity);
     if (base_buffer_append_str(&entry->mspid, heddle_identity_mspid(identity)) ||
         base_buffer_append(&entry->cert_pem, heddle_identity_cert_pem(identity)))
