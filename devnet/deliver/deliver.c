@@ -41,7 +41,7 @@ typedef struct stream {
     dn_deliver *deliver;
     rpc_server_call *call;
     phase phase;
-    rpc_bytes *request; /* what `seek` borrows */
+    rpc_bytes *request; /* what `seek` borrows; while it is there the source is watched */
     dn_seek seek;
     bool is_complete;   /* the last block asked for has been sent */
     rpc_bytes *pending; /* the queue was full: to be sent when it has drained */
@@ -57,6 +57,25 @@ typedef struct stream {
 } stream;
 
 static void pump(stream *s);
+
+/* The channel of a request. */
+
+static void open_source(stream *s, rpc_bytes *request)
+{
+    s->request = rpc_bytes_ref(request);
+    dn_blockstore_watch_add(s->seek.source.blocks, &s->watch);
+}
+
+static void close_source(stream *s)
+{
+    const dn_deliver_options *options = &s->deliver->options;
+    if (!s->request)
+        return;
+    dn_blockstore_watch_remove(s->seek.source.blocks, &s->watch);
+    if (options->release)
+        options->release(&s->seek.source);
+    rpc_bytes_unref(base_steal(&s->request));
+}
 
 /* Responses. */
 
@@ -141,7 +160,7 @@ static void queue_status(stream *s, int code)
 {
     base_auto_buffer base_buffer message = {0};
     wire_deliver_response response = {.status = code};
-    rpc_bytes_unref(base_steal(&s->request));
+    close_source(s);
     s->phase = CLOSING;
     if (wire_shape_write(&wire_deliver_response_shape, &response, &message) != HEDDLE_OK) {
         end(s, RPC_RESOURCE_EXHAUSTED, "out of memory");
@@ -157,20 +176,21 @@ static void queue_status(stream *s, int code)
 static void refuse(stream *s, int code, const heddle_error *err)
 {
     log_at(LOG_WARN, "deliver", "request refused",
-           LOG_STR("channel", s->deliver->options.channel->name), LOG_I64("status", code),
-           LOG_STR("client", rpc_server_call_peer(s->call)), LOG_ERR(err));
+           LOG_STR("channel", s->request ? s->seek.source.channel->name : ""),
+           LOG_I64("status", code), LOG_STR("client", rpc_server_call_peer(s->call)), LOG_ERR(err));
     queue_status(s, code);
 }
 
 static heddle_status encode_next(stream *s, base_buffer *out, heddle_error *err)
 {
     const dn_deliver_options *options = &s->deliver->options;
-    dn_deliver_request request = {.creator = s->seek.creator, .channel = options->channel};
+    const dn_deliver_source *source = &s->seek.source;
+    dn_deliver_request request = {.creator = s->seek.creator, .channel = source->channel};
     base_auto_buffer base_buffer block = {0};
-    BASE_TRY(dn_blockstore_read(options->blocks, s->seek.next, &block, err));
+    BASE_TRY(dn_blockstore_read(source->blocks, s->seek.next, &block, err));
     if (s->seek.headers_only && s->seek.next > 0 && strip_data(&block) != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_DECODE, "block without header or metadata");
-    return options->encode(options->user, &request, base_buffer_view(&block), out, err);
+    return options->encode(source->user, &request, base_buffer_view(&block), out, err);
 }
 
 static void queue_block(stream *s)
@@ -195,8 +215,7 @@ static void queue_block(stream *s)
 static bool meets(stream *s, unsigned kinds, dn_fault *out)
 {
     const dn_deliver_options *options = &s->deliver->options;
-    return dn_faults_meet(options->channel->faults, options->node, options->method, kinds,
-                          s->carried, out);
+    return dn_faults_meet(options->faults, options->node, options->method, kinds, s->carried, out);
 }
 
 static void on_delayed(void *user)
@@ -235,7 +254,7 @@ static bool serve(stream *s)
     heddle_error err;
     heddle_status status = HEDDLE_OK;
     int code = 0;
-    bool there = s->seek.next < dn_blockstore_height(s->deliver->options.blocks);
+    bool there = s->seek.next < dn_blockstore_height(s->seek.source.blocks);
     if (s->is_complete) {
         queue_status(s, COMMON__STATUS__SUCCESS);
         return true;
@@ -295,7 +314,7 @@ static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
     int code = dn_seek_open(&s->deliver->options, rpc_bytes_view(message),
                             rpc_server_call_client_cert(call), &s->seek, &err);
     if (code == COMMON__STATUS__SUCCESS) {
-        s->request = rpc_bytes_ref(message);
+        open_source(s, message);
         s->is_complete = false;
         s->phase = SERVING;
     } else {
@@ -314,7 +333,6 @@ static void on_cancel(rpc_server_call *call, void *user)
 
 static void stream_free(stream *s)
 {
-    rpc_bytes_unref(s->request);
     rpc_bytes_unref(s->pending);
     base_free(s);
 }
@@ -325,7 +343,7 @@ static void on_done(rpc_server_call *call, void *user)
     dn_deliver *deliver = s->deliver;
     (void)call;
     rpc_timer_cancel(&s->delay);
-    dn_blockstore_watch_remove(deliver->options.blocks, &s->watch);
+    close_source(s);
     pthread_mutex_lock(&deliver->lock);
     base_list_remove(&s->link);
     pthread_mutex_unlock(&deliver->lock);
@@ -377,7 +395,6 @@ static void handle(rpc_server_call *call, void *user)
     pthread_mutex_lock(&deliver->lock);
     base_list_append(&deliver->streams, &s->link);
     pthread_mutex_unlock(&deliver->lock);
-    dn_blockstore_watch_add(deliver->options.blocks, &s->watch);
     rpc_server_call_read(call);
 }
 
@@ -405,8 +422,8 @@ heddle_status dn_deliver_new(const dn_deliver_options *options, dn_deliver **out
     pthread_mutex_init(&deliver->lock, NULL);
     base_list_init(&deliver->streams);
     deliver->faults.changed = on_faults;
-    if (options->channel->faults)
-        dn_faults_watch_add(options->channel->faults, &deliver->faults);
+    if (options->faults)
+        dn_faults_watch_add(options->faults, &deliver->faults);
     *out = deliver;
     return HEDDLE_OK;
 }
@@ -427,8 +444,8 @@ void dn_deliver_free(dn_deliver *deliver)
 {
     if (!deliver)
         return;
-    if (deliver->options.channel->faults)
-        dn_faults_watch_remove(deliver->options.channel->faults, &deliver->faults);
+    if (deliver->options.faults)
+        dn_faults_watch_remove(deliver->options.faults, &deliver->faults);
     pthread_mutex_destroy(&deliver->lock);
     base_free(deliver);
 }

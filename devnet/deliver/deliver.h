@@ -9,6 +9,16 @@
 #include "devnet/network/channel.h"
 #include "rpc/server.h"
 
+/** A channel of the server, as a request names it. */
+typedef struct dn_deliver_source {
+    const dn_channel *channel;
+    dn_blockstore *blocks;
+    void *user; /* of the encoder and the release */
+} dn_deliver_source;
+
+/** The channel called @p name, valid until it is released. False: there is none. Any thread. */
+typedef bool dn_deliver_find_fn(void *user, heddle_view name, dn_deliver_source *out);
+
 /** What the encoder may ask of the request being answered. */
 typedef struct dn_deliver_request {
     heddle_view creator; /* serialised identity of who asked; its signature is checked */
@@ -16,7 +26,8 @@ typedef struct dn_deliver_request {
 } dn_deliver_request;
 
 /**
- * Append the response message that carries @p block (bytes of a common.Block) to @p out.
+ * Append the response message that carries @p block (bytes of a common.Block) to @p out. @p user
+ * is the source's.
  * Runs on a reactor thread, several at a time. A failure ends the request with
  * INTERNAL_SERVER_ERROR.
  */
@@ -24,16 +35,18 @@ typedef heddle_status dn_deliver_encode_fn(void *user, const dn_deliver_request 
                                            heddle_view block, base_buffer *out, heddle_error *err);
 
 typedef struct dn_deliver_options {
-    const dn_channel *channel;
-    dn_blockstore *blocks;
-    const char *node;             /* its name, and the method's, for faults */
-    const char *method;           /* "DeliverFiltered" */
-    const char *policy;           /* "/Channel/Application/Readers" */
+    dn_deliver_find_fn *find;
+    void (*release)(const dn_deliver_source *source); /* NULL: nothing is to be done */
+    void *user;                                       /* of find */
+    dn_faults *faults;                                /* NULL: none */
+    const char *node;                                 /* its name, and the method's, for faults */
+    const char *method;                               /* "DeliverFiltered" */
+    const char *policy;           /* "/Channel/Readers"; NULL: that of the resource */
+    const char *resource;         /* in the channel's access control list: "event/Block" */
     bool check_binding;           /* mutual TLS: the header must name the client's certificate */
     uint64_t time_window_ms;      /* 0: 15 minutes */
     dn_deliver_encode_fn *encode; /* NULL: DeliverResponse{block}, as orderer and peer's
                                      Deliver send */
-    void *user;
 } dn_deliver_options;
 
 typedef struct dn_deliver dn_deliver; /* one method of one server */

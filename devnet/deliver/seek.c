@@ -56,11 +56,22 @@ static int check_binding(const dn_deliver_options *options, const wire_header *h
     return SUCCESS;
 }
 
+static int check_policy(const dn_deliver_options *options, const wire_bundle *bundle,
+                        const wire_signed *set, base_arena *arena, heddle_error *err)
+{
+    const char *path = options->policy;
+    if (!path)
+        path = wire_channel_config_acl(wire_bundle_config(bundle), options->resource, arena);
+    if (!path)
+        return refuse(FORBIDDEN, err, "no policy for this resource");
+    return wire_bundle_evaluate(bundle, path, set, 1, err) == HEDDLE_OK ? SUCCESS : FORBIDDEN;
+}
+
 static int check_creator(const dn_deliver_options *options, const wire_envelope *envelope,
-                         dn_seek *seek, heddle_error *err)
+                         base_arena *arena, dn_seek *seek, heddle_error *err)
 {
     base_auto(crypto_identity) crypto_identity *identity = NULL;
-    const wire_bundle *bundle = options->channel->bundle;
+    const wire_bundle *bundle = seek->source.channel->bundle;
     wire_signed set = {.data = {envelope->payload},
                        .identity = envelope->header.creator,
                        .signature = envelope->signature};
@@ -69,10 +80,7 @@ static int check_creator(const dn_deliver_options *options, const wire_envelope 
         return FORBIDDEN;
     seek->not_after_s = crypto_cert_not_after_s(crypto_identity_cert(identity));
     int code = dn_seek_check(seek, err);
-    if (code != SUCCESS)
-        return code;
-    return wire_bundle_evaluate(bundle, options->policy, &set, 1, err) == HEDDLE_OK ? SUCCESS
-                                                                                    : FORBIDDEN;
+    return code == SUCCESS ? check_policy(options, bundle, &set, arena, err) : code;
 }
 
 int dn_seek_check(const dn_seek *seek, heddle_error *err)
@@ -130,12 +138,11 @@ static int place_stop(const Orderer__SeekInfo *info, uint64_t height, dn_seek *s
     return SUCCESS;
 }
 
-static int place(const dn_deliver_options *options, const Orderer__SeekInfo *info, dn_seek *seek,
-                 heddle_error *err)
+static int place(const Orderer__SeekInfo *info, dn_seek *seek, heddle_error *err)
 {
     if (!info->start || !info->stop)
         return refuse(BAD_REQUEST, err, "seekInfo with missing start or stop");
-    uint64_t height = dn_blockstore_height(options->blocks);
+    uint64_t height = dn_blockstore_height(seek->source.blocks);
     seek->fail_if_not_ready =
         info->behavior == ORDERER__SEEK_INFO__SEEK_BEHAVIOR__FAIL_IF_NOT_READY;
     seek->headers_only =
@@ -144,12 +151,22 @@ static int place(const dn_deliver_options *options, const Orderer__SeekInfo *inf
     return place_stop(info, height, seek, err);
 }
 
+/** What follows once the channel is known. */
+static int open_source(const dn_deliver_options *options, const wire_envelope *envelope,
+                       base_arena *arena, dn_seek *seek, heddle_error *err)
+{
+    Orderer__SeekInfo *info;
+    if (wire_decode(orderer__seek_info, envelope->data, arena, &info, err) != HEDDLE_OK)
+        return BAD_REQUEST;
+    int code = check_creator(options, envelope, arena, seek, err);
+    return code == SUCCESS ? place(info, seek, err) : code;
+}
+
 int dn_seek_open(const dn_deliver_options *options, heddle_view bytes, heddle_view client_cert,
                  dn_seek *out, heddle_error *err)
 {
     base_auto(arena) base_arena *arena = base_arena_new(0);
     wire_envelope envelope;
-    Orderer__SeekInfo *info;
     dn_seek seek = {0};
     if (!arena || wire_envelope_read(bytes, &envelope, err) != HEDDLE_OK)
         return BAD_REQUEST;
@@ -158,14 +175,12 @@ int dn_seek_open(const dn_deliver_options *options, heddle_view bytes, heddle_vi
         code = check_binding(options, &envelope.header, client_cert, err);
     if (code != SUCCESS)
         return code;
-    if (!base_view_is(envelope.header.channel, options->channel->name))
+    if (!options->find(options->user, envelope.header.channel, &seek.source))
         return refuse(NOT_FOUND, err, "channel not found");
-    if (wire_decode(orderer__seek_info, envelope.data, arena, &info, err) != HEDDLE_OK)
-        return BAD_REQUEST;
-    code = check_creator(options, &envelope, &seek, err);
-    if (code == SUCCESS)
-        code = place(options, info, &seek, err);
+    code = open_source(options, &envelope, arena, &seek, err);
     if (code == SUCCESS)
         *out = seek;
+    else if (options->release)
+        options->release(&seek.source);
     return code;
 }

@@ -8,6 +8,7 @@
 
 /** Borrows the envelope it was made from. */
 typedef struct dn_seek {
+    dn_deliver_source source;
     uint64_t next;   /* number of the block to send next */
     uint64_t stop;   /* the last one */
     bool is_missing; /* the start is no place in the chain: the answer is NOT_FOUND */
@@ -20,7 +21,7 @@ typedef struct dn_seek {
 /**
  * Check the envelope as Fabric does: headers, time, TLS binding, channel, expiry, signature
  * and policy. @p client_cert: PEM, empty if there is none. Gives a common.Status: SUCCESS
- * and *out, or a refusal and its reason in @p err.
+ * and *out, whose source the caller releases, or a refusal and its reason in @p err.
  */
 int dn_seek_open(const dn_deliver_options *options, heddle_view envelope, heddle_view client_cert,
                  dn_seek *out, heddle_error *err);

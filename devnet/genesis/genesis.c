@@ -101,6 +101,7 @@ static void add_standard_policies(dn_config_builder *b, Common__ConfigGroup *gro
 
 /* The application's part. */
 
+/** @p host NULL: without an anchor peer. */
 static void add_application_org(dn_config_builder *b, Common__ConfigGroup *application,
                                 const dn_org *org, const char *host, uint16_t anchor_port)
 {
@@ -116,6 +117,8 @@ static void add_application_org(dn_config_builder *b, Common__ConfigGroup *appli
     add_role_policy(b, group, "Writers", org->msp_id, writers);
     add_role_policy(b, group, "Endorsement", org->msp_id, endorsers);
     add_msp(b, group, org);
+    if (!host)
+        return;
     Protos__AnchorPeer anchor = PROTOS__ANCHOR_PEER__INIT;
     Protos__AnchorPeer *list[] = {&anchor};
     Protos__AnchorPeers anchors = PROTOS__ANCHOR_PEERS__INIT;
@@ -426,6 +429,36 @@ heddle_status dn_genesis_make(const dn_genesis_options *options, base_buffer *ou
     heddle_status status = build(&builder, options, out);
     if (status != HEDDLE_OK)
         base_error_prefix(err, "genesis block of %s", options->channel);
+    return status;
+}
+
+static heddle_status build_local(dn_config_builder *b, const dn_org *org, base_buffer *out)
+{
+    Common__Config config = COMMON__CONFIG__INIT;
+    config.channel_group = dn_config_group(b, NULL, NULL);
+    if (config.channel_group) {
+        add_standard_policies(b, config.channel_group);
+        Common__ConfigGroup *group = dn_config_group(b, config.channel_group, "Application");
+        if (group) {
+            add_standard_policies(b, group);
+            add_application_org(b, group, org, NULL, 0);
+        }
+    }
+    heddle_view bytes = dn_config_pack(b, &config.base);
+    BASE_TRY(b->status);
+    return base_buffer_append(out, bytes) == HEDDLE_OK ? HEDDLE_OK
+                                                       : base_fail_memory(b->err, "an MSP");
+}
+
+heddle_status dn_genesis_make_local(const dn_org *org, base_buffer *out, heddle_error *err)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    if (!arena)
+        return base_fail_memory(err, "an MSP");
+    dn_config_builder builder = {.arena = arena, .err = err};
+    heddle_status status = build_local(&builder, org, out);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "the MSP of %s", org->msp_id);
     return status;
 }
 

@@ -26,6 +26,11 @@ typedef struct dn_genesis_options {
 HEDDLE_MUST_USE heddle_status dn_genesis_make(const dn_genesis_options *options, base_buffer *out,
                                               heddle_error *err);
 
+/** Append the bytes of a common.Config that knows one organisation and nothing else, to judge by
+ *  what is of no channel. */
+HEDDLE_MUST_USE heddle_status dn_genesis_make_local(const dn_org *org, base_buffer *out,
+                                                    heddle_error *err);
+
 /** E_BAD_ARGUMENT unless @p name is one Fabric takes for a channel: lower-case letters,
  *  digits, '.' and '-', a letter first, at most 249. */
 HEDDLE_MUST_USE heddle_status dn_channel_name_check(const char *name, heddle_error *err);

@@ -284,16 +284,22 @@ uint64_t dn_network_ordered_height(const dn_network *net)
     return dn_blockstore_height(net->ordered);
 }
 
+/** The first channel on a peer. */
+static const dn_core *core_of(const dn_network *net, size_t index)
+{
+    return dn_peer_find(net->peers[index], heddle_view_str(net->channel.name));
+}
+
 uint64_t dn_network_peer_height(const dn_network *net, size_t index)
 {
-    return dn_blockstore_height(dn_peer_blocks(net->peers[index]));
+    return dn_blockstore_height(core_of(net, index)->blocks);
 }
 
 void dn_network_events(const dn_network *net, size_t index, const char *chaincode, uint64_t block,
                        dn_event_fn *fn, void *user)
 {
-    dn_event_index_each(dn_peer_events(net->peers[index]), heddle_view_str(chaincode), block, fn,
-                        user);
+    dn_event_index_each(dn_ledger_events(core_of(net, index)->ledger), heddle_view_str(chaincode),
+                        block, fn, user);
 }
 
 heddle_status dn_network_wait_peer_height(const dn_network *net, size_t index, uint64_t height,
@@ -302,7 +308,7 @@ heddle_status dn_network_wait_peer_height(const dn_network *net, size_t index, u
     if (height == 0)
         return HEDDLE_OK;
     heddle_status status =
-        dn_blockstore_wait(dn_peer_blocks(net->peers[index]), height - 1, timeout_ms, err);
+        dn_blockstore_wait(core_of(net, index)->blocks, height - 1, timeout_ms, err);
     if (status != HEDDLE_OK)
         base_error_prefix(err, "%s", net->topology.peers[index].name);
     return status;

@@ -75,7 +75,10 @@ static heddle_status open_peer(dn_network *net, size_t index, heddle_error *err)
     char *dir = base_arena_printf(net->arena, "%s/peers/%s", net->dir, node->name);
     if (!dir)
         return dn_network_arena_fail(net, err);
+    unsigned per_org = net->options.peers_per_org;
     dn_peer_options wanted = {.node = node,
+                              .org = &net->material->orgs[index / per_org],
+                              .faults = net->faults,
                               .channel = &net->channel,
                               .dir = dir,
                               .listen_host = net->listen_host,

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/fail.h"
+#include "base/view.h"
 #include "devnet/deliver/deliver.h"
 #include "devnet/network/node_server.h"
 #include "devnet/orderer/broadcast.h"
@@ -79,13 +80,23 @@ static heddle_status open_server(dn_orderer *orderer, uint16_t port, heddle_erro
     return dn_node_server_open(&wanted, &orderer->server, &orderer->port, err);
 }
 
+static bool find_source(void *user, heddle_view name, dn_deliver_source *out)
+{
+    const dn_orderer_options *options = user;
+    if (!base_view_is(name, options->channel->name))
+        return false;
+    *out = (dn_deliver_source){.channel = options->channel, .blocks = options->blocks};
+    return true;
+}
+
 static heddle_status open_all(dn_orderer *orderer, const dn_orderer_options *options,
                               heddle_error *err)
 {
-    dn_deliver_options deliver = {.channel = options->channel,
+    dn_deliver_options deliver = {.find = find_source,
+                                  .user = &orderer->options,
+                                  .faults = options->channel->faults,
                                   .node = options->node->name,
                                   .method = "Deliver",
-                                  .blocks = options->blocks,
                                   .policy = "/Channel/Readers",
                                   .check_binding = options->client_roots_pem.len > 0};
     BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &orderer->signer, err));

@@ -11,11 +11,31 @@ static heddle_status denied(const dn_system_call *call, const char *name, const 
                      call->core->channel->name, why->message);
 }
 
+static heddle_status list_channels(const dn_system_call *call, heddle_view *out, heddle_error *err)
+{
+    size_t count = 0;
+    const dn_core *core;
+    Protos__ChannelQueryResponse response = PROTOS__CHANNEL_QUERY_RESPONSE__INIT;
+    while (dn_local_at(call->local, count))
+        count++;
+    response.channels = base_arena_zalloc(call->arena, count + 1, sizeof(*response.channels));
+    if (!response.channels)
+        return base_arena_fail(call->arena, err, "channels");
+    for (size_t i = 0; i < count && (core = dn_local_at(call->local, i)); i++) {
+        Protos__ChannelInfo *info = wire_new(protos__channel_info, call->arena);
+        if (!info)
+            return base_arena_fail(call->arena, err, "channels");
+        info->channel_id = wire_text(core->channel->name);
+        response.channels[response.n_channels++] = info;
+    }
+    return wire_encode_arena(&response.base, call->arena, out, err);
+}
+
 /* Members of the peer's own organisation may ask. */
 static heddle_status channels(const dn_system_call *call, heddle_view *out, heddle_error *err)
 {
     wire_identity creator;
-    const char *own = call->core->node->msp_id;
+    const char *own = call->local->node->msp_id;
     if (wire_identity_read(call->proposal->header.creator, &creator, NULL) != HEDDLE_OK ||
         !base_view_is(creator.mspid, own))
         return base_fail(err, HEDDLE_E_DENIED,
@@ -23,13 +43,7 @@ static heddle_status channels(const dn_system_call *call, heddle_view *out, hedd
                          "during channelless check policy with policy [Members]: [expected MSP ID "
                          "%s]",
                          own);
-    Protos__ChannelQueryResponse response = PROTOS__CHANNEL_QUERY_RESPONSE__INIT;
-    Protos__ChannelInfo info = PROTOS__CHANNEL_INFO__INIT;
-    Protos__ChannelInfo *items[] = {&info};
-    info.channel_id = wire_text(call->core->channel->name);
-    response.channels = items;
-    response.n_channels = 1;
-    return wire_encode_arena(&response.base, call->arena, out, err);
+    return list_channels(call, out, err);
 }
 
 /* The channel's configuration is that of block 0. */
@@ -57,13 +71,14 @@ static heddle_status of_channel(const dn_system_call *call, const char *name, dn
     if (call->proposal->arg_count < 2)
         return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, %zu",
                          call->proposal->arg_count);
-    if (!base_view_is(channel, call->core->channel->name))
+    dn_system_call on = dn_system_on(call, dn_system_arg(call, 1));
+    if (!on.core)
         return base_fail(err, HEDDLE_E_REFUSED, "Unknown channel ID, %.*s", BASE_VIEW_ARG(channel));
-    heddle_status status = dn_system_check_acl(call, resource, &why);
+    heddle_status status = dn_system_check_acl(&on, resource, &why);
     if (status == HEDDLE_E_DENIED)
-        return denied(call, name, &why, err);
+        return denied(&on, name, &why, err);
     BASE_TRY(status);
-    return run(call, out, err);
+    return run(&on, out, err);
 }
 
 heddle_status dn_cscc_run(const dn_system_call *call, heddle_view *out, heddle_error *err)

@@ -11,7 +11,9 @@ enum { REQUEST_BYTES = 64 * 1024 * 1024, MAX_QUERIES = 64 };
 
 /* A request whose structure is right. */
 typedef struct discovery {
-    const dn_members *members;
+    const dn_local *local;
+    const dn_core *core;       /* the channel of the query at hand; NULL: it has none */
+    const dn_members *members; /* of the channel, or else of the network */
     base_arena *arena;
     wire_signed signed_by;
     Discovery__Request *request;
@@ -126,7 +128,7 @@ static heddle_status query_config(const discovery *d, const Discovery__Query *qu
                                   heddle_error *err)
 {
     (void)query;
-    const wire_channel_config *config = wire_bundle_config(d->members->core->channel->bundle);
+    const wire_channel_config *config = wire_bundle_config(d->core->channel->bundle);
     Discovery__ConfigResult *result = wire_new(discovery__config_result, d->arena);
     size_t orgs = config->application_org_count + config->orderer_org_count;
     if (!result)
@@ -146,7 +148,7 @@ static heddle_status query_config(const discovery *d, const Discovery__Query *qu
     return HEDDLE_OK;
 }
 
-/* Peers as they are asked for; `excluded` NULL: all of them. */
+/* Peers as they are asked for: all that are not left out. */
 typedef struct selection {
     bool with_state;
     const bool *excluded;
@@ -163,8 +165,7 @@ static heddle_status peers_of_org(const discovery *d, const char *mspid, selecti
     if (!peers->peers)
         return base_arena_fail(d->arena, err, "peers");
     for (size_t i = 0; i < members->count; i++) {
-        if (strcmp(members->items[i].endpoint->msp_id, mspid) != 0 ||
-            (which.excluded && which.excluded[i]))
+        if (strcmp(members->items[i].endpoint->msp_id, mspid) != 0 || which.excluded[i])
             continue;
         BASE_TRY(dn_member_describe(members, i, which.with_state, d->arena,
                                     &peers->peers[peers->n_peers], err));
@@ -174,29 +175,46 @@ static heddle_status peers_of_org(const discovery *d, const char *mspid, selecti
     return HEDDLE_OK;
 }
 
+static heddle_status add_org(const discovery *d, const char *mspid, selection which,
+                             Discovery__PeerMembershipResult *result, heddle_error *err)
+{
+    Discovery__PeerMembershipResult__PeersByOrgEntry *entry =
+        wire_new(discovery__peer_membership_result__peers_by_org_entry, d->arena);
+    if (!entry)
+        return base_arena_fail(d->arena, err, "peers");
+    entry->key = wire_text(mspid);
+    BASE_TRY(peers_of_org(d, mspid, which, &entry->value, err));
+    result->peers_by_org[result->n_peers_by_org++] = entry;
+    return HEDDLE_OK;
+}
+
 static heddle_status list_members(const discovery *d, selection which, answer *out,
                                   heddle_error *err)
 {
-    const wire_channel_config *config = wire_bundle_config(d->members->core->channel->bundle);
+    const dn_material *material = d->local->topology->material;
+    const wire_channel_config *config =
+        d->core ? wire_bundle_config(d->core->channel->bundle) : NULL;
+    size_t count = config ? config->application_org_count : material->org_count;
     Discovery__PeerMembershipResult *result = wire_new(discovery__peer_membership_result, d->arena);
     if (!result)
         return base_arena_fail(d->arena, err, "peers");
-    size_t count = config->application_org_count;
     result->peers_by_org = base_arena_zalloc(d->arena, count + 1, sizeof(*result->peers_by_org));
     if (!result->peers_by_org)
         return base_arena_fail(d->arena, err, "peers");
-    for (size_t i = 0; i < count; i++) {
-        Discovery__PeerMembershipResult__PeersByOrgEntry *entry =
-            wire_new(discovery__peer_membership_result__peers_by_org_entry, d->arena);
-        if (!entry)
-            return base_arena_fail(d->arena, err, "peers");
-        entry->key = wire_text(config->application_orgs[i].mspid);
-        BASE_TRY(peers_of_org(d, entry->key, which, &entry->value, err));
-        result->peers_by_org[result->n_peers_by_org++] = entry;
-    }
+    for (size_t i = 0; i < count; i++)
+        BASE_TRY(add_org(d, config ? config->application_orgs[i].mspid : material->orgs[i].msp_id,
+                         which, result, err));
     out->result_case = DISCOVERY__QUERY_RESULT__RESULT_MEMBERS;
     out->members = result;
     return HEDDLE_OK;
+}
+
+/* Every peer of the network. */
+static heddle_status query_local(const discovery *d, answer *out, heddle_error *err)
+{
+    bool *excluded;
+    BASE_TRY(dn_layouts_exclude(d->members, NULL, d->arena, &excluded, err));
+    return list_members(d, (selection){.excluded = excluded}, out, err);
 }
 
 /* With a filter: the peers that have these chaincodes, which here are all or none, and may
@@ -204,9 +222,8 @@ static heddle_status list_members(const discovery *d, selection which, answer *o
 static heddle_status query_peers(const discovery *d, const Discovery__Query *query, answer *out,
                                  heddle_error *err)
 {
-    const dn_core *core = d->members->core;
+    const dn_core *core = d->core;
     const Protos__ChaincodeInterest *filter = query->peer_query->filter;
-    selection which = {.with_state = true};
     bool *excluded = NULL;
     for (size_t i = 0; filter && i < filter->n_chaincodes; i++) {
         const char *name = filter->chaincodes[i]->name;
@@ -215,10 +232,8 @@ static heddle_status query_peers(const discovery *d, const Discovery__Query *que
                              "No metadata was found for chaincode %s in channel %s", name,
                              core->channel->name);
     }
-    if (filter)
-        BASE_TRY(dn_layouts_exclude(d->members, filter, d->arena, &excluded, err));
-    which.excluded = excluded;
-    return list_members(d, which, out, err);
+    BASE_TRY(dn_layouts_exclude(d->members, filter, d->arena, &excluded, err));
+    return list_members(d, (selection){.with_state = true, .excluded = excluded}, out, err);
 }
 
 static heddle_status check_interests(const Discovery__ChaincodeQuery *query, heddle_error *err)
@@ -294,34 +309,32 @@ static heddle_status query_chaincodes(const discovery *d, const Discovery__Query
 /* Queries of a channel are for its writers, those of the peer for its administrators. */
 static bool is_eligible(const discovery *d, const char *channel)
 {
-    const dn_core *core = d->members->core;
-    const wire_bundle *bundle = core->channel->bundle;
     base_auto(crypto_identity) crypto_identity *who = NULL;
     if (*channel)
-        return !strcmp(channel, core->channel->name) &&
-               wire_bundle_evaluate(bundle, "/Channel/Application/Writers", &d->signed_by, 1,
-                                    NULL) == HEDDLE_OK;
-    if (wire_bundle_verify(bundle, &d->signed_by, &who, NULL) != HEDDLE_OK)
-        return false;
-    heddle_view msp = crypto_msp_name(crypto_identity_msp(who));
-    return base_view_is(msp, core->node->msp_id) &&
+        return d->core &&
+               wire_bundle_evaluate(d->core->channel->bundle, "/Channel/Application/Writers",
+                                    &d->signed_by, 1, NULL) == HEDDLE_OK;
+    return wire_bundle_verify(d->local->bundle, &d->signed_by, &who, NULL) == HEDDLE_OK &&
            crypto_identity_has_role(who, CRYPTO_ROLE_ADMIN, NULL) == HEDDLE_OK;
 }
 
-static heddle_status dispatch(const discovery *d, const Discovery__Query *query, answer *out,
+static heddle_status dispatch(const discovery *of_all, const Discovery__Query *query, answer *out,
                               heddle_error *err)
 {
     bool is_local = !*query->channel;
-    if (!is_eligible(d, query->channel))
+    discovery d = *of_all;
+    d.core = is_local ? NULL : dn_local_find(d.local, heddle_view_str(query->channel));
+    d.members = d.core ? d.core->members : d.local->members;
+    if (!is_eligible(&d, query->channel))
         return base_fail(err, HEDDLE_E_DENIED, "access denied");
     if (is_local && query->query_case == DISCOVERY__QUERY__QUERY_LOCAL_PEERS)
-        return list_members(d, (selection){0}, out, err);
+        return query_local(&d, out, err);
     if (!is_local && query->query_case == DISCOVERY__QUERY__QUERY_CONFIG_QUERY)
-        return query_config(d, query, out, err);
+        return query_config(&d, query, out, err);
     if (!is_local && query->query_case == DISCOVERY__QUERY__QUERY_PEER_QUERY)
-        return query_peers(d, query, out, err);
+        return query_peers(&d, query, out, err);
     if (!is_local && query->query_case == DISCOVERY__QUERY__QUERY_CC_QUERY)
-        return query_chaincodes(d, query, out, err);
+        return query_chaincodes(&d, query, out, err);
     return base_fail(err, HEDDLE_E_REFUSED, "unknown or missing request type");
 }
 
@@ -363,7 +376,7 @@ static void answer_request(rpc_server_call *call, void *user)
 {
     base_auto(arena) base_arena *arena = base_arena_new(REQUEST_BYTES);
     base_auto_buffer base_buffer bytes = {0};
-    discovery d = {.members = user, .arena = arena};
+    discovery d = {.local = user, .arena = arena};
     heddle_error err;
     heddle_status status =
         arena ? read_request(call, &d, &err) : base_fail_memory(&err, "discovery");
@@ -377,15 +390,14 @@ static void answer_request(rpc_server_call *call, void *user)
 
 static void discover(rpc_server_call *call, void *user)
 {
-    const dn_members *members = user;
-    const dn_core *core = members->core;
-    dn_gate_pass(core->channel->faults, core->node->name, "Discover", call, answer_request, user);
+    const dn_local *local = user;
+    dn_gate_pass(local->faults, local->node->name, "Discover", call, answer_request, user);
 }
 
-rpc_method dn_discovery_method(const dn_members *members)
+rpc_method dn_discovery_method(const dn_local *local)
 {
     return (rpc_method){.path = WIRE_DISCOVERY_DISCOVER,
                         .kind = RPC_METHOD_UNARY,
                         .handler = discover,
-                        .user = (void *)(uintptr_t)members};
+                        .user = (void *)(uintptr_t)local};
 }

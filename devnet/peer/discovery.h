@@ -5,7 +5,7 @@
 #include "devnet/peer/members.h"
 #include "rpc/server.h"
 
-/** The row for the peer's server; @p members is borrowed and complete once it serves. */
-rpc_method dn_discovery_method(const dn_members *members);
+/** The row for the peer's server; @p local is borrowed and complete once it serves. */
+rpc_method dn_discovery_method(const dn_local *local);
 
 #endif

@@ -35,7 +35,7 @@ static void find_candidates(const dn_core *core, const dn_collection *c, heddle_
         size_t at = (first + i) % members->count;
         const dn_member *member = &members->items[at];
         if (!is_self(core, member) && !is_away(core, member->endpoint->name) &&
-            dn_collection_has_member(c, member->identity))
+            dn_member_is_joined(members, at) && dn_collection_has_member(c, member->identity))
             out->peers[out->count++] = at;
     }
 }
@@ -54,8 +54,11 @@ static bool is_first_of_org(const dn_core *core, const candidates *from, size_t 
 static heddle_status give(const dn_core *core, size_t peer, heddle_view tx_id,
                           const dn_private_part *part, heddle_error *err)
 {
-    dn_transient *to = dn_peer_transient(core->topology->nodes[peer]);
-    return dn_transient_put(to, tx_id, dn_ledger_height(core->ledger), part, 1, err);
+    const dn_core *to =
+        dn_peer_find(core->topology->nodes[peer], heddle_view_str(core->channel->name));
+    if (!to)
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "the peer is not on the channel");
+    return dn_transient_put(to->transient, tx_id, dn_ledger_height(core->ledger), part, 1, err);
 }
 
 static heddle_status give_to(const dn_core *core, const candidates *to, size_t most,
@@ -133,10 +136,11 @@ heddle_status dn_dissemination_fetch(void *user, const dn_private_want *want, ba
     if (!core->topology)
         return status;
     for (size_t i = 0; status == HEDDLE_E_NOT_FOUND && i < core->topology->peer_count; i++) {
-        const dn_peer *peer = core->topology->nodes[i];
+        const dn_core *theirs =
+            dn_peer_find(core->topology->nodes[i], heddle_view_str(core->channel->name));
         const char *name = core->topology->peers[i].name;
-        if (strcmp(name, core->node->name) != 0 && !is_away(core, name))
-            status = ask(want, dn_peer_transient(peer), dn_peer_private_store(peer), out, err);
+        if (theirs && theirs != core && !is_away(core, name))
+            status = ask(want, theirs->transient, theirs->private_store, out, err);
     }
     return status;
 }

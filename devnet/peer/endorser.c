@@ -19,7 +19,8 @@ enum { STATUS_ERROR = 500, STATUS_THRESHOLD = 400, JOB_BYTES = 512 * 1024 * 1024
 /* A proposal on its way. It belongs to one thread at a time: the reactor of the call, then
  * the one on which the chaincode answers. */
 typedef struct job {
-    const dn_core *core;
+    const dn_local *local;
+    const dn_core *core; /* the proposal's channel; NULL: it has none */
     rpc_server_call *call;
     rpc_bytes *request;
     base_arena *arena;
@@ -176,7 +177,7 @@ static heddle_status write_payload(const job *j, const result *r, heddle_view re
         .chaincode = heddle_view_str(j->chaincode),
         .chaincode_version = heddle_view_str(j->version),
     };
-    BASE_TRY(dn_disagree(j->core, &endorsed, j->arena, err));
+    BASE_TRY(dn_disagree(j->local, &endorsed, j->arena, err));
     return wire_endorsed_write(&endorsed, j->arena, out, err);
 }
 
@@ -184,9 +185,9 @@ static heddle_status endorse(const job *j, heddle_view payload, Protos__Endorsem
                              heddle_error *err)
 {
     crypto_signature signature;
-    heddle_view identity = dn_signer_identity(j->core->signer);
+    heddle_view identity = dn_signer_identity(j->local->signer);
     heddle_view parts[] = {payload, identity};
-    BASE_TRY(dn_signer_sign(j->core->signer, parts, BASE_COUNT(parts), &signature, err));
+    BASE_TRY(dn_signer_sign(j->local->signer, parts, BASE_COUNT(parts), &signature, err));
     heddle_view kept = base_arena_view(j->arena, crypto_signature_view(&signature));
     if (!kept.data)
         return base_arena_fail(j->arena, err, "endorsement");
@@ -204,7 +205,7 @@ static heddle_status build(const job *j, const result *r, Protos__ProposalRespon
     heddle_view results = {0}, payload;
     if (j->txn)
         BASE_TRY(finish_simulation(j, &results, err));
-    if (!j->checked.has_channel && r->status < STATUS_ERROR)
+    if (!j->core && r->status < STATUS_ERROR)
         return HEDDLE_OK;
     if (r->status >= STATUS_THRESHOLD && r->status < STATUS_ERROR)
         return HEDDLE_OK;
@@ -303,7 +304,8 @@ static void on_outcome(const dn_outcome *outcome, void *user)
 
 static void run_system(job *j)
 {
-    dn_system_call call = {.core = j->core,
+    dn_system_call call = {.local = j->local,
+                           .core = j->core,
                            .proposal = &j->checked.proposal,
                            .signature = j->checked.signature,
                            .arena = j->arena};
@@ -339,8 +341,7 @@ static bool find_definition(job *j, heddle_error *err)
         return true;
     }
     heddle_view name = j->checked.proposal.chaincode;
-    const dn_definition *d =
-        j->checked.has_channel ? dn_definitions_find(j->core->definitions, name) : NULL;
+    const dn_definition *d = j->core ? dn_definitions_find(j->core->definitions, name) : NULL;
     if (d) {
         j->version = d->version;
         return true;
@@ -356,7 +357,7 @@ static bool find_definition(job *j, heddle_error *err)
 static bool needs_simulation(const job *j)
 {
     heddle_view name = j->checked.proposal.chaincode;
-    return j->checked.has_channel && !base_view_is(name, "qscc") && !base_view_is(name, "cscc");
+    return j->core && !base_view_is(name, "qscc") && !base_view_is(name, "cscc");
 }
 
 static bool start_txn(job *j)
@@ -406,11 +407,14 @@ static void take_proposal(rpc_server_call *call, void *user)
         rpc_server_call_fail(call, RPC_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
-    j->core = user;
+    j->local = user;
     j->call = call;
     j->arena = arena;
     j->request = rpc_bytes_ref(rpc_server_call_request(call));
-    switch (dn_proposal_check(j->core, rpc_bytes_view(j->request), arena, &j->checked, &err)) {
+    dn_refusal refusal =
+        dn_proposal_check(j->local, rpc_bytes_view(j->request), arena, &j->checked, &err);
+    j->core = j->checked.core;
+    switch (refusal) {
     case DN_REFUSAL_CALL:
         fail_call(j, RPC_UNKNOWN, j->checked.long_text ? j->checked.long_text : err.message);
         return;
@@ -424,15 +428,14 @@ static void take_proposal(rpc_server_call *call, void *user)
 
 static void process(rpc_server_call *call, void *user)
 {
-    const dn_core *core = user;
-    dn_gate_pass(core->channel->faults, core->node->name, "ProcessProposal", call, take_proposal,
-                 user);
+    const dn_local *local = user;
+    dn_gate_pass(local->faults, local->node->name, "ProcessProposal", call, take_proposal, user);
 }
 
-rpc_method dn_endorser_method(const dn_core *core)
+rpc_method dn_endorser_method(const dn_local *local)
 {
     return (rpc_method){.path = WIRE_ENDORSER_PROCESS_PROPOSAL,
                         .kind = RPC_METHOD_UNARY,
                         .handler = process,
-                        .user = (void *)(uintptr_t)core};
+                        .user = (void *)(uintptr_t)local};
 }

@@ -6,6 +6,6 @@
 #include "rpc/server.h"
 
 /** The row for the peer's server; @p core is borrowed. */
-rpc_method dn_endorser_method(const dn_core *core);
+rpc_method dn_endorser_method(const dn_local *local);
 
 #endif

@@ -19,14 +19,14 @@ static void answer(rpc_server_call *call, void *user)
 
 static void check(rpc_server_call *call, void *user)
 {
-    const dn_core *core = user;
-    dn_gate_pass(core->channel->faults, core->node->name, "Check", call, answer, user);
+    const dn_local *local = user;
+    dn_gate_pass(local->faults, local->node->name, "Check", call, answer, user);
 }
 
-rpc_method dn_health_method(const dn_core *core)
+rpc_method dn_health_method(const dn_local *local)
 {
     return (rpc_method){.path = WIRE_HEALTH_CHECK,
                         .kind = RPC_METHOD_UNARY,
                         .handler = check,
-                        .user = (void *)(uintptr_t)core};
+                        .user = (void *)(uintptr_t)local};
 }

@@ -5,6 +5,6 @@
 #include "devnet/peer/core.h"
 #include "rpc/server.h"
 
-rpc_method dn_health_method(const dn_core *core);
+rpc_method dn_health_method(const dn_local *local);
 
 #endif

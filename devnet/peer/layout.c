@@ -27,7 +27,7 @@ typedef struct builder {
     size_t group_count;
     combination *sets;
     size_t set_count;
-    bool *excluded; /* members that may not have private data that is read */
+    bool *excluded; /* members that cannot endorse, whatever the policies say */
 } builder;
 
 static heddle_status no_memory(const builder *b, heddle_error *err)
@@ -352,7 +352,9 @@ heddle_status dn_layouts_exclude(const dn_members *members,
     bool *excluded = base_arena_zalloc(arena, members->count + 1, sizeof(*excluded));
     if (!excluded)
         return base_arena_fail(arena, err, "layouts");
-    for (size_t i = 0; i < interest->n_chaincodes; i++)
+    for (size_t i = 0; i < members->count; i++)
+        excluded[i] = !dn_member_is_joined(members, i);
+    for (size_t i = 0; interest && i < interest->n_chaincodes; i++)
         BASE_TRY(exclude(members, interest->chaincodes[i], excluded, err));
     *out = excluded;
     return HEDDLE_OK;

@@ -19,8 +19,8 @@ HEDDLE_MUST_USE heddle_status dn_layouts_compute(const dn_members *members,
                                                  Discovery__EndorsementDescriptor **out,
                                                  heddle_error *err);
 
-/** Which members, one flag for each, may not have private data that @p interest reads. E_NOT_FOUND
- *  names a collection that there is not. */
+/** Which members, one flag for each, are not on the channel or may not have private data that
+ *  @p interest (NULL: none) reads. E_NOT_FOUND names a collection that there is not. */
 HEDDLE_MUST_USE heddle_status dn_layouts_exclude(const dn_members *members,
                                                  const Protos__ChaincodeInterest *interest,
                                                  base_arena *arena, bool **out, heddle_error *err);

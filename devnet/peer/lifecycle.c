@@ -121,6 +121,10 @@ heddle_status dn_lifecycle_run(const dn_system_call *call, heddle_view *out, hed
         return base_fail(err, HEDDLE_E_REFUSED,
                          "lifecycle scc operations require exactly two arguments but received %zu",
                          call->proposal->arg_count);
+    if (!call->core)
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "'%.*s' is a function of a channel, and the proposal names none",
+                         BASE_VIEW_ARG(name));
     if (base_view_is(name, "QueryChaincodeDefinition"))
         return guarded(call, "_lifecycle/QueryChaincodeDefinition", query_one, out, err);
     if (base_view_is(name, "QueryChaincodeDefinitions"))

@@ -9,14 +9,16 @@
 #include "gossip/message.pb-c.h"
 #include "wire/identity.h"
 
-void dn_members_done(dn_members *members)
+void dn_members_free(const dn_members *members)
 {
+    if (!members)
+        return;
     for (size_t i = 0; i < members->count; i++) {
         dn_signer_free(members->items[i].signer);
         crypto_identity_unref(members->items[i].identity);
     }
     base_free(members->items);
-    *members = (dn_members){0};
+    base_free((dn_members *)(uintptr_t)members);
 }
 
 static const dn_node *find_node(const dn_material *material, const char *name)
@@ -31,10 +33,10 @@ static const dn_node *find_node(const dn_material *material, const char *name)
     return NULL;
 }
 
-static heddle_status load(const dn_core *core, const dn_endpoint *endpoint, dn_member *out,
+static heddle_status load(const dn_members *members, const dn_endpoint *endpoint, dn_member *out,
                           heddle_error *err)
 {
-    const dn_node *node = find_node(core->topology->material, endpoint->name);
+    const dn_node *node = find_node(members->local->topology->material, endpoint->name);
     wire_identity id;
     if (!node)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "no material of %s", endpoint->name);
@@ -44,21 +46,42 @@ static heddle_status load(const dn_core *core, const dn_endpoint *endpoint, dn_m
     BASE_TRY(wire_identity_read(identity, &id, err));
     heddle_view parts[] = {id.mspid, id.cert};
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), out->pki_id));
-    return wire_bundle_identify(core->channel->bundle, identity, &out->identity, err);
+    if (!members->core)
+        return HEDDLE_OK;
+    heddle_status status =
+        wire_bundle_identify(members->core->channel->bundle, identity, &out->identity, err);
+    return status == HEDDLE_E_BAD_IDENTITY ? HEDDLE_OK : status;
 }
 
-heddle_status dn_members_init(dn_members *members, const dn_core *core, heddle_error *err)
+heddle_status dn_members_new(const dn_local *local, const dn_core *core, const dn_members **out,
+                             heddle_error *err)
 {
-    size_t count = core->topology->peer_count;
-    dn_members made = {.core = core, .items = base_calloc(count + 1, sizeof(dn_member))};
-    heddle_status status = made.items ? HEDDLE_OK : base_fail_memory(err, "members");
-    for (; made.count < count && status == HEDDLE_OK; made.count++)
-        status = load(core, &core->topology->peers[made.count], &made.items[made.count], err);
+    size_t count = local->topology->peer_count;
+    dn_members *made = base_calloc(1, sizeof(*made));
+    if (!made)
+        return base_fail_memory(err, "members");
+    *made = (dn_members){
+        .local = local, .core = core, .items = base_calloc(count + 1, sizeof(dn_member))};
+    heddle_status status = made->items ? HEDDLE_OK : base_fail_memory(err, "members");
+    for (; made->count < count && status == HEDDLE_OK; made->count++)
+        status = load(made, &local->topology->peers[made->count], &made->items[made->count], err);
     if (status != HEDDLE_OK)
-        dn_members_done(&made);
+        dn_members_free(made);
     else
-        *members = made;
+        *out = made;
     return status;
+}
+
+/** The channel on a member; NULL: it is not on it. */
+static const dn_core *core_of(const dn_members *members, size_t index)
+{
+    const dn_peer *peer = members->local->topology->nodes[index];
+    return dn_peer_find(peer, heddle_view_str(members->core->channel->name));
+}
+
+bool dn_member_is_joined(const dn_members *members, size_t index)
+{
+    return !members->core || (members->items[index].identity && core_of(members, index));
 }
 
 static heddle_status seal(const dn_member *member, Gossip__GossipMessage *message,
@@ -80,11 +103,11 @@ static heddle_status seal(const dn_member *member, Gossip__GossipMessage *messag
     return HEDDLE_OK;
 }
 
-static Gossip__PeerTime time_of(const dn_core *core)
+static Gossip__PeerTime time_of(const dn_local *local)
 {
     Gossip__PeerTime time = GOSSIP__PEER_TIME__INIT;
     base_wall_time now = base_wall_now();
-    time.inc_num = core->started_ns;
+    time.inc_num = local->started_ns;
     time.seq_num = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
     return time;
 }
@@ -96,7 +119,7 @@ static heddle_status describe_membership(const dn_members *members, const dn_mem
     Gossip__GossipMessage message = GOSSIP__GOSSIP_MESSAGE__INIT;
     Gossip__AliveMessage alive = GOSSIP__ALIVE_MESSAGE__INIT;
     Gossip__Member who = GOSSIP__MEMBER__INIT;
-    Gossip__PeerTime time = time_of(members->core);
+    Gossip__PeerTime time = time_of(members->local);
     who.endpoint = wire_text(member->endpoint->address);
     who.pki_id = wire_bytes(heddle_view_of(member->pki_id, sizeof(member->pki_id)));
     alive.membership = &who;
@@ -138,15 +161,15 @@ static heddle_status describe_state(const dn_members *members, size_t index, bas
     Gossip__GossipMessage message = GOSSIP__GOSSIP_MESSAGE__INIT;
     Gossip__StateInfo state = GOSSIP__STATE_INFO__INIT;
     Gossip__Properties properties = GOSSIP__PROPERTIES__INIT;
-    Gossip__PeerTime time = time_of(core);
+    Gossip__PeerTime time = time_of(members->local);
     uint8_t mac[CRYPTO_SHA256_LEN];
     heddle_view pki_id = heddle_view_of(member->pki_id, sizeof(member->pki_id));
     heddle_view parts[] = {pki_id, heddle_view_str(core->channel->name)};
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), mac));
     BASE_TRY(list_chaincodes(core, arena, &properties, err));
-    properties.ledger_height =
-        dn_faults_height(core->channel->faults, member->endpoint->name,
-                         dn_blockstore_height(dn_peer_blocks(core->topology->nodes[index])));
+    const dn_core *theirs = core_of(members, index);
+    properties.ledger_height = dn_faults_height(core->channel->faults, member->endpoint->name,
+                                                theirs ? dn_blockstore_height(theirs->blocks) : 0);
     state.timestamp = &time;
     state.pki_id = wire_bytes(pki_id);
     state.channel_mac = wire_bytes(heddle_view_of(mac, sizeof(mac)));

@@ -101,7 +101,9 @@ static heddle_status read_proposal(const dn_call *call, nested *out, heddle_erro
 
 static dn_system_call system_call(const dn_call *call, const nested *n)
 {
-    return (dn_system_call){.core = dn_invoker_core(call->client->options.invoker),
+    const dn_core *core = dn_invoker_core(call->client->options.invoker);
+    return (dn_system_call){.local = core->local,
+                            .core = core,
                             .proposal = &n->proposal,
                             .signature = n->signature,
                             .arena = call->client->arena};

@@ -1,16 +1,13 @@
 #include "devnet/peer/peer.h"
 
-#include "base/clock.h"
 #include "base/fail.h"
-#include "base/text.h"
 #include "devnet/network/node_server.h"
-#include "devnet/peer/committer.h"
-#include "devnet/peer/core.h"
 #include "devnet/peer/discovery.h"
-#include "devnet/peer/dissemination.h"
 #include "devnet/peer/endorser.h"
 #include "devnet/peer/event.h"
 #include "devnet/peer/health.h"
+#include "devnet/peer/local.h"
+#include "devnet/peer/members.h"
 #include "rpc/latch.h"
 #include "wire/services.h"
 
@@ -18,14 +15,8 @@ enum { GRACE_MS = 100, DELIVER_METHODS = 3 };
 
 struct dn_peer {
     dn_peer_options options;
-    dn_core core;
-    dn_members members;
-    dn_private_access private_data;
-    crypto_identity *identity;
-    base_arena *arena; /* what lives as long as the peer */
-    dn_blockstore *blocks;
+    dn_local local;
     dn_deliver *deliver[DELIVER_METHODS];
-    dn_committer *committer;
     rpc_server *server;
     uint16_t port;
     bool is_running;
@@ -42,61 +33,26 @@ static const struct {
     {WIRE_DELIVER_PRIVATE, "DeliverWithPrivateData", "event/Block", dn_event_with_private_data},
 };
 
-static heddle_status open_private(dn_peer *peer, heddle_error *err)
+static bool find_source(void *user, heddle_view name, dn_deliver_source *out)
 {
-    dn_core *core = &peer->core;
-    const char *dir = peer->options.dir;
-    BASE_TRY(wire_bundle_identify(core->channel->bundle, dn_signer_identity(core->signer),
-                                  &peer->identity, err));
-    BASE_TRY(dn_private_store_open(dir, &core->private_store, err));
-    BASE_TRY(dn_transient_open(dir, &core->transient, err));
-    peer->private_data = (dn_private_access){.store = core->private_store,
-                                             .mspid = core->node->msp_id,
-                                             .identity = peer->identity,
-                                             .fetch = dn_dissemination_fetch,
-                                             .done = dn_dissemination_done,
-                                             .user = core};
-    return HEDDLE_OK;
-}
-
-static bool is_on_ledger(void *user, heddle_view tx_id)
-{
-    dn_version at;
-    return dn_index_find_tx(user, tx_id, &at);
-}
-
-static heddle_status open_ledger(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
-{
-    BASE_TRY(base_make_dirs(options->dir, 0700, err));
-    BASE_TRY(dn_blockstore_open(options->dir, &peer->blocks, err));
-    BASE_TRY(open_private(peer, err));
-    dn_ledger_options ledger = {.blocks = peer->blocks,
-                                .bundle = options->channel->bundle,
-                                .definitions = peer->core.definitions,
-                                .private_data = &peer->private_data};
-    BASE_TRY(dn_ledger_new(&ledger, &peer->core.ledger, err));
-    BASE_TRY(dn_transient_sweep(peer->core.transient, is_on_ledger,
-                                dn_ledger_index(peer->core.ledger), err));
-    if (dn_ledger_height(peer->core.ledger) == 0)
-        return dn_ledger_commit(peer->core.ledger, options->channel->genesis, err);
-    return HEDDLE_OK;
+    const dn_local *local = user;
+    dn_core *core = dn_local_find(local, name);
+    if (core)
+        *out = (dn_deliver_source){.channel = core->channel, .blocks = core->blocks, .user = core};
+    return core != NULL;
 }
 
 static heddle_status open_deliver(dn_peer *peer, const dn_peer_options *options, size_t i,
                                   heddle_error *err)
 {
-    const wire_channel_config *config = wire_bundle_config(options->channel->bundle);
-    const char *policy = wire_channel_config_acl(config, deliver_methods[i].resource, peer->arena);
-    if (!policy)
-        return base_fail_memory(err, "Deliver");
-    dn_deliver_options wanted = {.channel = options->channel,
+    dn_deliver_options wanted = {.find = find_source,
+                                 .user = &peer->local,
+                                 .faults = options->faults,
                                  .node = options->node->name,
                                  .method = deliver_methods[i].name,
-                                 .blocks = peer->blocks,
-                                 .policy = policy,
+                                 .resource = deliver_methods[i].resource,
                                  .check_binding = options->client_roots_pem.len > 0,
-                                 .encode = deliver_methods[i].encode,
-                                 .user = &peer->core};
+                                 .encode = deliver_methods[i].encode};
     return dn_deliver_new(&wanted, &peer->deliver[i], err);
 }
 
@@ -106,9 +62,9 @@ static heddle_status open_server(dn_peer *peer, uint16_t port, heddle_error *err
     rpc_method methods[DELIVER_METHODS + 3];
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         methods[i] = dn_deliver_method(peer->deliver[i], deliver_methods[i].path);
-    methods[DELIVER_METHODS] = dn_endorser_method(&peer->core);
-    methods[DELIVER_METHODS + 1] = dn_health_method(&peer->core);
-    methods[DELIVER_METHODS + 2] = dn_discovery_method(&peer->members);
+    methods[DELIVER_METHODS] = dn_endorser_method(&peer->local);
+    methods[DELIVER_METHODS + 1] = dn_health_method(&peer->local);
+    methods[DELIVER_METHODS + 2] = dn_discovery_method(&peer->local);
     dn_node_server wanted = {.node = options->node,
                              .listen_host = options->listen_host,
                              .port = port,
@@ -118,18 +74,27 @@ static heddle_status open_server(dn_peer *peer, uint16_t port, heddle_error *err
     return dn_node_server_open(&wanted, &peer->server, &peer->port, err);
 }
 
+static heddle_status open_channel(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
+{
+    dn_core *core;
+    dn_core_options wanted = {.local = &peer->local,
+                              .channel = options->channel,
+                              .dir = options->dir,
+                              .ordered = options->ordered,
+                              .chaincodes = options->chaincodes,
+                              .chaincode_count = options->chaincode_count,
+                              .execute_timeout_ms = options->execute_timeout_ms};
+    BASE_TRY(dn_core_open(&wanted, &core, err));
+    heddle_status status = dn_local_add(&peer->local, core, err);
+    if (status != HEDDLE_OK)
+        dn_core_free(core);
+    return status;
+}
+
 static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
 {
-    dn_core *core = &peer->core;
-    base_wall_time now = base_wall_now();
-    core->channel = options->channel;
-    core->node = options->node;
-    core->started_ns = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
-    BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &core->signer, err));
-    BASE_TRY(
-        dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
-    BASE_TRY(dn_definitions_bind(core->definitions, options->channel->bundle, err));
-    BASE_TRY(open_ledger(peer, options, err));
+    BASE_TRY(dn_local_init(&peer->local, options->node, options->org, options->faults, err));
+    BASE_TRY(open_channel(peer, options, err));
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         BASE_TRY(open_deliver(peer, options, i, err));
     return open_server(peer, options->port, err);
@@ -141,9 +106,7 @@ heddle_status dn_peer_open(const dn_peer_options *options, dn_peer **out, heddle
     if (!peer)
         return base_fail_memory(err, "peer");
     peer->options = *options;
-    peer->arena = base_arena_new(0);
-    heddle_status status =
-        peer->arena ? open_all(peer, options, err) : base_fail_memory(err, "peer");
+    heddle_status status = open_all(peer, options, err);
     if (status != HEDDLE_OK) {
         dn_peer_free(peer);
         return status;
@@ -157,24 +120,9 @@ uint16_t dn_peer_port(const dn_peer *peer)
     return peer->port;
 }
 
-dn_event_index *dn_peer_events(const dn_peer *peer)
+const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name)
 {
-    return dn_ledger_events(peer->core.ledger);
-}
-
-dn_blockstore *dn_peer_blocks(const dn_peer *peer)
-{
-    return peer->blocks;
-}
-
-dn_transient *dn_peer_transient(const dn_peer *peer)
-{
-    return peer->core.transient;
-}
-
-dn_private_store *dn_peer_private_store(const dn_peer *peer)
-{
-    return peer->core.private_store;
+    return dn_local_find(&peer->local, name);
 }
 
 static void opened_gate(void *user)
@@ -193,7 +141,9 @@ static void stop_serving(dn_peer *peer)
         rpc_server_stop(peer->server, GRACE_MS, opened_gate, &gate);
     else
         rpc_latch_down(&gate);
-    dn_invoker_stop(peer->core.invoker);
+    dn_core *core;
+    for (size_t i = 0; (core = dn_local_at(&peer->local, i)); i++)
+        dn_core_stop_invoking(core);
     rpc_latch_wait(&gate);
     rpc_latch_done(&gate);
 }
@@ -217,27 +167,34 @@ heddle_status dn_peer_return(dn_peer *peer, heddle_error *err)
     return status;
 }
 
+static heddle_status start_channels(dn_peer *peer, heddle_error *err)
+{
+    dn_core *core;
+    for (size_t i = 0; (core = dn_local_at(&peer->local, i)); i++)
+        BASE_TRY(dn_core_start(core, err));
+    return HEDDLE_OK;
+}
+
+static void stop_channels(dn_peer *peer)
+{
+    dn_core *core;
+    for (size_t i = 0; (core = dn_local_at(&peer->local, i)); i++)
+        dn_core_stop(core);
+}
+
 heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_error *err)
 {
-    peer->core.topology = topology;
-    BASE_TRY(dn_members_init(&peer->members, &peer->core, err));
-    peer->core.members = &peer->members;
-    BASE_TRY(
-        dn_invoker_open(&peer->core, peer->options.execute_timeout_ms, &peer->core.invoker, err));
-    heddle_status status = rpc_server_start(peer->server, err);
+    peer->local.topology = topology;
+    BASE_TRY(dn_members_new(&peer->local, NULL, &peer->local.members, err));
+    heddle_status status = start_channels(peer, err);
+    if (status == HEDDLE_OK)
+        status = rpc_server_start(peer->server, err);
     if (status != HEDDLE_OK) {
-        dn_invoker_stop(peer->core.invoker);
+        stop_channels(peer);
         return status;
     }
     peer->is_running = true;
-    dn_committer_options committer = {.ledger = peer->core.ledger,
-                                      .ordered = peer->options.ordered,
-                                      .faults = peer->core.channel->faults,
-                                      .name = peer->core.node->name};
-    status = dn_committer_start(&committer, &peer->committer, err);
-    if (status != HEDDLE_OK)
-        dn_peer_stop(peer);
-    return status;
+    return HEDDLE_OK;
 }
 
 void dn_peer_stop(dn_peer *peer)
@@ -246,8 +203,7 @@ void dn_peer_stop(dn_peer *peer)
         return;
     peer->is_running = false;
     stop_serving(peer);
-    dn_committer_stop(peer->committer);
-    peer->committer = NULL;
+    stop_channels(peer);
 }
 
 void dn_peer_free(dn_peer *peer)
@@ -258,16 +214,6 @@ void dn_peer_free(dn_peer *peer)
     rpc_server_free(peer->server);
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         dn_deliver_free(peer->deliver[i]);
-    dn_invoker_free(peer->core.invoker);
-    dn_members_done(&peer->members);
-    dn_ledger_free(peer->core.ledger);
-    dn_transient_close(peer->core.transient);
-    dn_private_store_close(peer->core.private_store);
-    crypto_identity_unref(peer->identity);
-    if (peer->blocks)
-        dn_blockstore_close(peer->blocks);
-    dn_definitions_free(peer->core.definitions);
-    dn_signer_free(peer->core.signer);
-    base_arena_free(peer->arena);
+    dn_local_done(&peer->local);
     base_free(peer);
 }

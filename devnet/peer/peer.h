@@ -1,23 +1,23 @@
 /*
- * One peer: ledger, endorser, chaincode client, Deliver and Discovery services.
+ * One peer: the channels it has joined, endorser, chaincode client, Deliver and Discovery
+ * services.
  *
- * Life: open (binds the port, recovers the ledger) -> start (serves and commits) -> stop ->
+ * Life: open (binds the port, recovers the ledgers) -> start (serves and commits) -> stop ->
  * free. The orderer's block store is in the same process and is the source of blocks: the
  * peer's committer waits on it, validates, and appends to a store of its own.
  */
 #ifndef DEVNET_PEER_H
 #define DEVNET_PEER_H
 
-#include "devnet/ledger/event_index.h"
-#include "devnet/network/channel.h"
-#include "devnet/private/store.h"
-#include "devnet/private/transient.h"
+#include "devnet/peer/core.h"
 
 typedef struct dn_peer dn_peer;
 
 /** All pointers are borrowed until dn_peer_free. */
 typedef struct dn_peer_options {
     const dn_node *node;
+    const dn_org *org; /* the node's */
+    dn_faults *faults; /* NULL: none */
     const dn_channel *channel;
     const char *dir; /* this peer's own folder, made by open */
     const char *listen_host;
@@ -37,12 +37,8 @@ uint16_t dn_peer_port(const dn_peer *peer);
 /** @p topology (borrowed until dn_peer_free) is complete now. */
 HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology,
                                             heddle_error *err);
-/** The peer's own blocks, with validation flags. Lives as long as the peer. */
-dn_blockstore *dn_peer_blocks(const dn_peer *peer);
-dn_event_index *dn_peer_events(const dn_peer *peer);
-/* Its private data, for what peers give to each other. */
-dn_transient *dn_peer_transient(const dn_peer *peer);
-dn_private_store *dn_peer_private_store(const dn_peer *peer);
+/** The channel called @p name on the peer, as long as the peer lives; NULL: it has not joined. */
+const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name);
 
 /**
  * Cut every connection, listen no longer and, for the fault that stands, commit nothing. Then

@@ -34,14 +34,14 @@ static heddle_status check_not_after(const crypto_cert *cert, heddle_error *err)
 
 /* An expired certificate is refused by a filter in front of the endorser, also one of
  * nobody the channel knows. Known identities are kept parsed. */
-static heddle_status check_expiry(const dn_core *core, const dn_checked_proposal *p,
+static heddle_status check_expiry(const wire_bundle *bundle, const dn_checked_proposal *p,
                                   heddle_error *err)
 {
     wire_identity id;
     base_auto(crypto_identity) crypto_identity *known = NULL;
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     heddle_view creator = p->proposal.header.creator;
-    if (wire_bundle_identify(core->channel->bundle, creator, &known, NULL) == HEDDLE_OK)
+    if (wire_bundle_identify(bundle, creator, &known, NULL) == HEDDLE_OK)
         return check_not_after(crypto_identity_cert(known), err);
     if (wire_identity_read(creator, &id, NULL) != HEDDLE_OK ||
         crypto_cert_parse(id.cert, &cert, NULL) != HEDDLE_OK)
@@ -49,14 +49,7 @@ static heddle_status check_expiry(const dn_core *core, const dn_checked_proposal
     return check_not_after(cert, err);
 }
 
-/* Without a channel only the peer's own organisation is known. */
-static bool is_known_org(const dn_core *core, const dn_checked_proposal *p, const wire_identity *id)
-{
-    return wire_bundle_msp(core->channel->bundle, id->mspid) &&
-           (p->has_channel || base_view_is(id->mspid, core->node->msp_id));
-}
-
-static heddle_status check_creator(const dn_core *core, const dn_checked_proposal *p,
+static heddle_status check_creator(const wire_bundle *bundle, const dn_checked_proposal *p,
                                    heddle_error *err)
 {
     wire_identity id;
@@ -64,13 +57,14 @@ static heddle_status check_creator(const dn_core *core, const dn_checked_proposa
     wire_signed by = {.data = {p->proposal.bytes},
                       .identity = p->proposal.header.creator,
                       .signature = p->signature};
-    if (wire_identity_read(by.identity, &id, NULL) != HEDDLE_OK || !is_known_org(core, p, &id))
+    if (wire_identity_read(by.identity, &id, NULL) != HEDDLE_OK ||
+        !wire_bundle_msp(bundle, id.mspid))
         return unknown_org(p, err);
-    heddle_status status = wire_bundle_verify(core->channel->bundle, &by, &creator, err);
+    heddle_status status = wire_bundle_verify(bundle, &by, &creator, err);
     if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
         return status;
     /* as real peers say it of a certificate that the named MSP did not issue */
-    crypto_msp *msp = wire_bundle_msp(core->channel->bundle, id.mspid);
+    crypto_msp *msp = wire_bundle_msp(bundle, id.mspid);
     if (crypto_msp_check_issued(msp, id.cert, NULL) != HEDDLE_OK)
         return unknown_org(p, err);
     return denied(p, id.mspid, err);
@@ -130,32 +124,37 @@ static heddle_status unpack(heddle_view request, base_arena *arena, dn_checked_p
     heddle_view bytes;
     BASE_TRY(wire_signed_proposal_read(request, &bytes, &p->signature, err));
     BASE_TRY(wire_proposal_read(bytes, arena, &p->proposal, err));
-    p->has_channel = p->proposal.header.channel.len > 0;
     p->is_system = dn_is_system_chaincode(p->proposal.chaincode);
     return wire_proposal_hash(&p->proposal, arena, p->hash, err);
 }
 
-static heddle_status check_all(const dn_core *core, dn_checked_proposal *p, base_arena *arena,
+static heddle_status check_all(const wire_bundle *bundle, dn_checked_proposal *p, base_arena *arena,
                                heddle_error *err)
 {
+    const dn_core *core = p->core;
     BASE_TRY(check_form(p, err));
-    BASE_TRY(check_creator(core, p, err));
-    if (!p->has_channel)
+    BASE_TRY(check_creator(bundle, p, err));
+    if (!core)
         return HEDDLE_OK;
     BASE_TRY(check_duplicate(core, p, arena, err));
     return p->is_system ? HEDDLE_OK : check_writers(core, p, arena, err);
 }
 
-dn_refusal dn_proposal_check(const dn_core *core, heddle_view request, base_arena *arena,
+dn_refusal dn_proposal_check(const dn_local *local, heddle_view request, base_arena *arena,
                              dn_checked_proposal *out, heddle_error *err)
 {
     *out = (dn_checked_proposal){0};
-    if (unpack(request, arena, out, err) != HEDDLE_OK || check_expiry(core, out, err) != HEDDLE_OK)
+    if (unpack(request, arena, out, err) != HEDDLE_OK)
         return DN_REFUSAL_CALL;
     heddle_view channel = out->proposal.header.channel;
-    if (out->has_channel && !base_view_is(channel, core->channel->name)) {
+    out->core = dn_local_find(local, channel);
+    /* without a channel only the peer's own organisation is known */
+    const wire_bundle *bundle = out->core ? out->core->channel->bundle : local->bundle;
+    if (check_expiry(bundle, out, err) != HEDDLE_OK)
+        return DN_REFUSAL_CALL;
+    if (channel.len && !out->core) {
         base_fail(err, HEDDLE_E_NOT_FOUND, "channel '%.*s' not found", BASE_VIEW_ARG(channel));
         return DN_REFUSAL_RESPONSE;
     }
-    return refuse(check_all(core, out, arena, err));
+    return refuse(check_all(bundle, out, arena, err));
 }

@@ -16,16 +16,16 @@ typedef enum dn_refusal {
 } dn_refusal;
 
 typedef struct dn_checked_proposal {
+    const dn_core *core; /* the channel it names; NULL: it names none */
     heddle_view signature;
     wire_proposal proposal;
     uint8_t hash[32];
-    bool has_channel;
     bool is_system;        /* a system chaincode is called */
     const char *long_text; /* of a refusal that does not fit an error; NULL: it does */
 } dn_checked_proposal;
 
 /** @p request: the bytes of a SignedProposal. Views in @p out borrow them and @p arena. */
-dn_refusal dn_proposal_check(const dn_core *core, heddle_view request, base_arena *arena,
+dn_refusal dn_proposal_check(const dn_local *local, heddle_view request, base_arena *arena,
                              dn_checked_proposal *out, heddle_error *err);
 
 #endif

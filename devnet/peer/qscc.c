@@ -153,15 +153,16 @@ heddle_status dn_qscc_run(const dn_system_call *call, heddle_view *out, heddle_e
     if ((!q || q->has_arg) && count < 3)
         return base_fail(err, HEDDLE_E_REFUSED, "missing 3rd argument for %.*s",
                          BASE_VIEW_ARG(name));
-    if (!base_view_is(channel, call->core->channel->name))
+    dn_system_call on = dn_system_on(call, dn_system_arg(call, 1));
+    if (!on.core)
         return base_fail(err, HEDDLE_E_REFUSED, "Invalid chain ID, %.*s", BASE_VIEW_ARG(channel));
     heddle_status status =
-        q ? dn_system_check_acl(call, q->resource, &why)
+        q ? dn_system_check_acl(&on, q->resource, &why)
           : base_fail(&why, HEDDLE_E_DENIED, "Unmapped policy for qscc/%.*s", BASE_VIEW_ARG(name));
     if (status == HEDDLE_E_NO_MEMORY)
         return status;
     if (status != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_DENIED, "access denied for [%.*s][%.*s]: [%s]",
                          BASE_VIEW_ARG(name), BASE_VIEW_ARG(channel), why.message);
-    return q->run(call, dn_system_arg(call, 2), out, err);
+    return q->run(&on, dn_system_arg(call, 2), out, err);
 }

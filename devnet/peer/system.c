@@ -8,6 +8,13 @@ heddle_view dn_system_arg(const dn_system_call *call, size_t index)
     return index < p->arg_count ? p->args[index] : heddle_view_of(NULL, 0);
 }
 
+dn_system_call dn_system_on(const dn_system_call *call, heddle_view name)
+{
+    dn_system_call on = *call;
+    on.core = dn_local_find(call->local, name);
+    return on;
+}
+
 heddle_status dn_system_check_acl(const dn_system_call *call, const char *resource,
                                   heddle_error *err)
 {

@@ -17,7 +17,8 @@ typedef struct dn_answer {
 
 /** A proposal that calls a system chaincode; its creator's signature has been checked. */
 typedef struct dn_system_call {
-    const dn_core *core;
+    const dn_local *local;
+    const dn_core *core; /* the channel that it is about; NULL: it names none */
     const wire_proposal *proposal;
     heddle_view signature;
     heddle_view called_by; /* the chaincode that the client called; empty: this one */
@@ -36,6 +37,8 @@ dn_system_fn dn_lifecycle_run;
 
 /** Argument @p index of the call, empty if there is none. */
 heddle_view dn_system_arg(const dn_system_call *call, size_t index);
+/** The same call about the channel called @p name: its core is NULL if the peer is not on it. */
+dn_system_call dn_system_on(const dn_system_call *call, heddle_view name);
 /** E_DENIED with Fabric's text unless the creator satisfies the policy of @p resource. */
 HEDDLE_MUST_USE heddle_status dn_system_check_acl(const dn_system_call *call, const char *resource,
                                                   heddle_error *err);

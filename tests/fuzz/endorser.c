@@ -14,6 +14,8 @@ static wire_bundle *bundle;
 static dn_channel channel;
 static dn_node node;
 static dn_core core;
+static dn_core *cores[] = {&core};
+static dn_local local;
 
 static void clean(void)
 {
@@ -43,7 +45,9 @@ static void open_core(void)
         abort();
     channel = (dn_channel){.name = "mychannel", .bundle = bundle};
     node.msp_id = mspid;
-    core = (dn_core){.channel = &channel, .node = &node, .ledger = ledger};
+    core = (dn_core){.local = &local, .channel = &channel, .node = &node, .ledger = ledger};
+    local = (dn_local){.node = &node, .bundle = bundle, .cores = cores, .core_count = 1};
+    pthread_mutex_init(&local.lock, NULL);
     atexit(clean);
 }
 
@@ -54,6 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     heddle_error err;
     if (!ledger)
         open_core();
-    (void)dn_proposal_check(&core, heddle_view_of(data, size), arena, &checked, &err);
+    (void)dn_proposal_check(&local, heddle_view_of(data, size), arena, &checked, &err);
     return 0;
 }

@@ -19,6 +19,13 @@ static void load_channel(void)
         abort();
 }
 
+static bool find(void *user, heddle_view name, dn_deliver_source *out)
+{
+    (void)name;
+    *out = (dn_deliver_source){.channel = user};
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     heddle_error err;
@@ -36,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     base_buffer_done(&stored);
     /* Wide open in time; a policy that does not exist ends before the blocks are asked for. */
     dn_deliver_options options = {
-        .channel = &channel, .policy = "/Channel/None", .time_window_ms = UINT64_MAX};
+        .find = find, .user = &channel, .policy = "/Channel/None", .time_window_ms = UINT64_MAX};
     dn_seek_open(&options, bytes, (heddle_view){0}, &seek, &err);
     return 0;
 }

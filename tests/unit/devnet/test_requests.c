@@ -60,9 +60,16 @@ static int admit(heddle_view bytes)
     return dn_admission_check(&channel, bytes, &frame, &err);
 }
 
+static bool find_source(void *user, heddle_view name, dn_deliver_source *out)
+{
+    (void)user;
+    *out = (dn_deliver_source){.channel = &channel, .blocks = blocks};
+    return base_view_is(name, channel.name);
+}
+
 static int open_seek(const char *policy, heddle_view bytes, dn_seek *out)
 {
-    dn_deliver_options options = {.channel = &channel, .blocks = blocks, .policy = policy};
+    dn_deliver_options options = {.find = find_source, .policy = policy};
     return dn_seek_open(&options, bytes, (heddle_view){0}, out, &err);
 }
 
@@ -149,8 +156,7 @@ START_TEST(under_mutual_tls_the_header_names_the_certificate)
         fixture_read("golden-grpc/127_protos.Deliver.Deliver.req0.pb");
     base_auto_buffer base_buffer cert = fixture_read(
         "crypto-config/peerOrganizations/org1.example.com/ca/ca.org1.example.com-cert.pem");
-    dn_deliver_options options = {.channel = &channel,
-                                  .blocks = blocks,
+    dn_deliver_options options = {.find = find_source,
                                   .policy = "/Channel/Application/Readers",
                                   .check_binding = true};
     set_time(base_buffer_view(&bytes), 0);

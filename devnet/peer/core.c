@@ -1,0 +1,119 @@
+#include "devnet/peer/core.h"
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "devnet/peer/committer.h"
+#include "devnet/peer/dissemination.h"
+
+static heddle_status open_private(dn_core *core, heddle_error *err)
+{
+    const char *dir = core->options.dir;
+    BASE_TRY(wire_bundle_identify(core->channel->bundle, dn_signer_identity(core->signer),
+                                  &core->identity, err));
+    BASE_TRY(dn_private_store_open(dir, &core->private_store, err));
+    BASE_TRY(dn_transient_open(dir, &core->transient, err));
+    core->private_access = (dn_private_access){.store = core->private_store,
+                                               .mspid = core->node->msp_id,
+                                               .identity = core->identity,
+                                               .fetch = dn_dissemination_fetch,
+                                               .done = dn_dissemination_done,
+                                               .user = core};
+    return HEDDLE_OK;
+}
+
+static bool is_on_ledger(void *user, heddle_view tx_id)
+{
+    dn_version at;
+    return dn_index_find_tx(user, tx_id, &at);
+}
+
+static heddle_status open_ledger(dn_core *core, heddle_error *err)
+{
+    BASE_TRY(base_make_dirs(core->options.dir, 0700, err));
+    BASE_TRY(dn_blockstore_open(core->options.dir, &core->blocks, err));
+    BASE_TRY(open_private(core, err));
+    dn_ledger_options ledger = {.blocks = core->blocks,
+                                .bundle = core->channel->bundle,
+                                .definitions = core->definitions,
+                                .private_data = &core->private_access};
+    BASE_TRY(dn_ledger_new(&ledger, &core->ledger, err));
+    BASE_TRY(dn_transient_sweep(core->transient, is_on_ledger, dn_ledger_index(core->ledger), err));
+    if (dn_ledger_height(core->ledger) == 0)
+        return dn_ledger_commit(core->ledger, core->channel->genesis, err);
+    return HEDDLE_OK;
+}
+
+static heddle_status open_all(dn_core *core, heddle_error *err)
+{
+    const dn_core_options *options = &core->options;
+    BASE_TRY(
+        dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
+    BASE_TRY(dn_definitions_bind(core->definitions, core->channel->bundle, err));
+    return open_ledger(core, err);
+}
+
+heddle_status dn_core_open(const dn_core_options *options, dn_core **out, heddle_error *err)
+{
+    dn_core *core = base_calloc(1, sizeof(*core));
+    if (!core)
+        return base_fail_memory(err, "channel");
+    core->options = *options;
+    core->local = options->local;
+    core->channel = options->channel;
+    core->node = options->local->node;
+    core->signer = options->local->signer;
+    heddle_status status = open_all(core, err);
+    if (status != HEDDLE_OK) {
+        dn_core_free(core);
+        return status;
+    }
+    *out = core;
+    return HEDDLE_OK;
+}
+
+heddle_status dn_core_start(dn_core *core, heddle_error *err)
+{
+    core->topology = core->local->topology;
+    BASE_TRY(dn_members_new(core->local, core, &core->members, err));
+    BASE_TRY(dn_invoker_open(core, core->options.execute_timeout_ms, &core->invoker, err));
+    core->is_invoking = true;
+    dn_committer_options committer = {.ledger = core->ledger,
+                                      .ordered = core->options.ordered,
+                                      .faults = core->channel->faults,
+                                      .name = core->node->name};
+    heddle_status status = dn_committer_start(&committer, &core->committer, err);
+    if (status != HEDDLE_OK)
+        dn_core_stop(core);
+    return status;
+}
+
+void dn_core_stop_invoking(dn_core *core)
+{
+    if (!core->is_invoking)
+        return;
+    core->is_invoking = false;
+    dn_invoker_stop(core->invoker);
+}
+
+void dn_core_stop(dn_core *core)
+{
+    dn_core_stop_invoking(core);
+    dn_committer_stop(base_steal(&core->committer));
+}
+
+void dn_core_free(dn_core *core)
+{
+    if (!core)
+        return;
+    dn_core_stop(core);
+    dn_invoker_free(core->invoker);
+    dn_members_free(core->members);
+    dn_ledger_free(core->ledger);
+    dn_transient_close(core->transient);
+    dn_private_store_close(core->private_store);
+    crypto_identity_unref(core->identity);
+    if (core->blocks)
+        dn_blockstore_close(core->blocks);
+    dn_definitions_free(core->definitions);
+    base_free(core);
+}
