@@ -30,6 +30,7 @@
 #include "heddle/log.h"
 #include "heddle/memory.h"
 #include "heddle/network.h"
+#include "heddle/orderer.h"
 #include "heddle/participation.h"
 #include "heddle/peer.h"
 #include "heddle/pkcs11.h"
