@@ -17,6 +17,7 @@
 
 #include "heddle/blocks.h"
 #include "heddle/ca.h"
+#include "heddle/channel.h"
 #include "heddle/checkpoint.h"
 #include "heddle/contract.h"
 #include "heddle/decode.h"
