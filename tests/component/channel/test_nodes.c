@@ -103,8 +103,7 @@ END_TEST
 START_TEST(what_cannot_be_ordered_is_refused_in_the_orderers_words)
 {
     heddle_orderer *orderer = open_orderer(admin);
-    heddle_status status =
-        heddle_orderer_broadcast(orderer, heddle_view_str("no envelope"), 0, &err);
+    heddle_status status = heddle_orderer_broadcast(orderer, heddle_view_str("\x0a\x01x"), 0, &err);
     ck_assert_msg(status == HEDDLE_E_REFUSED, "%s", err.message);
     ck_assert_msg(strstr(err.message, "status 400"), "%s", err.message);
     heddle_orderer_close(orderer);
