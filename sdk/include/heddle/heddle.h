@@ -32,6 +32,7 @@
 #include "heddle/memory.h"
 #include "heddle/network.h"
 #include "heddle/orderer.h"
+#include "heddle/package.h"
 #include "heddle/participation.h"
 #include "heddle/peer.h"
 #include "heddle/pkcs11.h"
