@@ -153,6 +153,7 @@ static void read_usage(crypto_cert *cert)
         unsigned ours;
     } plain[] = {{KU_DIGITAL_SIGNATURE, CRYPTO_USAGE_DIGITAL_SIGNATURE},
                  {KU_KEY_ENCIPHERMENT, CRYPTO_USAGE_KEY_ENCIPHERMENT},
+                 {KU_KEY_AGREEMENT, CRYPTO_USAGE_KEY_AGREEMENT},
                  {KU_KEY_CERT_SIGN, CRYPTO_USAGE_CERT_SIGN},
                  {KU_CRL_SIGN, CRYPTO_USAGE_CRL_SIGN}},
       extended[] = {{XKU_SSL_SERVER, CRYPTO_USAGE_SERVER_AUTH},

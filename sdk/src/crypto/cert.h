@@ -21,7 +21,8 @@ enum {
     CRYPTO_USAGE_CERT_SIGN = 4,
     CRYPTO_USAGE_CRL_SIGN = 8,
     CRYPTO_USAGE_SERVER_AUTH = 16, /* extended */
-    CRYPTO_USAGE_CLIENT_AUTH = 32  /* extended */
+    CRYPTO_USAGE_CLIENT_AUTH = 32, /* extended */
+    CRYPTO_USAGE_KEY_AGREEMENT = 64
 };
 
 /** One certificate, PEM (the first one in it) or DER. */

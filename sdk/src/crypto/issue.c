@@ -39,28 +39,52 @@ static bool add_entry(X509_NAME *name, int kind, const char *text)
 }
 
 /* One entry after the other, also where the other has several in one part of the name. */
-static bool copy_name(X509_NAME *name, const crypto_cert *cert)
+static bool copy_entries(X509_NAME *name, const X509_NAME *from, bool common_names)
 {
-    const X509_NAME *from = X509_get_subject_name(crypto_cert_x509(cert));
     for (int i = 0; i < X509_NAME_entry_count(from); i++) {
         X509_NAME_ENTRY *entry = X509_NAME_get_entry(from, i);
-        if (OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) != NID_organizationalUnitName &&
+        int kind = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
+        if (kind != NID_organizationalUnitName && (kind == NID_commonName) == common_names &&
             X509_NAME_add_entry(name, entry, -1, 0) != 1)
             return false;
     }
     return true;
 }
 
+/* The first begins a part of the name, the others join it. */
+static bool add_units(X509_NAME *name, const crypto_cert_spec *spec)
+{
+    for (size_t i = 0; i < spec->unit_count; i++)
+        if (X509_NAME_add_entry_by_NID(name, NID_organizationalUnitName, MBSTRING_UTF8,
+                                       (const uint8_t *)spec->units[i], -1, -1, i ? -1 : 0) != 1)
+            return false;
+    return true;
+}
+
+static bool copy_name(X509_NAME *name, const X509_NAME *from, const crypto_cert_spec *spec)
+{
+    return copy_entries(name, from, false) && add_units(name, spec) &&
+           copy_entries(name, from, true);
+}
+
 static bool fill_name(X509_NAME *name, const crypto_cert_spec *spec)
 {
     if (spec->subject_of)
-        return copy_name(name, spec->subject_of);
+        return copy_name(name, X509_get_subject_name(crypto_cert_x509(spec->subject_of)), spec);
+    if (spec->subject_of_request)
+        return copy_name(
+            name, X509_REQ_get_subject_name(crypto_request_x509(spec->subject_of_request)), spec);
     return add_entry(name, NID_countryName, spec->country) &&
            add_entry(name, NID_stateOrProvinceName, spec->province) &&
            add_entry(name, NID_localityName, spec->locality) &&
            add_entry(name, NID_organizationName, spec->organization) &&
            add_entry(name, NID_organizationalUnitName, spec->organizational_unit) &&
-           add_entry(name, NID_commonName, spec->common_name);
+           add_units(name, spec) && add_entry(name, NID_commonName, spec->common_name);
+}
+
+static int san_kind(const char *text)
+{
+    return strstr(text, "://") ? GEN_URI : strchr(text, '@') ? GEN_EMAIL : GEN_DNS;
 }
 
 static GENERAL_NAME *san_name(const char *text)
@@ -78,7 +102,7 @@ static GENERAL_NAME *san_name(const char *text)
         ASN1_STRING_free(value);
         return NULL;
     }
-    GENERAL_NAME_set0_value(name, len ? GEN_IPADD : GEN_DNS, value);
+    GENERAL_NAME_set0_value(name, len ? GEN_IPADD : san_kind(text), value);
     return name;
 }
 
@@ -103,6 +127,7 @@ static bool add_key_usage(X509 *x509, unsigned usage)
         int bit;
     } bits[] = {{CRYPTO_USAGE_DIGITAL_SIGNATURE, 0},
                 {CRYPTO_USAGE_KEY_ENCIPHERMENT, 2},
+                {CRYPTO_USAGE_KEY_AGREEMENT, 4},
                 {CRYPTO_USAGE_CERT_SIGN, 5},
                 {CRYPTO_USAGE_CRL_SIGN, 6}};
     base_auto(asn1_bits) ASN1_BIT_STRING *set = ASN1_BIT_STRING_new();
@@ -131,13 +156,16 @@ static bool add_extended_usage(X509 *x509, unsigned usage)
     return ok;
 }
 
-static bool add_constraints(X509 *x509, bool is_ca)
+static bool add_constraints(X509 *x509, const crypto_cert_spec *spec)
 {
     BASIC_CONSTRAINTS *constraints = BASIC_CONSTRAINTS_new();
     if (!constraints)
         return false;
-    constraints->ca = is_ca ? 0xff : 0;
-    bool ok = X509_add1_ext_i2d(x509, NID_basic_constraints, constraints, 1, 0) == 1;
+    constraints->ca = spec->is_ca ? 0xff : 0;
+    bool is_last = spec->is_ca && spec->is_last_ca;
+    bool ok = (!is_last || ((constraints->pathlen = ASN1_INTEGER_new()) &&
+                            ASN1_INTEGER_set(constraints->pathlen, 0) == 1)) &&
+              X509_add1_ext_i2d(x509, NID_basic_constraints, constraints, 1, 0) == 1;
     BASIC_CONSTRAINTS_free(constraints);
     return ok;
 }
@@ -188,6 +216,20 @@ static bool add_sans(X509 *x509, const crypto_cert_spec *spec)
     return names && X509_add1_ext_i2d(x509, NID_subject_alt_name, names, 0, 0) == 1;
 }
 
+static bool add_attributes(X509 *x509, heddle_view attributes)
+{
+    if (attributes.len == 0)
+        return true;
+    ASN1_OBJECT *kind = OBJ_txt2obj("1.2.3.4.5.6.7.8.1", 1);
+    base_auto(asn1_octets) ASN1_OCTET_STRING *value = octets_of(attributes);
+    X509_EXTENSION *extension =
+        kind && value ? X509_EXTENSION_create_by_OBJ(NULL, kind, 0, value) : NULL;
+    bool ok = extension && X509_add_ext(x509, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    ASN1_OBJECT_free(kind);
+    return ok;
+}
+
 static bool set_serial(X509 *x509)
 {
     uint8_t bytes[SERIAL_BYTES];
@@ -215,8 +257,8 @@ static bool fill(X509 *x509, const crypto_cert_spec *spec, const crypto_public_k
            set_validity(x509, spec) && fill_name(X509_get_subject_name(x509), spec) &&
            X509_set_pubkey(x509, crypto_public_key_pkey(key)) == 1 &&
            add_key_usage(x509, spec->key_usage) && add_extended_usage(x509, spec->key_usage) &&
-           add_constraints(x509, spec->is_ca) && add_key_ids(x509, key, aki) &&
-           add_sans(x509, spec);
+           add_constraints(x509, spec) && add_key_ids(x509, key, aki) && add_sans(x509, spec) &&
+           add_attributes(x509, spec->attributes);
 }
 
 /* The digest that goes with a key of this kind; none for Ed25519. */
@@ -372,23 +414,26 @@ heddle_status crypto_request_signed_pem(const crypto_cert_spec *spec, const cryp
     return crypto_bio_take(bio, out, err);
 }
 
-static bool revoke(X509_CRL *crl, const crypto_cert *cert, const ASN1_TIME *when)
+static bool revoke(X509_CRL *crl, const crypto_revoked *revoked, int64_t list_date_s)
 {
     X509_REVOKED *entry = X509_REVOKED_new();
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(crypto_cert_x509(cert));
-    if (entry && X509_REVOKED_set_serialNumber(entry, (ASN1_INTEGER *)serial) == 1 &&
-        X509_REVOKED_set_revocationDate(entry, (ASN1_TIME *)when) == 1 &&
+    int64_t since_s = revoked->since_s ? revoked->since_s : list_date_s;
+    base_auto(asn1_time) ASN1_TIME *since = ASN1_TIME_set(NULL, (time_t)since_s);
+    const ASN1_INTEGER *serial = X509_get0_serialNumber(crypto_cert_x509(revoked->cert));
+    if (entry && since && X509_REVOKED_set_serialNumber(entry, (ASN1_INTEGER *)serial) == 1 &&
+        X509_REVOKED_set_revocationDate(entry, since) == 1 &&
         X509_CRL_add0_revoked(crl, entry) == 1)
         return true;
     X509_REVOKED_free(entry);
     return false;
 }
 
-static bool fill_crl(X509_CRL *crl, const crypto_cert *issuer, const crypto_cert *const *revoked,
-                     size_t count, int64_t from)
+static bool fill_crl(X509_CRL *crl, const crypto_cert *issuer, const crypto_crl_spec *spec)
 {
+    int64_t from = spec->this_update_s ? spec->this_update_s : base_wall_now().seconds;
+    int64_t to = spec->next_update_s ? spec->next_update_s : from + VALID_S;
     base_auto(asn1_time) ASN1_TIME *this_update = ASN1_TIME_set(NULL, (time_t)from);
-    base_auto(asn1_time) ASN1_TIME *next_update = ASN1_TIME_set(NULL, (time_t)(from + VALID_S));
+    base_auto(asn1_time) ASN1_TIME *next_update = ASN1_TIME_set(NULL, (time_t)to);
     base_auto(asn1_integer) ASN1_INTEGER *number = ASN1_INTEGER_new();
     AUTHORITY_KEYID *authority = authority_of(crypto_cert_ski(issuer));
     bool ok = this_update && next_update && number && authority &&
@@ -399,20 +444,18 @@ static bool fill_crl(X509_CRL *crl, const crypto_cert *issuer, const crypto_cert
               X509_CRL_set1_nextUpdate(crl, next_update) == 1 &&
               X509_CRL_add1_ext_i2d(crl, NID_authority_key_identifier, authority, 0, 0) == 1 &&
               X509_CRL_add1_ext_i2d(crl, NID_crl_number, number, 0, 0) == 1;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = revoke(crl, revoked[i], this_update);
+    for (size_t i = 0; ok && i < spec->count; i++)
+        ok = revoke(crl, &spec->revoked[i], from);
     AUTHORITY_KEYID_free(authority);
     return ok && X509_CRL_sort(crl) == 1;
 }
 
 heddle_status crypto_issue_crl(const crypto_cert *issuer, const crypto_key *issuer_key,
-                               const crypto_cert *const *revoked, size_t count,
-                               int64_t this_update_s, base_buffer *out, heddle_error *err)
+                               const crypto_crl_spec *spec, base_buffer *out, heddle_error *err)
 {
-    int64_t from = this_update_s ? this_update_s : base_wall_now().seconds;
     base_auto(x509_crl) X509_CRL *crl = X509_CRL_new();
     base_auto(bio) BIO *bio = BIO_new(BIO_s_mem());
-    if (!crl || !bio || !fill_crl(crl, issuer, revoked, count, from) ||
+    if (!crl || !bio || !fill_crl(crl, issuer, spec) ||
         X509_CRL_sign(crl, crypto_key_pkey(issuer_key), digest_for(issuer_key)) <= 0 ||
         PEM_write_bio_X509_CRL(bio, crl) != 1)
         return crypto_fail(err, HEDDLE_E_CRYPTO, "revocation list of %s",

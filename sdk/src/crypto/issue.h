@@ -3,6 +3,7 @@
 #define CRYPTO_ISSUE_H
 
 #include "crypto/cert.h"
+#include "crypto/request.h"
 
 /**
  * What a certificate shall say. Everything is borrowed. Zero fields are left out; a zero
@@ -18,10 +19,15 @@ typedef struct crypto_cert_spec {
     const char *common_name;
     const crypto_cert *subject_of; /* in place of the six above: the subject of this one, without
                                       its organizational units */
-    const char *const *sans;       /* DNS names and IP addresses, told apart by their form */
+    const crypto_request *subject_of_request; /* the same of a request */
+    const char *const *units;                 /* organizational units in one part of the name */
+    size_t unit_count;
+    const char *const *sans; /* DNS names, IP addresses, mail addresses ("a@b"), URIs ("a://b") */
     size_t san_count;
     unsigned key_usage; /* CRYPTO_USAGE_… */
     bool is_ca;
+    bool is_last_ca;        /* with is_ca: no CA may be below it */
+    heddle_view attributes; /* of Fabric's access control, JSON; extension 1.2.3.4.5.6.7.8.1 */
     int64_t not_before_s;
     int64_t not_after_s;
 } crypto_cert_spec;
@@ -52,14 +58,24 @@ HEDDLE_MUST_USE heddle_status crypto_request_signed_pem(const crypto_cert_spec *
                                                         crypto_request_sign_fn *sign, void *user,
                                                         base_buffer *out, heddle_error *err);
 
-/**
- * A PEM revocation list of @p issuer naming the serial numbers of @p revoked, appended to
- * @p out; it is valid from @p this_update_s for ten years (0: from now).
- */
+/** A certificate that is no longer good. */
+typedef struct crypto_revoked {
+    const crypto_cert *cert;
+    int64_t since_s; /* 0: the list's own date */
+} crypto_revoked;
+
+/** Everything borrowed. */
+typedef struct crypto_crl_spec {
+    const crypto_revoked *revoked;
+    size_t count;
+    int64_t this_update_s; /* 0: now */
+    int64_t next_update_s; /* 0: ten years after that */
+} crypto_crl_spec;
+
+/** A PEM revocation list of @p issuer, appended to @p out. */
 HEDDLE_MUST_USE heddle_status crypto_issue_crl(const crypto_cert *issuer,
                                                const crypto_key *issuer_key,
-                                               const crypto_cert *const *revoked, size_t count,
-                                               int64_t this_update_s, base_buffer *out,
+                                               const crypto_crl_spec *spec, base_buffer *out,
                                                heddle_error *err);
 
 #endif

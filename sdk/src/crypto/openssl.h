@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include "crypto/cert.h"
+#include "crypto/request.h"
 
 /** The fetched digest; NULL if OpenSSL's provider lacks it. */
 const EVP_MD *crypto_md(crypto_hash hash);
@@ -22,6 +23,7 @@ HEDDLE_MUST_USE heddle_status crypto_bio_take(BIO *bio, base_buffer *out, heddle
 EVP_PKEY *crypto_key_pkey(const crypto_key *key);
 EVP_PKEY *crypto_public_key_pkey(const crypto_public_key *key);
 X509 *crypto_cert_x509(const crypto_cert *cert);
+X509_REQ *crypto_request_x509(const crypto_request *request);
 
 /** A public key around @p pkey, which is taken in each case. */
 HEDDLE_MUST_USE heddle_status crypto_public_key_wrap(EVP_PKEY *pkey, crypto_public_key **out,

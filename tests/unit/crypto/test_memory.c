@@ -108,8 +108,9 @@ static heddle_status issue(heddle_error *err)
     BASE_TRY(crypto_issue_self_signed(&spec, key, &ca, err));
     spec.is_ca = false;
     BASE_TRY(crypto_issue(&spec, crypto_key_public(key), ca, key, &cert, err));
-    const crypto_cert *revoked[] = {cert};
-    return crypto_issue_crl(ca, key, revoked, 1, 0, &crl, err);
+    const crypto_revoked revoked[] = {{cert, 0}};
+    const crypto_crl_spec list = {.revoked = revoked, .count = 1};
+    return crypto_issue_crl(ca, key, &list, &crl, err);
 }
 
 START_TEST(issuing)

@@ -310,11 +310,11 @@ START_TEST(revoked_by_its_issuer_is_refused)
     struct party other = party_new("other-ca", NULL, true, NULL, NULL);
     struct party bad = party_new("bad", "client", false, &ca, NULL);
     struct party good = party_new("good", "client", false, &ca, NULL);
-    const crypto_cert *revoked[] = {bad.cert};
+    const crypto_revoked revoked[] = {{bad.cert, 0}};
+    const crypto_crl_spec list = {.revoked = revoked, .count = 1};
     base_buffer crl = {0}, foreign = {0};
-    ck_assert_int_eq(crypto_issue_crl(ca.cert, ca.key, revoked, 1, 0, &crl, NULL), HEDDLE_OK);
-    ck_assert_int_eq(crypto_issue_crl(other.cert, other.key, revoked, 1, 0, &foreign, NULL),
-                     HEDDLE_OK);
+    ck_assert_int_eq(crypto_issue_crl(ca.cert, ca.key, &list, &crl, NULL), HEDDLE_OK);
+    ck_assert_int_eq(crypto_issue_crl(other.cert, other.key, &list, &foreign, NULL), HEDDLE_OK);
     heddle_view roots[] = {crypto_cert_pem(ca.cert), crypto_cert_pem(other.cert)};
     heddle_view lists[] = {base_buffer_view(&foreign), base_buffer_view(&crl)};
     crypto_msp_config config = with_node_ous(roots);
