@@ -110,19 +110,22 @@ heddle_status client_gateway_new(client_backend *backend, const client_limits *l
     return HEDDLE_OK;
 }
 
-/* One that was not yet told to end, with a reference; NULL when there is none. */
+/* One that was not yet told to end, with a reference; NULL when there is none. Those that were
+   told go to the end of the list, which grows no more. */
 static client_activity *next_untold(heddle_gateway *gateway)
 {
     client_activity *found = NULL;
     pthread_mutex_lock(&gateway->lock);
     gateway->is_closed = true;
-    base_list_each (link, &gateway->activities) {
-        client_activity *activity = base_list_entry(link, client_activity, link);
+    if (!base_list_is_empty(&gateway->activities)) {
+        base_list *first = gateway->activities.next;
+        client_activity *activity = base_list_entry(first, client_activity, link);
         if (!activity->is_told) {
             activity->is_told = true;
             activity->ref(activity);
+            base_list_remove(first);
+            base_list_append(&gateway->activities, first);
             found = activity;
-            break;
         }
     }
     pthread_mutex_unlock(&gateway->lock);

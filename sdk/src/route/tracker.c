@@ -1,5 +1,6 @@
 #include "route/tracker.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -155,10 +156,18 @@ static void went_live(route_tracker *tracker)
            LOG_STR("peer", tracker->peer_name), LOG_U64("block", tracker->next));
 }
 
+/* A stream begins with the last block seen, or anywhere, and leaves none out. */
+static bool is_due(const route_tracker *tracker, uint64_t number)
+{
+    if (!tracker->has_next)
+        return number < UINT64_MAX;
+    return number == (tracker->is_live ? tracker->next : tracker->next - 1);
+}
+
 static void take_block(route_tracker *tracker, const wire_filtered_block *block)
 {
-    bool is_new = !tracker->has_next || block->number >= tracker->next;
-    bool is_gap = !tracker->has_next || block->number > tracker->next;
+    bool is_very_first = !tracker->has_next;
+    bool is_new = is_very_first || block->number == tracker->next;
     bool is_first = !tracker->is_live;
     if (is_new) {
         tracker->has_next = true;
@@ -167,7 +176,7 @@ static void take_block(route_tracker *tracker, const wire_filtered_block *block)
     if (is_first)
         went_live(tracker);
     if (is_new)
-        judge(tracker, block, is_gap);
+        judge(tracker, block, is_very_first);
     if (is_first)
         tell_live(tracker, true);
 }
@@ -181,14 +190,18 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
     heddle_status status = arena ? wire_shape_read(&wire_deliver_response_shape,
                                                    rpc_bytes_view(message), arena, &response, &err)
                                  : base_fail_memory(&err, "block");
-    if (status == HEDDLE_OK && response.has_filtered) {
+    bool is_block = status == HEDDLE_OK && response.has_filtered;
+    if (is_block && is_due(tracker, response.filtered.number)) {
         take_block(tracker, &response.filtered);
         rpc_stream_read(stream);
         return;
     }
-    if (status == HEDDLE_OK)
+    if (is_block)
+        base_fail(&err, HEDDLE_E_BROKEN_CHAIN, "block %" PRIu64 " came where %" PRIu64 " was due",
+                  response.filtered.number, tracker->next - !tracker->is_live);
+    else if (status == HEDDLE_OK)
         base_fail(&err, HEDDLE_E_REFUSED, "deliver status %d", response.status);
-    log_at(LOG_WARN, "tracker", "peer refuses the block stream",
+    log_at(LOG_WARN, "tracker", "peer gives no block stream",
            LOG_VIEW("channel", route_channel_name(tracker->channel)),
            LOG_STR("peer", tracker->peer_name), LOG_ERR(&err));
     rpc_stream_cancel(stream);
