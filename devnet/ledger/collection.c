@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/view.h"
 #include "msp/msp_principal.pb-c.h"
+#include "wire/identity.h"
 
 static bool is_alnum(char c)
 {
@@ -42,6 +43,33 @@ static heddle_status check_is_or(const Common__SignaturePolicy *rule, heddle_err
     return HEDDLE_OK;
 }
 
+/* The organisation a principal is of. */
+static heddle_status org_of(const Common__MSPPrincipal *principal, base_arena *arena,
+                            const char **out, heddle_error *err)
+{
+    heddle_view bytes = wire_view(principal->principal);
+    Common__MSPRole *role;
+    Common__OrganizationUnit *unit;
+    wire_identity identity;
+    switch (principal->principal_classification) {
+    case COMMON__MSPPRINCIPAL__CLASSIFICATION__ROLE:
+        BASE_TRY(wire_decode(common__msprole, bytes, arena, &role, err));
+        *out = role->msp_identifier;
+        return HEDDLE_OK;
+    case COMMON__MSPPRINCIPAL__CLASSIFICATION__ORGANIZATION_UNIT:
+        BASE_TRY(wire_decode(common__organization_unit, bytes, arena, &unit, err));
+        *out = unit->msp_identifier;
+        return HEDDLE_OK;
+    case COMMON__MSPPRINCIPAL__CLASSIFICATION__IDENTITY:
+        BASE_TRY(wire_identity_read(bytes, &identity, err));
+        *out = base_arena_str(arena, identity.mspid);
+        return *out ? HEDDLE_OK : base_arena_fail(arena, err, "collection");
+    default:
+        return base_fail(err, HEDDLE_E_DECODE, "principal type %d is not supported",
+                         (int)principal->principal_classification);
+    }
+}
+
 static heddle_status list_orgs(dn_collection *c, base_arena *arena, heddle_error *err)
 {
     const Common__SignaturePolicyEnvelope *policy = c->members;
@@ -49,11 +77,10 @@ static heddle_status list_orgs(dn_collection *c, base_arena *arena, heddle_error
     if (!c->orgs)
         return base_arena_fail(arena, err, "collection");
     for (size_t i = 0; i < policy->n_identities; i++) {
-        Common__MSPRole *role;
-        BASE_TRY(wire_decode(common__msprole, wire_view(policy->identities[i]->principal), arena,
-                             &role, err));
-        if (!dn_collection_has_org(c, role->msp_identifier))
-            c->orgs[c->org_count++] = role->msp_identifier;
+        const char *org = NULL;
+        BASE_TRY(org_of(policy->identities[i], arena, &org, err));
+        if (!dn_collection_has_org(c, org))
+            c->orgs[c->org_count++] = org;
     }
     return HEDDLE_OK;
 }
@@ -119,6 +146,37 @@ heddle_status dn_collection_define(const dn_collection_config *config, base_aren
         base_error_prefix(err, "collection-name: %s -- ", config->name);
         return status;
     }
+    *out = made;
+    return HEDDLE_OK;
+}
+
+dn_policy dn_policy_read(const Protos__ApplicationPolicy *policy)
+{
+    if (policy->type_case == PROTOS__APPLICATION_POLICY__TYPE_CHANNEL_CONFIG_POLICY_REFERENCE)
+        return (dn_policy){.path = policy->channel_config_policy_reference};
+    if (policy->type_case == PROTOS__APPLICATION_POLICY__TYPE_SIGNATURE_POLICY &&
+        wire_policy_check(policy->signature_policy, NULL) == HEDDLE_OK)
+        return (dn_policy){.signature = policy->signature_policy};
+    return (dn_policy){.path = ""};
+}
+
+heddle_status dn_collection_read(const Protos__StaticCollectionConfig *config, base_arena *arena,
+                                 dn_collection *out, heddle_error *err)
+{
+    const Protos__CollectionPolicyConfig *members = config->member_orgs_policy;
+    dn_collection made = {.name = config->name,
+                          .required_peer_count = (uint32_t)config->required_peer_count,
+                          .max_peer_count = (uint32_t)config->maximum_peer_count,
+                          .block_to_live = config->block_to_live,
+                          .member_only_read = config->member_only_read,
+                          .member_only_write = config->member_only_write};
+    if (!members || !members->signature_policy)
+        return base_fail(err, HEDDLE_E_DECODE, "collection %s names no members", config->name);
+    BASE_TRY(wire_policy_check(members->signature_policy, err));
+    made.members = members->signature_policy;
+    if (config->endorsement_policy)
+        made.policy = dn_policy_read(config->endorsement_policy);
+    BASE_TRY(list_orgs(&made, arena, err));
     *out = made;
     return HEDDLE_OK;
 }

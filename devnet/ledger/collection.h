@@ -30,6 +30,14 @@ typedef struct dn_collection {
 HEDDLE_MUST_USE heddle_status dn_collection_define(const dn_collection_config *config,
                                                    base_arena *arena, dn_collection *out,
                                                    heddle_error *err);
+/** The collection that a definition on the ledger holds, in @p arena, which holds @p config.
+ * E_DECODE where it names no members. */
+HEDDLE_MUST_USE heddle_status dn_collection_read(const Protos__StaticCollectionConfig *config,
+                                                 base_arena *arena, dn_collection *out,
+                                                 heddle_error *err);
+/** The policy of a definition or a collection, borrowed. One that says nothing, or nonsense, is
+ * never satisfied. */
+dn_policy dn_policy_read(const Protos__ApplicationPolicy *policy);
 /** The collection "_implicit_org_MSPID" that every chaincode has for @p org. */
 HEDDLE_MUST_USE heddle_status dn_collection_own(const wire_org *org, base_arena *arena,
                                                 dn_collection *out, heddle_error *err);

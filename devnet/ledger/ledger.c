@@ -13,8 +13,9 @@ struct dn_ledger {
     dn_ledger_options options;
     dn_index *index;
     dn_event_index *events;
-    pthread_mutex_t lock; /* over state and tip */
+    pthread_mutex_t lock; /* over state, definitions and tip */
     dn_state *state;
+    dn_definitions *definitions;
     dn_tip tip;
     base_buffer commit_hash; /* the committing thread's */
     uint64_t *missing;       /* numbers of blocks of which private data is missing; the same */
@@ -29,6 +30,7 @@ typedef struct commit {
     wire_tx *txs;
     uint8_t *flags;
     dn_batch batch;
+    dn_definitions *definitions; /* as after the block */
     dn_private_batch private_data;
     uint8_t hash[CRYPTO_SHA256_LEN];
 } commit;
@@ -36,6 +38,7 @@ typedef struct commit {
 static void commit_done(commit *c)
 {
     dn_batch_done(&c->batch);
+    dn_definitions_unref(c->definitions);
     base_arena_free(c->arena);
 }
 
@@ -85,15 +88,53 @@ static heddle_status index_block(dn_ledger *ledger, const commit *c)
     return dn_index_add_block(index, heddle_view_of(c->hash, sizeof(c->hash)), block->number);
 }
 
-/* Takes the reference to @p state; gives the one replaced. */
-static dn_state *publish(dn_ledger *ledger, dn_state *state, const dn_tip *tip)
+/* What readers see of the ledger. */
+typedef struct view_of_ledger {
+    dn_state *state;
+    dn_definitions *definitions;
+    dn_tip tip;
+} view_of_ledger;
+
+/* Takes the references; gives those replaced. */
+static view_of_ledger publish(dn_ledger *ledger, view_of_ledger view)
 {
     pthread_mutex_lock(&ledger->lock);
-    dn_state *old = ledger->state;
-    ledger->state = state;
-    ledger->tip = *tip;
+    view_of_ledger old = {ledger->state, ledger->definitions, ledger->tip};
+    ledger->state = view.state;
+    ledger->definitions = view.definitions;
+    ledger->tip = view.tip;
     pthread_mutex_unlock(&ledger->lock);
     return old;
+}
+
+static void view_done(view_of_ledger *view)
+{
+    dn_state_unref(view->state);
+    dn_definitions_unref(view->definitions);
+}
+
+static view_of_ledger view_after(const commit *c, const dn_tip *tip)
+{
+    return (view_of_ledger){dn_state_ref(c->batch.next), dn_definitions_ref(c->definitions), *tip};
+}
+
+static heddle_status follow_definitions(const dn_ledger *ledger, const dn_state *state,
+                                        dn_definitions **out, heddle_error *err)
+{
+    const dn_private_access *access = ledger->options.private_data;
+    return dn_definitions_follow(ledger->options.definitions, ledger->options.bundle, state,
+                                 access ? access->mspid : NULL, out, err);
+}
+
+/* Of a block whose changes are complete. */
+static heddle_status define(const dn_ledger *ledger, commit *c, heddle_error *err)
+{
+    dn_key lifecycle = {.ns = VIEW("_lifecycle")};
+    const dn_entry *touched = dn_state_after(c->batch.updates, &lifecycle);
+    if (touched && base_view_is(touched->at.ns, "_lifecycle"))
+        return follow_definitions(ledger, c->batch.next, &c->definitions, err);
+    c->definitions = dn_definitions_ref(ledger->definitions);
+    return HEDDLE_OK;
 }
 
 static dn_tip tip_after(const dn_tip *before, const commit *c)
@@ -109,7 +150,7 @@ static dn_tip tip_after(const dn_tip *before, const commit *c)
 static dn_private_block private_block(const dn_ledger *ledger, const commit *c)
 {
     return (dn_private_block){.access = ledger->options.private_data,
-                              .definitions = ledger->options.definitions,
+                              .definitions = ledger->definitions,
                               .blocks = ledger->options.blocks,
                               .block = &c->block,
                               .txs = c->txs,
@@ -161,13 +202,15 @@ static heddle_status replay(dn_ledger *ledger, heddle_view bytes, heddle_error *
                                     (dn_version){block->number, i}, err));
     }
     BASE_TRY(add_private(ledger, &c, true, err));
+    BASE_TRY(define(ledger, &c, err));
     BASE_TRY(reserve_missing(ledger, err));
     base_buffer_clear(&ledger->commit_hash);
     if (base_buffer_append(&ledger->commit_hash, block->commit_hash) != HEDDLE_OK ||
         index_block(ledger, &c) != HEDDLE_OK)
         return base_fail_memory(err, "block");
     dn_tip tip = tip_after(&ledger->tip, &c);
-    dn_state_unref(publish(ledger, dn_state_ref(c.batch.next), &tip));
+    view_of_ledger old = publish(ledger, view_after(&c, &tip));
+    view_done(&old);
     note_missing(ledger, &c);
     return HEDDLE_OK;
 }
@@ -202,6 +245,7 @@ heddle_status dn_ledger_new(const dn_ledger_options *options, dn_ledger **out, h
     ledger->state = dn_state_new();
     if (!ledger->index || !ledger->events || !ledger->state)
         return base_fail_memory(err, "ledger");
+    BASE_TRY(follow_definitions(ledger, ledger->state, &ledger->definitions, err));
     BASE_TRY(recover(ledger, err));
     *out = base_steal(&ledger);
     return HEDDLE_OK;
@@ -214,6 +258,7 @@ void dn_ledger_free(dn_ledger *ledger)
     dn_index_free(ledger->index);
     dn_event_index_free(ledger->events);
     dn_state_unref(ledger->state);
+    dn_definitions_unref(ledger->definitions);
     base_buffer_done(&ledger->commit_hash);
     base_free(ledger->missing);
     pthread_mutex_destroy(&ledger->lock);
@@ -256,9 +301,20 @@ dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger)
     return ledger->options.blocks;
 }
 
-const dn_definitions *dn_ledger_definitions(const dn_ledger *ledger)
+void dn_ledger_snapshot(dn_ledger *ledger, dn_state **out_state, dn_definitions **out_definitions)
 {
-    return ledger->options.definitions;
+    pthread_mutex_lock(&ledger->lock);
+    *out_state = dn_state_ref(ledger->state);
+    *out_definitions = dn_definitions_ref(ledger->definitions);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+dn_definitions *dn_ledger_definitions(dn_ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    dn_definitions *definitions = dn_definitions_ref(ledger->definitions);
+    pthread_mutex_unlock(&ledger->lock);
+    return definitions;
 }
 
 const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger)
@@ -299,7 +355,7 @@ static heddle_status next_commit_hash(const dn_ledger *ledger, const commit *c, 
 static heddle_status judge(dn_ledger *ledger, commit *c, heddle_error *err)
 {
     dn_validator validator = {.bundle = ledger->options.bundle,
-                              .definitions = ledger->options.definitions,
+                              .definitions = ledger->definitions,
                               .index = ledger->index};
     if (c->block.number)
         return dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags, err);
@@ -314,13 +370,13 @@ static heddle_status store(dn_ledger *ledger, commit *c, heddle_view block, hedd
 {
     if (index_block(ledger, c) != HEDDLE_OK)
         return base_fail_memory(err, "index");
-    dn_tip before = ledger->tip, after = tip_after(&before, c);
-    dn_state *old = publish(ledger, dn_state_ref(c->batch.next), &after);
+    dn_tip after = tip_after(&ledger->tip, c);
+    view_of_ledger old = publish(ledger, view_after(c, &after));
     heddle_status status =
         dn_blockstore_append(ledger->options.blocks, c->block.number, block, err);
     if (status != HEDDLE_OK)
-        old = publish(ledger, old, &before);
-    dn_state_unref(old);
+        old = publish(ledger, old);
+    view_done(&old);
     return status;
 }
 
@@ -350,6 +406,7 @@ heddle_status dn_ledger_commit(dn_ledger *ledger, heddle_view bytes, heddle_erro
     BASE_TRY(dn_block_with_flags(bytes, heddle_view_of(c.flags, c.block.tx_count),
                                  base_buffer_view(&commit_hash), &block, err));
     BASE_TRY(add_private(ledger, &c, false, err));
+    BASE_TRY(define(ledger, &c, err));
     BASE_TRY(reserve_missing(ledger, err));
     BASE_TRY(store(ledger, &c, base_buffer_view(&block), err));
     base_buffer_done(&ledger->commit_hash);
@@ -381,8 +438,11 @@ static heddle_status reconcile_block(dn_ledger *ledger, uint64_t number, bool *c
     }
     dn_private_block b = private_block(ledger, &c);
     BASE_TRY(dn_private_reconcile(&b, c.batch.next, &found, err));
-    if (found.count)
-        dn_state_unref(publish(ledger, dn_state_ref(c.batch.next), &ledger->tip));
+    if (found.count) {
+        c.definitions = dn_definitions_ref(ledger->definitions);
+        view_of_ledger old = publish(ledger, view_after(&c, &ledger->tip));
+        view_done(&old);
+    }
     *complete = found.missing == 0;
     return HEDDLE_OK;
 }

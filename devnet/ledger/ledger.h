@@ -20,7 +20,7 @@ typedef struct dn_ledger dn_ledger;
 typedef struct dn_ledger_options {
     dn_blockstore *blocks;
     const wire_bundle *bundle;
-    const dn_definitions *definitions;
+    dn_definitions *definitions;           /* what is told; the state's are added to it */
     const dn_private_access *private_data; /* NULL: the ledger has hashes only */
 } dn_ledger_options;
 
@@ -35,7 +35,10 @@ dn_state *dn_ledger_state(dn_ledger *ledger);
 dn_index *dn_ledger_index(const dn_ledger *ledger);
 dn_event_index *dn_ledger_events(const dn_ledger *ledger);
 dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger);
-const dn_definitions *dn_ledger_definitions(const dn_ledger *ledger);
+/** A reference to the present definitions, the caller's to unref. */
+dn_definitions *dn_ledger_definitions(dn_ledger *ledger);
+/** State and definitions of one height, both the caller's to unref. */
+void dn_ledger_snapshot(dn_ledger *ledger, dn_state **out_state, dn_definitions **out_definitions);
 const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger);
 
 /** Hashes of the last block's header and of the one before it; empty before block 0. */

@@ -5,7 +5,7 @@
 
 enum { SIM_BYTES_LIMIT = 256 * 1024 * 1024, RANGES_LIMIT = 10000 };
 
-dn_sim *dn_sim_new(dn_state *state, const dn_definitions *definitions, heddle_view tx_id)
+dn_sim *dn_sim_new(dn_state *state, dn_definitions *definitions, heddle_view tx_id)
 {
     dn_sim *sim = base_calloc(1, sizeof(*sim));
     if (!sim)
@@ -13,7 +13,7 @@ dn_sim *dn_sim_new(dn_state *state, const dn_definitions *definitions, heddle_vi
     base_list_init(&sim->namespaces);
     base_list_init(&sim->ranges);
     sim->state = dn_state_ref(state);
-    sim->definitions = definitions;
+    sim->definitions = dn_definitions_ref(definitions);
     sim->arena = base_arena_new(SIM_BYTES_LIMIT);
     if (sim->arena)
         sim->tx_id = base_arena_view(sim->arena, tx_id);
@@ -22,6 +22,16 @@ dn_sim *dn_sim_new(dn_state *state, const dn_definitions *definitions, heddle_vi
         return NULL;
     }
     return sim;
+}
+
+const dn_definitions *dn_sim_definitions(const dn_sim *sim)
+{
+    return sim->definitions;
+}
+
+const dn_state *dn_sim_state(const dn_sim *sim)
+{
+    return sim->state;
 }
 
 void dn_access_done(dn_access *a)
@@ -58,6 +68,7 @@ void dn_sim_free(dn_sim *sim)
         dn_merkle_free(base_list_entry(it, dn_range, link)->seen);
     base_arena_free(sim->arena);
     dn_state_unref(sim->state);
+    dn_definitions_unref(sim->definitions);
     base_free(sim);
 }
 

@@ -18,9 +18,11 @@
 typedef struct dn_sim dn_sim;
 typedef struct dn_range dn_range;
 
-/** @p state is shared (a reference is taken), @p definitions borrowed, @p tx_id copied. NULL if
+/** @p state and @p definitions are shared (references are taken), @p tx_id is copied. NULL if
  *  memory is gone. */
-dn_sim *dn_sim_new(dn_state *state, const dn_definitions *definitions, heddle_view tx_id);
+dn_sim *dn_sim_new(dn_state *state, dn_definitions *definitions, heddle_view tx_id);
+const dn_definitions *dn_sim_definitions(const dn_sim *sim);
+const dn_state *dn_sim_state(const dn_sim *sim);
 void dn_sim_free(dn_sim *sim); /* with its ranges; NULL is fine */
 
 /* Views given out live as long as the simulation. Error messages are Fabric's. */

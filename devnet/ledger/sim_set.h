@@ -75,7 +75,7 @@ struct dn_range {
 
 struct dn_sim {
     dn_state *state;
-    const dn_definitions *definitions;
+    dn_definitions *definitions;
     base_arena *arena;
     heddle_view tx_id;
     base_list namespaces; /* dn_ns_set */

@@ -20,8 +20,7 @@ static bool is_member(const dn_txn *txn, const dn_collection *c, base_arena *are
 heddle_status dn_access_check(const dn_txn *txn, heddle_view ns, heddle_view coll,
                               dn_access_kind kind, base_arena *arena, heddle_error *err)
 {
-    const dn_definitions *definitions = dn_ledger_definitions(dn_txn_ledger(txn));
-    const dn_collection *c = dn_definitions_collection(definitions, ns, coll);
+    const dn_collection *c = dn_definitions_collection(dn_txn_definitions(txn), ns, coll);
     bool is_write = kind == DN_ACCESS_WRITE;
     if (!c && base_view_starts(coll, VIEW("_implicit_org_")))
         return HEDDLE_OK; /* as a peer does: the simulation will not know it */

@@ -34,7 +34,7 @@ static heddle_status open_ledger(dn_core *core, heddle_error *err)
     BASE_TRY(open_private(core, err));
     dn_ledger_options ledger = {.blocks = core->blocks,
                                 .bundle = core->channel->bundle,
-                                .definitions = core->definitions,
+                                .definitions = core->told,
                                 .private_data = &core->private_access};
     BASE_TRY(dn_ledger_new(&ledger, &core->ledger, err));
     BASE_TRY(dn_transient_sweep(core->transient, is_on_ledger, dn_ledger_index(core->ledger), err));
@@ -46,9 +46,8 @@ static heddle_status open_ledger(dn_core *core, heddle_error *err)
 static heddle_status open_all(dn_core *core, heddle_error *err)
 {
     const dn_core_options *options = &core->options;
-    BASE_TRY(
-        dn_definitions_new(options->chaincodes, options->chaincode_count, &core->definitions, err));
-    BASE_TRY(dn_definitions_bind(core->definitions, core->channel->bundle, err));
+    BASE_TRY(dn_definitions_new(options->chaincodes, options->chaincode_count, &core->told, err));
+    BASE_TRY(dn_definitions_bind(core->told, core->channel->bundle, err));
     return open_ledger(core, err);
 }
 
@@ -114,6 +113,6 @@ void dn_core_free(dn_core *core)
     crypto_identity_unref(core->identity);
     if (core->blocks)
         dn_blockstore_close(core->blocks);
-    dn_definitions_free(core->definitions);
+    dn_definitions_unref(core->told);
     base_free(core);
 }

@@ -47,7 +47,7 @@ typedef struct dn_core {
     const dn_topology *topology; /* every channel */
     dn_signer *signer;
     const struct dn_members *members;
-    dn_definitions *definitions;
+    dn_definitions *told;  /* the chaincodes that are told at the start */
     dn_blockstore *blocks; /* the ledger's */
     dn_ledger *ledger;
     dn_transient *transient;

@@ -12,8 +12,9 @@ enum { REQUEST_BYTES = 64 * 1024 * 1024, MAX_QUERIES = 64 };
 /* A request whose structure is right. */
 typedef struct discovery {
     const dn_local *local;
-    const dn_core *core;       /* the channel of the query at hand; NULL: it has none */
-    const dn_members *members; /* of the channel, or else of the network */
+    const dn_core *core;               /* the channel of the query at hand; NULL: it has none */
+    const dn_members *members;         /* of the channel, or else of the network */
+    const dn_definitions *definitions; /* of the channel */
     base_arena *arena;
     wire_signed signed_by;
     Discovery__Request *request;
@@ -213,7 +214,7 @@ static heddle_status list_members(const discovery *d, selection which, answer *o
 static heddle_status query_local(const discovery *d, answer *out, heddle_error *err)
 {
     bool *excluded;
-    BASE_TRY(dn_layouts_exclude(d->members, NULL, d->arena, &excluded, err));
+    BASE_TRY(dn_layouts_exclude(d->members, NULL, NULL, d->arena, &excluded, err));
     return list_members(d, (selection){.excluded = excluded}, out, err);
 }
 
@@ -227,12 +228,12 @@ static heddle_status query_peers(const discovery *d, const Discovery__Query *que
     bool *excluded = NULL;
     for (size_t i = 0; filter && i < filter->n_chaincodes; i++) {
         const char *name = filter->chaincodes[i]->name;
-        if (!dn_definitions_find(core->definitions, heddle_view_str(name)))
+        if (!dn_definitions_find(d->definitions, heddle_view_str(name)))
             return base_fail(err, HEDDLE_E_NOT_FOUND,
                              "No metadata was found for chaincode %s in channel %s", name,
                              core->channel->name);
     }
-    BASE_TRY(dn_layouts_exclude(d->members, filter, d->arena, &excluded, err));
+    BASE_TRY(dn_layouts_exclude(d->members, d->definitions, filter, d->arena, &excluded, err));
     return list_members(d, (selection){.with_state = true, .excluded = excluded}, out, err);
 }
 
@@ -296,8 +297,8 @@ static heddle_status query_chaincodes(const discovery *d, const Discovery__Query
         return base_arena_fail(d->arena, err, "descriptors");
     for (size_t i = 0; i < wanted->n_interests; i++) {
         const Protos__ChaincodeInterest *interest = wanted->interests[i];
-        if (dn_layouts_compute(d->members, interest, d->arena, &result->content[i], NULL) !=
-            HEDDLE_OK)
+        if (dn_layouts_compute(d->members, d->definitions, interest, d->arena, &result->content[i],
+                               NULL) != HEDDLE_OK)
             return not_constructed(interest, err);
         result->n_content++;
     }
@@ -325,6 +326,9 @@ static heddle_status dispatch(const discovery *of_all, const Discovery__Query *q
     discovery d = *of_all;
     d.core = is_local ? NULL : dn_local_find(d.local, heddle_view_str(query->channel));
     d.members = d.core ? d.core->members : d.local->members;
+    base_auto(dn_definitions) dn_definitions *definitions =
+        d.core ? dn_ledger_definitions(d.core->ledger) : NULL;
+    d.definitions = definitions;
     if (!is_eligible(&d, query->channel))
         return base_fail(err, HEDDLE_E_DENIED, "access denied");
     if (is_local && query->query_case == DISCOVERY__QUERY__QUERY_LOCAL_PEERS)

@@ -84,11 +84,12 @@ static size_t most_peers(const dn_core *core, const dn_collection *c)
     return c->max_peer_count;
 }
 
-static heddle_status disseminate_part(const dn_core *core, heddle_view tx_id,
-                                      const dn_private_part *part, heddle_error *err)
+static heddle_status disseminate_part(const dn_core *core, const dn_definitions *definitions,
+                                      heddle_view tx_id, const dn_private_part *part,
+                                      heddle_error *err)
 {
     candidates to;
-    const dn_collection *c = dn_definitions_collection(core->definitions, part->ns, part->coll);
+    const dn_collection *c = dn_definitions_collection(definitions, part->ns, part->coll);
     if (!c)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "no configuration for collection%.*s found",
                          BASE_VIEW_ARG(part->coll));
@@ -103,11 +104,12 @@ static heddle_status disseminate_part(const dn_core *core, heddle_view tx_id,
     return give_to(core, &to, most_peers(core, c), tx_id, part, err);
 }
 
-heddle_status dn_disseminate(const dn_core *core, heddle_view tx_id, const dn_private_part *parts,
-                             size_t count, heddle_error *err)
+heddle_status dn_disseminate(const dn_core *core, const dn_definitions *definitions,
+                             heddle_view tx_id, const dn_private_part *parts, size_t count,
+                             heddle_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        heddle_status status = disseminate_part(core, tx_id, &parts[i], err);
+        heddle_status status = disseminate_part(core, definitions, tx_id, &parts[i], err);
         if (status != HEDDLE_OK) {
             base_error_prefix(err, "failed to distribute private collection, txID %.*s, channel %s",
                               BASE_VIEW_ARG(tx_id), core->channel->name);

@@ -12,9 +12,9 @@
  * of each organisation first, and keep them until the transaction is in a block. E_REFUSED with
  * Fabric's words if there are not enough peers.
  */
-HEDDLE_MUST_USE heddle_status dn_disseminate(const dn_core *core, heddle_view tx_id,
-                                             const dn_private_part *parts, size_t count,
-                                             heddle_error *err);
+HEDDLE_MUST_USE heddle_status dn_disseminate(const dn_core *core, const dn_definitions *definitions,
+                                             heddle_view tx_id, const dn_private_part *parts,
+                                             size_t count, heddle_error *err);
 
 /** For the ledger; @p user is the peer's dn_core. */
 dn_private_fetch_fn dn_dissemination_fetch;

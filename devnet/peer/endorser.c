@@ -137,7 +137,8 @@ static heddle_status disseminate(const job *j, const dn_private_part *parts, siz
                                  heddle_error *err)
 {
     heddle_view tx_id = heddle_view_str(dn_txn_id(j->txn));
-    heddle_status status = dn_disseminate(j->core, tx_id, parts, count, err);
+    heddle_status status =
+        dn_disseminate(j->core, dn_txn_definitions(j->txn), tx_id, parts, count, err);
     if (status != HEDDLE_OK)
         base_error_prefix(err, "error in simulation");
     return status;
@@ -341,7 +342,7 @@ static bool find_definition(job *j, heddle_error *err)
         return true;
     }
     heddle_view name = j->checked.proposal.chaincode;
-    const dn_definition *d = j->core ? dn_definitions_find(j->core->definitions, name) : NULL;
+    const dn_definition *d = j->txn ? dn_definitions_find(dn_txn_definitions(j->txn), name) : NULL;
     if (d) {
         j->version = d->version;
         return true;

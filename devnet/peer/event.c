@@ -196,13 +196,14 @@ static heddle_status list_parts(const dn_core *core, heddle_view creator, uint64
     BASE_TRY(dn_private_store_block(core->private_store, number, arena, &items, &count, err));
     if (!count)
         return HEDDLE_OK;
+    base_auto(dn_definitions) dn_definitions *definitions = dn_ledger_definitions(core->ledger);
     BASE_TRY(wire_bundle_identify(core->channel->bundle, creator, &who, err));
     out->txs = base_arena_zalloc(arena, count, sizeof(*out->txs));
     if (!out->txs)
         return base_arena_fail(arena, err, "private data");
     for (size_t i = 0; i < count; i++) {
         const dn_private_part *part = &items[i].part;
-        const dn_collection *c = dn_definitions_collection(core->definitions, part->ns, part->coll);
+        const dn_collection *c = dn_definitions_collection(definitions, part->ns, part->coll);
         if (c && dn_collection_has_member(c, who) &&
             add_part(out, &items[i], count, arena) != HEDDLE_OK)
             return base_arena_fail(arena, err, "private data");

@@ -7,8 +7,8 @@
 
 struct dn_invoker {
     const dn_core *core;
-    const dn_definitions *definitions;
-    dn_chaincode_client **clients; /* one for each definition */
+    const dn_definitions *definitions; /* what is told */
+    dn_chaincode_client **clients;     /* one for each definition */
     size_t count;
 };
 
@@ -60,7 +60,7 @@ heddle_status dn_invoker_open(const dn_core *core, uint64_t execute_timeout_ms, 
     if (!invoker)
         return base_fail_memory(err, "chaincodes");
     invoker->core = core;
-    invoker->definitions = core->definitions;
+    invoker->definitions = core->told;
     heddle_status status = open_clients(invoker, execute_timeout_ms, err);
     if (status == HEDDLE_OK) {
         *out = invoker;

@@ -22,6 +22,7 @@ typedef struct combination {
 
 typedef struct builder {
     const dn_members *members;
+    const dn_definitions *definitions;
     base_arena *arena;
     group groups[MAX_GROUPS];
     size_t group_count;
@@ -181,7 +182,7 @@ static heddle_status own_policy(const builder *b, const dn_collection *c, const 
 static heddle_status list_policies(const builder *b, const Protos__ChaincodeCall *call,
                                    const dn_definition *d, call_policies *out, heddle_error *err)
 {
-    const dn_definitions *definitions = b->members->core->definitions;
+    const dn_definitions *definitions = b->definitions;
     out->items = base_arena_zalloc(b->arena, call->n_collection_names + 1, sizeof(*out->items));
     if (!out->items)
         return no_memory(b, err);
@@ -204,7 +205,7 @@ static heddle_status find_definition(const builder *b, const Protos__ChaincodeCa
                                      const dn_definition **out, heddle_error *err)
 {
     const dn_core *core = b->members->core;
-    *out = dn_definitions_find(core->definitions, heddle_view_str(call->name));
+    *out = dn_definitions_find(b->definitions, heddle_view_str(call->name));
     if (*out)
         return HEDDLE_OK;
     return base_fail(err, HEDDLE_E_NOT_FOUND,
@@ -326,10 +327,9 @@ static heddle_status write_groups(builder *b, Discovery__EndorsementDescriptor *
 }
 
 /* Whoever reads private data has to have it: be of the organisations of every collection read. */
-static heddle_status exclude(const dn_members *members, const Protos__ChaincodeCall *call,
-                             bool *excluded, heddle_error *err)
+static heddle_status exclude(const dn_members *members, const dn_definitions *definitions,
+                             const Protos__ChaincodeCall *call, bool *excluded, heddle_error *err)
 {
-    const dn_definitions *definitions = members->core->definitions;
     for (size_t i = 0; !call->no_private_reads && i < call->n_collection_names; i++) {
         const char *name = call->collection_names[i];
         const dn_collection *c = dn_definitions_collection(definitions, heddle_view_str(call->name),
@@ -345,7 +345,7 @@ static heddle_status exclude(const dn_members *members, const Protos__ChaincodeC
     return HEDDLE_OK;
 }
 
-heddle_status dn_layouts_exclude(const dn_members *members,
+heddle_status dn_layouts_exclude(const dn_members *members, const dn_definitions *definitions,
                                  const Protos__ChaincodeInterest *interest, base_arena *arena,
                                  bool **out, heddle_error *err)
 {
@@ -355,12 +355,12 @@ heddle_status dn_layouts_exclude(const dn_members *members,
     for (size_t i = 0; i < members->count; i++)
         excluded[i] = !dn_member_is_joined(members, i);
     for (size_t i = 0; interest && i < interest->n_chaincodes; i++)
-        BASE_TRY(exclude(members, interest->chaincodes[i], excluded, err));
+        BASE_TRY(exclude(members, definitions, interest->chaincodes[i], excluded, err));
     *out = excluded;
     return HEDDLE_OK;
 }
 
-heddle_status dn_layouts_compute(const dn_members *members,
+heddle_status dn_layouts_compute(const dn_members *members, const dn_definitions *definitions,
                                  const Protos__ChaincodeInterest *interest, base_arena *arena,
                                  Discovery__EndorsementDescriptor **out, heddle_error *err)
 {
@@ -369,8 +369,9 @@ heddle_status dn_layouts_compute(const dn_members *members,
     if (!b || !made)
         return base_arena_fail(arena, err, "layouts");
     b->members = members;
+    b->definitions = definitions;
     b->arena = arena;
-    BASE_TRY(dn_layouts_exclude(members, interest, arena, &b->excluded, err));
+    BASE_TRY(dn_layouts_exclude(members, definitions, interest, arena, &b->excluded, err));
     for (size_t i = 0; i < interest->n_chaincodes; i++)
         BASE_TRY(add_call(b, interest->chaincodes[i], err));
     made->chaincode = interest->chaincodes[0]->name;

@@ -53,8 +53,9 @@ static heddle_status query_one(const dn_system_call *call, heddle_view *out, hed
     result_one result = LIFECYCLE__QUERY_CHAINCODE_DEFINITION_RESULT__INIT;
     BASE_TRY(wire_decode(lifecycle__query_chaincode_definition_args, dn_system_arg(call, 1),
                          call->arena, &args, err));
-    const dn_definition *d =
-        dn_definitions_find(call->core->definitions, heddle_view_str(args->name));
+    base_auto(dn_definitions) dn_definitions *definitions =
+        dn_ledger_definitions(call->core->ledger);
+    const dn_definition *d = dn_definitions_find(definitions, heddle_view_str(args->name));
     if (!d)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "namespace %.128s is not defined", args->name);
     result.sequence = (int64_t)d->sequence;
@@ -86,15 +87,17 @@ static heddle_status query_all(const dn_system_call *call, heddle_view *out, hed
 {
     Lifecycle__QueryChaincodeDefinitionsResult result =
         LIFECYCLE__QUERY_CHAINCODE_DEFINITIONS_RESULT__INIT;
-    size_t count = dn_definitions_count(call->core->definitions);
+    base_auto(dn_definitions) dn_definitions *definitions =
+        dn_ledger_definitions(call->core->ledger);
+    size_t count = dn_definitions_count(definitions);
     result_each **items = base_arena_zalloc(call->arena, count + 1, sizeof(result_each *));
     if (!items)
         return base_arena_fail(call->arena, err, "definitions");
     for (size_t i = 0; i < count; i++) {
-        items[i] = describe(dn_definitions_at(call->core->definitions, i), call->arena);
+        items[i] = describe(dn_definitions_at(definitions, i), call->arena);
         if (!items[i])
             return base_arena_fail(call->arena, err, "definitions");
-        BASE_TRY(list_collections(dn_definitions_at(call->core->definitions, i), call->arena,
+        BASE_TRY(list_collections(dn_definitions_at(definitions, i), call->arena,
                                   &items[i]->collections, err));
     }
     result.chaincode_definitions = items;

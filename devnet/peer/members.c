@@ -134,19 +134,20 @@ static heddle_status describe_membership(const dn_members *members, const dn_mem
 static heddle_status list_chaincodes(const dn_core *core, base_arena *arena,
                                      Gossip__Properties *out, heddle_error *err)
 {
-    size_t count = dn_definitions_count(core->definitions);
+    base_auto(dn_definitions) dn_definitions *definitions = dn_ledger_definitions(core->ledger);
+    size_t count = dn_definitions_count(definitions);
     out->chaincodes = base_arena_zalloc(arena, count + 1, sizeof(*out->chaincodes));
     if (!out->chaincodes)
         return base_arena_fail(arena, err, "peer");
     for (size_t i = 0; i <= count; i++) {
-        const dn_definition *d = i < count ? dn_definitions_at(core->definitions, i) : NULL;
+        const dn_definition *d = i < count ? dn_definitions_at(definitions, i) : NULL;
         Gossip__Chaincode *chaincode = wire_new(gossip__chaincode, arena);
         if (!chaincode)
             return base_arena_fail(arena, err, "peer");
-        chaincode->name = wire_text(d ? d->name : "_lifecycle");
+        chaincode->name = base_arena_strdup(arena, d ? d->name : "_lifecycle");
         chaincode->version =
             base_arena_printf(arena, "%llu", d ? (unsigned long long)d->sequence : 1ULL);
-        if (!chaincode->version)
+        if (!chaincode->name || !chaincode->version)
             return base_arena_fail(arena, err, "peer");
         out->chaincodes[out->n_chaincodes++] = chaincode;
     }

@@ -17,13 +17,16 @@ struct dn_txn {
 
 static bool fill(dn_txn *txn, heddle_view channel, heddle_view tx_id, heddle_view signed_proposal)
 {
-    dn_state *state = dn_ledger_state(txn->ledger);
+    dn_state *state;
+    dn_definitions *definitions;
+    dn_ledger_snapshot(txn->ledger, &state, &definitions);
     txn->channel = base_strdup_view(channel);
     txn->tx_id = base_strdup_view(tx_id);
     txn->signed_proposal = base_memdup(signed_proposal.data, signed_proposal.len);
     txn->signed_proposal_len = signed_proposal.len;
-    txn->sim = dn_sim_new(state, dn_ledger_definitions(txn->ledger), tx_id);
+    txn->sim = dn_sim_new(state, definitions, tx_id);
     dn_state_unref(state);
+    dn_definitions_unref(definitions);
     return txn->channel && txn->tx_id && txn->sim && (txn->signed_proposal || !signed_proposal.len);
 }
 
@@ -79,6 +82,11 @@ heddle_view dn_txn_signed_proposal(const dn_txn *txn)
 dn_ledger *dn_txn_ledger(const dn_txn *txn)
 {
     return txn->ledger;
+}
+
+const dn_definitions *dn_txn_definitions(const dn_txn *txn)
+{
+    return dn_sim_definitions(txn->sim);
 }
 
 dn_sim *dn_txn_acquire(dn_txn *txn)

@@ -21,6 +21,8 @@ const char *dn_txn_channel(const dn_txn *txn);
 const char *dn_txn_id(const dn_txn *txn);
 heddle_view dn_txn_signed_proposal(const dn_txn *txn);
 dn_ledger *dn_txn_ledger(const dn_txn *txn);
+/** Those of the state that the simulation reads. */
+const dn_definitions *dn_txn_definitions(const dn_txn *txn);
 
 /** The simulation for this thread alone until dn_txn_release(); NULL (and nothing to
  *  release) when it is closed. */

@@ -22,7 +22,7 @@ static void clean(void)
     char path[sizeof(dir) + 16];
     dn_ledger_free(ledger);
     dn_blockstore_close(store);
-    dn_definitions_free(definitions);
+    dn_definitions_unref(definitions);
     wire_bundle_unref(bundle);
     strcpy(path, dir);
     strcat(path, "/blocks.log");

@@ -72,7 +72,7 @@ static void teardown(void)
 {
     dn_sim_free(sim);
     dn_state_unref(state);
-    dn_definitions_free(definitions);
+    dn_definitions_unref(definitions);
     base_arena_free(arena);
     fixture_dir_free(dir);
 }

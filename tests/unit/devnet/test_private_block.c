@@ -124,7 +124,7 @@ static void teardown(void)
     dn_state_unref(state);
     dn_private_store_close(access.store);
     dn_blockstore_close(blocks);
-    dn_definitions_free(definitions);
+    dn_definitions_unref(definitions);
     base_arena_free(arena);
     fixture_dir_free(dir);
 }

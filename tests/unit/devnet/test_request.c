@@ -61,7 +61,7 @@ static void open_channel(void)
 static void close_channel(void)
 {
     dn_ledger_free(ledger);
-    dn_definitions_free(definitions);
+    dn_definitions_unref(definitions);
     wire_bundle_unref(bundle);
     dn_blockstore_close(store);
     fixture_dir_free(dir);

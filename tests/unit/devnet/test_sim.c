@@ -48,7 +48,7 @@ static void teardown(void)
 {
     dn_sim_free(sim);
     dn_state_unref(state);
-    dn_definitions_free(definitions);
+    dn_definitions_unref(definitions);
     base_arena_free(arena);
     base_buffer_done(&packed);
 }
