@@ -96,6 +96,10 @@ HEDDLE_API const char *heddle_ca_info_name(const heddle_ca_info *info);
 HEDDLE_API const char *heddle_ca_info_version(const heddle_ca_info *info);
 /** The CA's certificate and those above it, in PEM. */
 HEDDLE_API heddle_view heddle_ca_info_chain_pem(const heddle_ca_info *info);
+/** The server's clock when it answered, in seconds of Unix time; 0 if it does not say. */
+HEDDLE_API int64_t heddle_ca_info_time_s(const heddle_ca_info *info);
+/** When the server's own TLS certificate expires, in seconds of Unix time; 0 without TLS. */
+HEDDLE_API int64_t heddle_ca_info_tls_expiry_s(const heddle_ca_info *info);
 HEDDLE_API void heddle_ca_info_free(heddle_ca_info *info); /* NULL is fine */
 
 /* Certificates. */

@@ -9,6 +9,8 @@
 typedef struct ca_answer {
     json_document *document;
     const json_item *result; /* of the document; an object */
+    int64_t date_s;          /* these two as in http_answer */
+    int64_t certificate_until_s;
 } ca_answer;
 
 void ca_answer_done(ca_answer *answer);

@@ -134,6 +134,10 @@ heddle_status ca_ask(heddle_ca *ca, const ca_request *request, ca_answer *out, h
     if (status == HEDDLE_OK)
         status =
             ca_answer_read(ca_server(ca), answer.status, base_buffer_view(&answer.body), out, err);
+    if (status == HEDDLE_OK) {
+        out->date_s = answer.date_s;
+        out->certificate_until_s = answer.certificate_until_s;
+    }
     base_buffer_wipe(&authorization);
     base_buffer_wipe(&answer.body);
     return status;

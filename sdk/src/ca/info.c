@@ -9,6 +9,8 @@ struct heddle_ca_info {
     const char *name;
     const char *version;
     base_buffer chain;
+    int64_t time_s;
+    int64_t tls_expiry_s;
 };
 
 void heddle_ca_info_free(heddle_ca_info *info)
@@ -37,6 +39,16 @@ heddle_view heddle_ca_info_chain_pem(const heddle_ca_info *info)
     return base_buffer_view(&info->chain);
 }
 
+int64_t heddle_ca_info_time_s(const heddle_ca_info *info)
+{
+    return info->time_s;
+}
+
+int64_t heddle_ca_info_tls_expiry_s(const heddle_ca_info *info)
+{
+    return info->tls_expiry_s;
+}
+
 heddle_status ca_info_read(const json_item *result, heddle_ca_info **out, heddle_error *err)
 {
     base_auto(ca_info) heddle_ca_info *info = base_calloc(1, sizeof(*info));
@@ -58,5 +70,8 @@ heddle_status heddle_ca_get_info(heddle_ca *ca, heddle_ca_info **out, heddle_err
     ca_body_optional_text(&body, "caname", ca_name(ca));
     BASE_TRY(ca_body_end(&body, &request.body, err));
     BASE_TRY(ca_ask(ca, &request, &answer, err));
-    return ca_info_read(answer.result, out, err);
+    BASE_TRY(ca_info_read(answer.result, out, err));
+    (*out)->time_s = answer.date_s;
+    (*out)->tls_expiry_s = answer.certificate_until_s;
+    return HEDDLE_OK;
 }

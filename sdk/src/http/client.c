@@ -189,7 +189,8 @@ static bool set_tls(http_client *client, const http_client_options *options)
               set_blob(curl, CURLOPT_CAINFO_BLOB, &client->roots) &&
               set_blob(curl, CURLOPT_SSLCERT_BLOB, &client->cert) &&
               set_blob(curl, CURLOPT_SSLKEY_BLOB, &client->key) &&
-              curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+              curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+              curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L) == CURLE_OK;
     if (options->skip_verification)
         ok = ok && curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
              curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK;
@@ -331,6 +332,31 @@ static heddle_status told(const struct exchange *x, CURLcode code, heddle_error 
                            *client->reason ? client->reason : curl_easy_strerror(code));
 }
 
+/* Of the connection that was used; the server's own certificate comes first. */
+static int64_t certificate_until_s(CURL *curl)
+{
+    static const char mark[] = "Expire date:";
+    struct curl_certinfo *chain = NULL;
+    if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain ||
+        chain->num_of_certs < 1)
+        return 0;
+    for (struct curl_slist *at = chain->certinfo[0]; at; at = at->next)
+        if (strncmp(at->data, mark, sizeof(mark) - 1) == 0) {
+            time_t until = curl_getdate(at->data + sizeof(mark) - 1, NULL);
+            return until > 0 ? until : 0;
+        }
+    return 0;
+}
+
+static int64_t date_s(CURL *curl)
+{
+    struct curl_header *date = NULL;
+    if (curl_easy_header(curl, "Date", 0, CURLH_HEADER, -1, &date) != CURLHE_OK)
+        return 0;
+    time_t at = curl_getdate(date->value, NULL);
+    return at > 0 ? at : 0;
+}
+
 static heddle_status exchange(struct exchange *x, const http_request *request, heddle_error *err)
 {
     http_client *client = x->client;
@@ -342,6 +368,8 @@ static heddle_status exchange(struct exchange *x, const http_request *request, h
         return base_fail_memory(err, "HTTP request");
     BASE_TRY(told(x, curl_easy_perform(client->curl), err));
     curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &x->answer.status);
+    x->answer.date_s = date_s(client->curl);
+    x->answer.certificate_until_s = certificate_until_s(client->curl);
     return HEDDLE_OK;
 }
 

@@ -50,6 +50,8 @@ typedef struct http_request {
 typedef struct http_answer {
     long status;
     base_buffer body;
+    int64_t date_s;              /* the server's clock, Unix time; 0: it does not say */
+    int64_t certificate_until_s; /* when the server's certificate expires; 0: without TLS */
 } http_answer;
 
 void http_answer_done(http_answer *answer);

@@ -129,6 +129,21 @@ START_TEST(an_answer_is_given_whatever_its_status)
 }
 END_TEST
 
+START_TEST(an_answer_says_what_the_time_is_over_there)
+{
+    http_answer answer = {0};
+    http_client *client = client_for("", NULL);
+    server.answer = "HTTP/1.1 204 Fine\r\nDate: Sat, 21 Nov 2026 06:09:02 GMT\r\n\r\n";
+    ck_assert_int_eq(get(client, &answer, NULL), HEDDLE_OK);
+    ck_assert_int_eq(answer.date_s, 1795241342);
+    ck_assert_int_eq(answer.certificate_until_s, 0);
+    server.answer = "HTTP/1.1 204 Fine\r\nDate: yesterday or so\r\n\r\n";
+    ck_assert_int_eq(get(client, &answer, NULL), HEDDLE_OK);
+    ck_assert_int_eq(answer.date_s, 0);
+    http_client_free(client);
+}
+END_TEST
+
 static void fails(const http_client_options *options, const char *answer, heddle_status expected)
 {
     heddle_error err;
@@ -223,12 +238,12 @@ END_TEST
 
 static TCase *client_case(void)
 {
-    TCase *tcase =
-        SUITE_CASE("client", a_request_arrives_as_it_was_asked,
-                   an_answer_is_given_whatever_its_status, an_answer_that_is_too_long_is_refused,
-                   an_answer_cut_short_is_no_answer, no_answer_in_time_is_told_as_such,
-                   a_server_that_is_not_there_is_told_as_such, what_cannot_be_a_url_is_named,
-                   https_needs_roots_or_an_explicit_no, every_lack_of_memory_is_told);
+    TCase *tcase = SUITE_CASE(
+        "client", a_request_arrives_as_it_was_asked, an_answer_is_given_whatever_its_status,
+        an_answer_says_what_the_time_is_over_there, an_answer_that_is_too_long_is_refused,
+        an_answer_cut_short_is_no_answer, no_answer_in_time_is_told_as_such,
+        a_server_that_is_not_there_is_told_as_such, what_cannot_be_a_url_is_named,
+        https_needs_roots_or_an_explicit_no, every_lack_of_memory_is_told);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     return tcase;
 }
