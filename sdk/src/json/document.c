@@ -136,3 +136,12 @@ bool json_item_integer(const json_item *item, int64_t *out)
     *out = json_integer_value(value);
     return true;
 }
+
+bool json_item_real(const json_item *item, double *out)
+{
+    const json_t *value = value_of(item);
+    if (!json_is_number(value))
+        return false;
+    *out = json_number_value(value);
+    return true;
+}

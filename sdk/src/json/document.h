@@ -50,6 +50,7 @@ bool json_item_next(const json_item *object, const void **cursor, heddle_view *o
 bool json_item_text(const json_item *item, heddle_view *out); /* UTF-8 with a NUL behind it */
 bool json_item_truth(const json_item *item, bool *out);
 bool json_item_integer(const json_item *item, int64_t *out);
+bool json_item_real(const json_item *item, double *out); /* any number */
 
 BASE_AUTO_DEFINE(json_document, json_document *, json_document_free)
 

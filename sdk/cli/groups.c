@@ -1,0 +1,16 @@
+#include "cli/groups.h"
+
+static const cli_group *const groups[] = {&cli_group_version};
+
+const cli_group *cli_group_at(size_t index)
+{
+    return index < BASE_COUNT(groups) ? groups[index] : NULL;
+}
+
+const cli_group *cli_group_find(const char *name)
+{
+    for (size_t i = 0; i < BASE_COUNT(groups); i++)
+        if (strcmp(groups[i]->name, name) == 0)
+            return groups[i];
+    return NULL;
+}

@@ -1,0 +1,13 @@
+/* All groups of commands. A new one is a line here and a line in groups.c. */
+#ifndef CLI_GROUPS_H
+#define CLI_GROUPS_H
+
+#include "cli/command.h"
+
+/** In the order of --help; NULL past the end. */
+const cli_group *cli_group_at(size_t index);
+const cli_group *cli_group_find(const char *name); /* NULL: there is none */
+
+extern const cli_group cli_group_version;
+
+#endif
