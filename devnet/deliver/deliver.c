@@ -248,6 +248,13 @@ static bool meet_faults(stream *s, bool there)
     return true;
 }
 
+static bool is_over(const stream *s)
+{
+    const dn_deliver_options *options = &s->deliver->options;
+    return atomic_load(&s->deliver->stopping) ||
+           (options->is_over && options->is_over(options->user, &s->seek.source));
+}
+
 /** Do the next thing of the request; false if there is nothing to do but wait. */
 static bool serve(stream *s)
 {
@@ -261,7 +268,7 @@ static bool serve(stream *s)
     }
     if (meet_faults(s, there))
         return true;
-    if (atomic_load(&s->deliver->stopping)) {
+    if (is_over(s)) {
         code = COMMON__STATUS__SERVICE_UNAVAILABLE;
         status = base_fail(&err, HEDDLE_E_UNAVAILABLE, "stopping");
     } else if (s->seek.is_missing || (!there && s->seek.fail_if_not_ready)) {
@@ -398,7 +405,7 @@ static void handle(rpc_server_call *call, void *user)
     rpc_server_call_read(call);
 }
 
-static void wake_all(dn_deliver *deliver)
+void dn_deliver_wake(dn_deliver *deliver)
 {
     pthread_mutex_lock(&deliver->lock);
     base_list_each (link, &deliver->streams)
@@ -408,7 +415,7 @@ static void wake_all(dn_deliver *deliver)
 
 static void on_faults(dn_faults_watch *watch)
 {
-    wake_all(base_container_of(watch, dn_deliver, faults));
+    dn_deliver_wake(base_container_of(watch, dn_deliver, faults));
 }
 
 heddle_status dn_deliver_new(const dn_deliver_options *options, dn_deliver **out, heddle_error *err)
@@ -437,7 +444,7 @@ rpc_method dn_deliver_method(dn_deliver *deliver, const char *path)
 void dn_deliver_stop(dn_deliver *deliver)
 {
     atomic_store(&deliver->stopping, true);
-    wake_all(deliver);
+    dn_deliver_wake(deliver);
 }
 
 void dn_deliver_free(dn_deliver *deliver)

@@ -37,10 +37,12 @@ typedef heddle_status dn_deliver_encode_fn(void *user, const dn_deliver_request 
 typedef struct dn_deliver_options {
     dn_deliver_find_fn *find;
     void (*release)(const dn_deliver_source *source); /* NULL: nothing is to be done */
-    void *user;                                       /* of find */
-    dn_faults *faults;                                /* NULL: none */
-    const char *node;                                 /* its name, and the method's, for faults */
-    const char *method;                               /* "DeliverFiltered" */
+    /** Whether the channel is one of the server's no more; NULL: that does not happen. */
+    bool (*is_over)(void *user, const dn_deliver_source *source);
+    void *user;                   /* of find and is_over */
+    dn_faults *faults;            /* NULL: none */
+    const char *node;             /* its name, and the method's, for faults */
+    const char *method;           /* "DeliverFiltered" */
     const char *policy;           /* "/Channel/Readers"; NULL: that of the resource */
     const char *resource;         /* in the channel's access control list: "event/Block" */
     bool check_binding;           /* mutual TLS: the header must name the client's certificate */
@@ -58,6 +60,8 @@ HEDDLE_MUST_USE heddle_status dn_deliver_new(const dn_deliver_options *options, 
 /** The row for rpc_server_options that serves @p path ("/protos.Deliver/Deliver", borrowed). */
 rpc_method dn_deliver_method(dn_deliver *deliver, const char *path);
 
+/** A channel may be over: streams of it end with SERVICE_UNAVAILABLE. */
+void dn_deliver_wake(dn_deliver *deliver);
 /** Let no stream wait for blocks any more: each ends with SERVICE_UNAVAILABLE. */
 void dn_deliver_stop(dn_deliver *deliver);
 /** After the server is gone. NULL is fine. */

@@ -180,7 +180,7 @@ static heddle_status start(dn_network *net, heddle_error *err)
     BASE_TRY(dn_nodes_open(net, err));
     BASE_TRY(dn_nodes_describe(net, err));
     BASE_TRY(dn_nodes_start(net, err));
-    return dn_network_wait_height(net, dn_blockstore_height(net->ordered), READY_MS, err);
+    return dn_network_wait_height(net, dn_blockstore_height(net->chain->blocks), READY_MS, err);
 }
 
 static heddle_status check_options(const dn_options *options, heddle_error *err)
@@ -217,7 +217,6 @@ void dn_network_stop(dn_network *net)
         return;
     dn_nodes_stop(net);
     dn_nodes_free(net);
-    dn_blockstore_close(net->ordered);
     wire_bundle_unref(net->bundle);
     base_buffer_done(&net->genesis);
     base_buffer_done(&net->client_roots);
@@ -281,7 +280,7 @@ heddle_status dn_network_user_msp(const dn_network *net, const char *domain, con
 
 uint64_t dn_network_ordered_height(const dn_network *net)
 {
-    return dn_blockstore_height(net->ordered);
+    return dn_blockstore_height(net->chain->blocks);
 }
 
 /** The first channel on a peer. */

@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
+#include "devnet/blockstore/folder.h"
 #include "devnet/network/profile.h"
 #include "devnet/network/state.h"
 
@@ -28,26 +29,39 @@ const dn_node *dn_nodes_at(const dn_network *net, size_t index)
     return &net->material->orgs[index / per_org].nodes[index % per_org];
 }
 
-static heddle_status open_blocks(dn_network *net, const char *dir, heddle_error *err)
+/* What orderers serve is what their folder says; a new channel is served by all. */
+static heddle_status open_chain(dn_network *net, heddle_error *err)
 {
-    base_auto_buffer base_buffer first = {0};
-    BASE_TRY(dn_blockstore_open(dir, &net->ordered, err));
-    if (dn_blockstore_height(net->ordered) == 0)
-        return dn_blockstore_append(net->ordered, 0, net->channel.genesis, err);
-    BASE_TRY(dn_blockstore_read(net->ordered, 0, &first, err));
-    if (base_view_equal(base_buffer_view(&first), net->channel.genesis))
+    heddle_view name = heddle_view_str(net->channel.name);
+    heddle_view genesis = net->channel.genesis;
+    net->chain = dn_chains_find(net->chains, name);
+    for (size_t i = 0; !net->chain && i < dn_nodes_orderer_count(net); i++)
+        BASE_TRY(dn_chains_join(net->chains, i, genesis, NULL, err));
+    if (!net->chain)
+        net->chain = dn_chains_find(net->chains, name);
+    if (base_view_equal(net->chain->channel.genesis, genesis))
         return HEDDLE_OK;
-    return base_fail(err, HEDDLE_E_BROKEN_CHAIN, "%s does not begin with genesis.block", dir);
+    return base_fail(err, HEDDLE_E_BROKEN_CHAIN, "%s does not begin with genesis.block",
+                     net->chain->dir);
 }
 
-static heddle_status open_orderer(dn_network *net, size_t index, const char *dir, heddle_error *err)
+static heddle_status open_chains(dn_network *net, heddle_error *err)
+{
+    char *dir = base_arena_printf(net->arena, "%s/orderer", net->dir);
+    if (!dir)
+        return dn_network_arena_fail(net, err);
+    dn_chains_options wanted = {.dir = dir, .org = &net->material->orderer, .faults = net->faults};
+    BASE_TRY(dn_folder_move_down(dir, net->channel.name, err));
+    BASE_TRY(dn_chains_open(&wanted, &net->chains, err));
+    return open_chain(net, err);
+}
+
+static heddle_status open_orderer(dn_network *net, size_t index, heddle_error *err)
 {
     dn_orderer_options wanted = {.node = dn_nodes_at(net, index),
-                                 .org = &net->material->orderer,
-                                 .channel = &net->channel,
-                                 .blocks = net->ordered,
-                                 .leader = index ? net->orderers[0] : NULL,
-                                 .dir = dir,
+                                 .index = index,
+                                 .chains = net->chains,
+                                 .faults = net->faults,
                                  .listen_host = net->listen_host,
                                  .port = net->wanted_ports[index],
                                  .client_roots_pem = base_buffer_view(&net->client_roots)};
@@ -59,13 +73,12 @@ static heddle_status open_orderer(dn_network *net, size_t index, const char *dir
 static heddle_status open_orderers(dn_network *net, heddle_error *err)
 {
     size_t count = dn_nodes_orderer_count(net);
-    char *dir = base_arena_printf(net->arena, "%s/orderer", net->dir);
     net->orderers = base_arena_zalloc(net->arena, count, sizeof(*net->orderers));
-    if (!dir || !net->orderers)
+    if (!net->orderers)
         return dn_network_arena_fail(net, err);
-    BASE_TRY(open_blocks(net, dir, err));
+    BASE_TRY(open_chains(net, err));
     for (size_t i = 0; i < count; i++)
-        BASE_TRY(open_orderer(net, i, dir, err));
+        BASE_TRY(open_orderer(net, i, err));
     return HEDDLE_OK;
 }
 
@@ -84,7 +97,7 @@ static heddle_status open_peer(dn_network *net, size_t index, heddle_error *err)
                               .listen_host = net->listen_host,
                               .port = net->wanted_ports[net->orderer_count + index],
                               .client_roots_pem = base_buffer_view(&net->client_roots),
-                              .ordered = net->ordered,
+                              .chains = net->chains,
                               .chaincodes = net->options.chaincodes,
                               .chaincode_count = net->options.chaincode_count,
                               .execute_timeout_ms = net->options.execute_timeout_ms};
@@ -160,6 +173,7 @@ heddle_status dn_nodes_start(dn_network *net, heddle_error *err)
 {
     for (size_t i = 0; i < net->peer_count; i++)
         BASE_TRY(dn_peer_start(net->peers[i], &net->topology, err));
+    BASE_TRY(dn_chains_start(net->chains, err));
     for (size_t i = 0; i < net->orderer_count; i++)
         BASE_TRY(dn_orderer_start(net->orderers[i], err));
     return HEDDLE_OK;
@@ -171,8 +185,8 @@ void dn_nodes_stop(dn_network *net)
 {
     for (size_t i = net->orderer_count; i > 0; i--)
         dn_orderer_stop(net->orderers[i - 1]);
-    if (net->ordered)
-        dn_blockstore_interrupt(net->ordered);
+    if (net->chains)
+        dn_chains_stop(net->chains);
     for (size_t i = 0; i < net->peer_count; i++)
         dn_peer_stop(net->peers[i]);
 }
@@ -183,4 +197,6 @@ void dn_nodes_free(dn_network *net)
         dn_peer_free(net->peers[i]);
     for (size_t i = net->orderer_count; i > 0; i--)
         dn_orderer_free(net->orderers[i - 1]);
+    dn_chain_unref(net->chain);
+    dn_chains_free(net->chains);
 }

@@ -22,9 +22,10 @@ struct dn_network {
     dn_channel channel;
     dn_topology topology;
     uint16_t *wanted_ports; /* the orderers', then the peers' */
-    dn_blockstore *ordered;
-    dn_orderer **orderers; /* the first has the sequencer, which the others use */
-    size_t orderer_count;  /* opened */
+    dn_chains *chains;
+    dn_chain *chain; /* of the first channel */
+    dn_orderer **orderers;
+    size_t orderer_count; /* opened */
     dn_peer **peers;
     size_t peer_count; /* opened */
 };

@@ -94,7 +94,7 @@ int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_fr
         base_error_prefix(err, "could not determine channel ID");
         return BAD_REQUEST;
     }
-    if (!base_view_is(envelope.header.channel, channel->name))
+    if (!channel || !base_view_is(envelope.header.channel, channel->name))
         return refuse(BAD_REQUEST, err, "channel does not exist");
     int code = check_type(envelope.header.type, err);
     if (code == SUCCESS)

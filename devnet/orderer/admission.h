@@ -6,8 +6,9 @@
 #include "devnet/network/frame.h"
 
 /**
- * Whether @p frame, which is the envelope @p bytes, may be ordered. Gives a common.Status:
- * SUCCESS, or a refusal whose info text is in err->message.
+ * @p channel NULL: there is none of the envelope's name. Whether @p frame, which is the envelope @p
+ * bytes, may be ordered. Gives a common.Status: SUCCESS, or a refusal whose info text is in
+ * err->message.
  */
 int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_frame *frame,
                        heddle_error *err);

@@ -1,7 +1,8 @@
 /*
  * Everything that is answered on a stream goes through the sequencer, a refusal too, so the
  * answers keep the order of the requests although envelopes are checked ahead. A refusal and
- * the client's half close are the last in their stream.
+ * the client's half close are the last in their stream. An envelope of another channel than
+ * those before it waits until they are answered: its channel has another sequencer.
  *
  * A stream lives as long as its call and its orders. Its call is finished exactly once, by
  * whoever sets is_finished.
@@ -18,6 +19,7 @@
 #include "devnet/orderer/admission.h"
 #include "orderer/ab.pb-c.h"
 #include "wire/codec.h"
+#include "wire/envelope.h"
 
 enum { MAX_AHEAD = 256, MAX_AHEAD_BYTES = 1024 * 1024 };
 
@@ -31,7 +33,10 @@ typedef struct stream {
     atomic_bool is_reading; /* a read is open, or what it gave waits for a delay */
     bool is_closed;         /* the last order was submitted; the reactor's, as what follows */
     int64_t carried;        /* envelopes */
-    rpc_bytes *held;        /* the envelope that waits for a delay */
+    dn_chain *chain;        /* of the last envelope, a reference; NULL: there is no such channel */
+    rpc_bytes *held;        /* the envelope that waits for a delay, or for the orders ahead */
+    atomic_bool is_switching; /* for the orders ahead, of which the last posts the task */
+    rpc_task switched;
     rpc_timer delay;
 } stream;
 
@@ -50,6 +55,7 @@ static void unref(stream *s)
     if (atomic_fetch_sub(&s->refs, 1) != 1)
         return;
     rpc_server_call_unref(s->call);
+    dn_chain_unref(s->chain);
     base_free(s);
 }
 
@@ -83,6 +89,12 @@ static void send(stream *s, int code, const char *info)
         finish(s, rpc_code_of(status), err.message);
 }
 
+static void post_switched(stream *s)
+{
+    atomic_fetch_add(&s->refs, 1);
+    rpc_post_task(rpc_server_call_reactor(s->call), &s->switched);
+}
+
 static void answer(dn_order *base, heddle_status status, const heddle_error *err)
 {
     order *o = base_container_of(base, order, base);
@@ -94,8 +106,9 @@ static void answer(dn_order *base, heddle_status status, const heddle_error *err
         send(s, o->status, o->info);
     if (refused || o->is_last)
         finish(s, o->end_code, o->end_code ? o->info : "");
-    atomic_fetch_sub(&s->ahead, 1);
     atomic_fetch_sub(&s->ahead_bytes, o->base.size);
+    if (atomic_fetch_sub(&s->ahead, 1) == 1 && atomic_exchange(&s->is_switching, false))
+        post_switched(s);
     if (!refused && !o->is_last)
         read_on(s);
     rpc_bytes_unref(o->base.envelope);
@@ -126,13 +139,16 @@ static void submit(stream *s, order *o)
     atomic_fetch_add(&s->refs, 1);
     atomic_fetch_add(&s->ahead, 1);
     atomic_fetch_add(&s->ahead_bytes, o->base.size);
-    dn_sequencer_submit(s->broadcast->sequencer, &o->base);
+    if (s->chain)
+        dn_sequencer_submit(s->chain->sequencer, &o->base);
+    else
+        answer(&o->base, HEDDLE_OK, NULL);
 }
 
 static void log_refusal(const stream *s, const order *o)
 {
     log_at(LOG_WARN, "broadcast", "envelope refused",
-           LOG_STR("channel", s->broadcast->channel->name), LOG_I64("status", o->status),
+           LOG_STR("channel", s->chain ? s->chain->channel.name : ""), LOG_I64("status", o->status),
            LOG_STR("client", rpc_server_call_peer(s->call)), LOG_STR("info", o->info));
 }
 
@@ -158,7 +174,7 @@ static int refuse_for_memory(heddle_error *err)
 static bool meets(stream *s, unsigned kinds, dn_fault *out)
 {
     const dn_broadcast *b = s->broadcast;
-    return dn_faults_meet(b->channel->faults, b->node, "Broadcast", kinds, s->carried, out);
+    return dn_faults_meet(b->faults, b->node, "Broadcast", kinds, s->carried, out);
 }
 
 /** What a fault makes of an order that would have been taken. */
@@ -201,7 +217,7 @@ static void take_envelope(stream *s, rpc_bytes *message)
     if (!o)
         return;
     o->base.size = frame.payload.len + frame.signature.len;
-    o->status = dn_admission_check(s->broadcast->channel, bytes, &frame, &err);
+    o->status = dn_admission_check(s->chain ? &s->chain->channel : NULL, bytes, &frame, &err);
     if (o->status == COMMON__STATUS__SUCCESS && !(o->base.envelope = canonical(&frame)))
         o->status = refuse_for_memory(&err);
     if (o->status != COMMON__STATUS__SUCCESS) {
@@ -225,8 +241,40 @@ static void take_end(stream *s)
     submit(s, o);
 }
 
+/* Channels. */
+
+/** A reference to the chain of an envelope, if the orderer serves its channel. */
+static dn_chain *find_chain(const stream *s, rpc_bytes *message)
+{
+    const dn_broadcast *b = s->broadcast;
+    wire_envelope envelope;
+    if (wire_envelope_read(rpc_bytes_view(message), &envelope, NULL) != HEDDLE_OK)
+        return NULL;
+    base_auto(dn_chain) dn_chain *found = dn_chains_find(b->chains, envelope.header.channel);
+    return found && dn_chain_has_server(found, b->index) ? base_steal(&found) : NULL;
+}
+
+/** Make the envelope's chain the stream's; false: orders of another are ahead, and the last of
+ *  them lets the stream go on. */
+static bool switch_chain(stream *s, rpc_bytes *message)
+{
+    base_auto(dn_chain) dn_chain *chain = find_chain(s, message);
+    if (chain && chain == s->chain)
+        return true;
+    s->held = rpc_bytes_ref(message);
+    atomic_store(&s->is_switching, true);
+    if (atomic_load(&s->ahead) || !atomic_exchange(&s->is_switching, false))
+        return false;
+    rpc_bytes_unref(base_steal(&s->held));
+    dn_chain_unref(s->chain);
+    s->chain = base_steal(&chain);
+    return true;
+}
+
 static void go_on(stream *s, rpc_bytes *message)
 {
+    if (!s->is_closed && message && !switch_chain(s, message))
+        return;
     atomic_store(&s->is_reading, false);
     if (s->is_closed)
         return;
@@ -243,6 +291,15 @@ static void on_delayed(void *user)
     stream *s = user;
     base_auto(rpc_bytes) rpc_bytes *message = base_steal(&s->held);
     go_on(s, message);
+}
+
+static void on_switched(void *user)
+{
+    stream *s = user;
+    base_auto(rpc_bytes) rpc_bytes *message = base_steal(&s->held);
+    if (message)
+        go_on(s, message);
+    unref(s);
 }
 
 static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
@@ -282,6 +339,7 @@ static void handle(rpc_server_call *call, void *user)
     }
     s->broadcast = user;
     s->call = rpc_server_call_ref(call);
+    s->switched = (rpc_task){.fn = on_switched, .user = s};
     atomic_init(&s->refs, 1);
     rpc_server_call_listen(call, &events, s);
     read_on(s);

@@ -12,59 +12,13 @@ enum { GRACE_MS = 100 };
 
 struct dn_orderer {
     dn_orderer_options options;
-    dn_signer *signer;
-    dn_signer **signers; /* of all orderers of a BFT channel, if this one leads */
-    dn_consenters consenters;
-    dn_sequencer *sequencer; /* the leader's, if there is one */
     dn_broadcast broadcast;
     dn_deliver *deliver;
+    dn_chains_watch watch;
     rpc_server *server;
     uint16_t port;
     bool is_running;
 };
-
-/** Of N orderers F may be wrong, and this many are right for certain. */
-static size_t bft_quorum(size_t n)
-{
-    size_t f = (n - 1) / 3;
-    return (n + f + 2) / 2;
-}
-
-static heddle_status load_consenters(dn_orderer *orderer, heddle_error *err)
-{
-    const dn_org *org = orderer->options.org;
-    orderer->signers = base_calloc(org->node_count, sizeof(*orderer->signers));
-    if (!orderer->signers)
-        return base_fail_memory(err, "the orderers");
-    for (size_t i = 0; i < org->node_count; i++)
-        BASE_TRY(dn_signer_load(org->nodes[i].msp_dir, org->msp_id, &orderer->signers[i], err));
-    orderer->consenters =
-        (dn_consenters){orderer->signers, org->node_count, bft_quorum(org->node_count)};
-    return HEDDLE_OK;
-}
-
-static heddle_status open_sequencer(dn_orderer *orderer, const dn_orderer_options *options,
-                                    heddle_error *err)
-{
-    const wire_channel_config *config = wire_bundle_config(options->channel->bundle);
-    dn_sequencer_options wanted = {.dir = options->dir,
-                                   .blocks = options->blocks,
-                                   .signer = orderer->signer,
-                                   .max_messages = config->batch_max_messages,
-                                   .preferred_bytes = config->batch_preferred_bytes,
-                                   .timeout_ms = config->batch_timeout_ms,
-                                   .faults = options->channel->faults,
-                                   .node = options->node->name};
-    if (options->leader) {
-        orderer->sequencer = options->leader->sequencer;
-        return HEDDLE_OK;
-    }
-    if (options->org && config->consensus_type && !strcmp(config->consensus_type, "BFT")) {
-        BASE_TRY(load_consenters(orderer, err));
-        wanted.bft = &orderer->consenters;
-    }
-    return dn_sequencer_open(&wanted, &orderer->sequencer, err);
-}
 
 static heddle_status open_server(dn_orderer *orderer, uint16_t port, heddle_error *err)
 {
@@ -80,29 +34,54 @@ static heddle_status open_server(dn_orderer *orderer, uint16_t port, heddle_erro
     return dn_node_server_open(&wanted, &orderer->server, &orderer->port, err);
 }
 
+/* The channels. */
+
 static bool find_source(void *user, heddle_view name, dn_deliver_source *out)
 {
     const dn_orderer_options *options = user;
-    if (!base_view_is(name, options->channel->name))
+    base_auto(dn_chain) dn_chain *chain = dn_chains_find(options->chains, name);
+    if (!chain || !dn_chain_has_server(chain, options->index))
         return false;
-    *out = (dn_deliver_source){.channel = options->channel, .blocks = options->blocks};
+    *out = (dn_deliver_source){.channel = &chain->channel, .blocks = chain->blocks, .user = chain};
+    base_steal(&chain);
     return true;
 }
 
-static heddle_status open_all(dn_orderer *orderer, const dn_orderer_options *options,
-                              heddle_error *err)
+static void release_source(const dn_deliver_source *source)
 {
+    dn_chain_unref(source->user);
+}
+
+static bool is_over(void *user, const dn_deliver_source *source)
+{
+    const dn_orderer_options *options = user;
+    return !dn_chain_has_server(source->user, options->index);
+}
+
+static void on_chains(dn_chains_watch *watch)
+{
+    dn_deliver_wake(base_container_of(watch, dn_orderer, watch)->deliver);
+}
+
+/* Life. */
+
+static heddle_status open_all(dn_orderer *orderer, heddle_error *err)
+{
+    const dn_orderer_options *options = &orderer->options;
     dn_deliver_options deliver = {.find = find_source,
+                                  .release = release_source,
+                                  .is_over = is_over,
                                   .user = &orderer->options,
-                                  .faults = options->channel->faults,
+                                  .faults = options->faults,
                                   .node = options->node->name,
                                   .method = "Deliver",
                                   .policy = "/Channel/Readers",
                                   .check_binding = options->client_roots_pem.len > 0};
-    BASE_TRY(dn_signer_load(options->node->msp_dir, options->node->msp_id, &orderer->signer, err));
-    BASE_TRY(open_sequencer(orderer, options, err));
     BASE_TRY(dn_deliver_new(&deliver, &orderer->deliver, err));
-    orderer->broadcast = (dn_broadcast){options->channel, options->node->name, orderer->sequencer};
+    orderer->watch.changed = on_chains;
+    dn_chains_watch_add(options->chains, &orderer->watch);
+    orderer->broadcast =
+        (dn_broadcast){options->chains, options->index, options->faults, options->node->name};
     return open_server(orderer, options->port, err);
 }
 
@@ -113,7 +92,7 @@ heddle_status dn_orderer_open(const dn_orderer_options *options, dn_orderer **ou
     if (!orderer)
         return base_fail_memory(err, "the orderer");
     orderer->options = *options;
-    heddle_status status = open_all(orderer, options, err);
+    heddle_status status = open_all(orderer, err);
     if (status != HEDDLE_OK) {
         dn_orderer_free(orderer);
         return status;
@@ -129,15 +108,7 @@ uint16_t dn_orderer_port(const dn_orderer *orderer)
 
 heddle_status dn_orderer_start(dn_orderer *orderer, heddle_error *err)
 {
-    bool leads = !orderer->options.leader;
-    if (leads)
-        BASE_TRY(dn_sequencer_start(orderer->sequencer, err));
-    heddle_status status = rpc_server_start(orderer->server, err);
-    if (status != HEDDLE_OK) {
-        if (leads)
-            dn_sequencer_stop(orderer->sequencer);
-        return status;
-    }
+    BASE_TRY(rpc_server_start(orderer->server, err));
     orderer->is_running = true;
     return HEDDLE_OK;
 }
@@ -173,8 +144,6 @@ void dn_orderer_stop(dn_orderer *orderer)
     orderer->is_running = false;
     dn_deliver_stop(orderer->deliver);
     close_server(orderer, GRACE_MS);
-    if (!orderer->options.leader)
-        dn_sequencer_stop(orderer->sequencer);
 }
 
 void dn_orderer_free(dn_orderer *orderer)
@@ -183,12 +152,8 @@ void dn_orderer_free(dn_orderer *orderer)
         return;
     dn_orderer_stop(orderer);
     rpc_server_free(orderer->server);
+    if (orderer->deliver)
+        dn_chains_watch_remove(orderer->options.chains, &orderer->watch);
     dn_deliver_free(orderer->deliver);
-    if (!orderer->options.leader)
-        dn_sequencer_free(orderer->sequencer);
-    for (size_t i = 0; orderer->signers && i < orderer->options.org->node_count; i++)
-        dn_signer_free(orderer->signers[i]);
-    base_free(orderer->signers);
-    dn_signer_free(orderer->signer);
     base_free(orderer);
 }

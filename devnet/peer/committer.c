@@ -11,10 +11,13 @@ enum { RETRY_MS = 1000 };
 
 struct dn_committer {
     dn_committer_options options;
-    pthread_mutex_t lock;   /* of is_stopping; for waiting */
-    pthread_cond_t changed; /* blocks, faults, or is_stopping */
+    pthread_mutex_t lock;   /* of the flags; for waiting */
+    pthread_cond_t changed; /* blocks, faults, or a flag */
     bool is_stopping;
-    dn_blockstore_watch blocks;
+    bool is_stale;   /* the orderers' channels have changed */
+    dn_chain *chain; /* the thread's own, a reference; NULL: no orderer serves the channel */
+    dn_chains_watch chains;
+    dn_blockstore_watch blocks; /* of the chain */
     dn_faults_watch faults;
     uint64_t looked_ms; /* when it last looked for missing private data */
     pthread_t thread;
@@ -40,12 +43,43 @@ static void on_faults(dn_faults_watch *watch)
     signal_change(base_container_of(watch, dn_committer, faults));
 }
 
+static void on_chains(dn_chains_watch *watch)
+{
+    dn_committer *c = base_container_of(watch, dn_committer, chains);
+    pthread_mutex_lock(&c->lock);
+    c->is_stale = true;
+    pthread_cond_signal(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void drop_chain(dn_committer *c)
+{
+    if (!c->chain)
+        return;
+    dn_blockstore_watch_remove(c->chain->blocks, &c->blocks);
+    dn_chain_unref(base_steal(&c->chain));
+}
+
+/** Take the chain that orderers have now. Not under the lock. */
+static void follow(dn_committer *c)
+{
+    heddle_view name = heddle_view_str(c->options.channel);
+    base_auto(dn_chain) dn_chain *chain = dn_chains_find(c->options.chains, name);
+    if (chain == c->chain)
+        return;
+    drop_chain(c);
+    if (!chain)
+        return;
+    c->chain = base_steal(&chain);
+    dn_blockstore_watch_add(c->chain->blocks, &c->blocks);
+}
+
 /** Whether block @p number is there and the peer's faults let it be committed. */
 static bool is_ready(const dn_committer *c, uint64_t number)
 {
     const dn_committer_options *o = &c->options;
     dn_fault fault;
-    uint64_t height = dn_blockstore_height(o->ordered);
+    uint64_t height = c->chain ? dn_blockstore_height(c->chain->blocks) : 0;
     if (number >= height || dn_faults_stand(o->faults, o->name, DN_FAULT_AWAY, &fault))
         return false;
     if (dn_faults_stand(o->faults, o->name, DN_FAULT_HOLD, &fault) && number >= fault.height)
@@ -98,8 +132,16 @@ static void wait_for_change(dn_committer *c)
 static bool wait_for_block(dn_committer *c, uint64_t number)
 {
     pthread_mutex_lock(&c->lock);
-    while (!c->is_stopping && !is_ready(c, number))
-        wait_for_change(c);
+    while (!c->is_stopping && (c->is_stale || !is_ready(c, number))) {
+        if (c->is_stale) {
+            c->is_stale = false;
+            pthread_mutex_unlock(&c->lock);
+            follow(c);
+            pthread_mutex_lock(&c->lock);
+        } else {
+            wait_for_change(c);
+        }
+    }
     bool go_on = !c->is_stopping;
     pthread_mutex_unlock(&c->lock);
     return go_on;
@@ -117,11 +159,11 @@ static void pause_for(dn_committer *c, uint64_t ms)
 
 /* The thread. */
 
-static heddle_status commit(const dn_committer_options *o, uint64_t number, heddle_error *err)
+static heddle_status commit(const dn_committer *c, uint64_t number, heddle_error *err)
 {
     base_auto_buffer base_buffer block = {0};
-    BASE_TRY(dn_blockstore_read(o->ordered, number, &block, err));
-    return dn_ledger_commit(o->ledger, base_buffer_view(&block), err);
+    BASE_TRY(dn_blockstore_read(c->chain->blocks, number, &block, err));
+    return dn_ledger_commit(c->options.ledger, base_buffer_view(&block), err);
 }
 
 static void report(const dn_committer *c, uint64_t number, const heddle_error *err)
@@ -144,7 +186,7 @@ static void *run(void *user)
         if (dn_faults_meet(o->faults, o->name, "commit", DN_FAULT_BIT(DELAY), DN_FAULT_UNARY,
                            &fault))
             pause_for(c, fault.delay_ms);
-        if (commit(o, next, &err) == HEDDLE_OK) {
+        if (commit(c, next, &err) == HEDDLE_OK) {
             failing = false;
             reconcile(c);
             continue;
@@ -162,14 +204,16 @@ static void init(dn_committer *c, const dn_committer_options *options)
 {
     pthread_condattr_t attr;
     c->options = *options;
+    c->is_stale = true;
     c->blocks.grown = on_blocks;
+    c->chains.changed = on_chains;
     c->faults.changed = on_faults;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->changed, &attr);
     pthread_condattr_destroy(&attr);
-    dn_blockstore_watch_add(options->ordered, &c->blocks);
+    dn_chains_watch_add(options->chains, &c->chains);
     if (options->faults)
         dn_faults_watch_add(options->faults, &c->faults);
 }
@@ -178,7 +222,8 @@ static void committer_free(dn_committer *c)
 {
     if (c->options.faults)
         dn_faults_watch_remove(c->options.faults, &c->faults);
-    dn_blockstore_watch_remove(c->options.ordered, &c->blocks);
+    dn_chains_watch_remove(c->options.chains, &c->chains);
+    drop_chain(c);
     pthread_cond_destroy(&c->changed);
     pthread_mutex_destroy(&c->lock);
     base_free(c);

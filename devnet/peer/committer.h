@@ -1,21 +1,23 @@
 /*
- * The thread that takes the orderer's blocks into the peer's ledger, one by one, as fast as
- * the peer's faults let it: a peer may be behind the others.
+ * The thread that takes the orderers' blocks of a channel into the peer's ledger, one by one, as
+ * fast as the peer's faults let it: a peer may be behind the others.
  */
 #ifndef DEVNET_PEER_COMMITTER_H
 #define DEVNET_PEER_COMMITTER_H
 
 #include "devnet/fault/fault.h"
 #include "devnet/ledger/ledger.h"
+#include "devnet/orderer/chains.h"
 
 typedef struct dn_committer dn_committer;
 
 /** All borrowed until the stop. */
 typedef struct dn_committer_options {
     dn_ledger *ledger;
-    dn_blockstore *ordered;
-    dn_faults *faults; /* NULL: none */
-    const char *name;  /* of the peer */
+    dn_chains *chains;   /* the orderers', of which one may come later, or go */
+    const char *channel; /* its name */
+    dn_faults *faults;   /* NULL: none */
+    const char *name;    /* of the peer */
 } dn_committer_options;
 
 /** A block that cannot be committed is tried again every second. */

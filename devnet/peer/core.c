@@ -77,7 +77,8 @@ heddle_status dn_core_start(dn_core *core, heddle_error *err)
     BASE_TRY(dn_invoker_open(core, core->options.execute_timeout_ms, &core->invoker, err));
     core->is_invoking = true;
     dn_committer_options committer = {.ledger = core->ledger,
-                                      .ordered = core->options.ordered,
+                                      .chains = core->options.chains,
+                                      .channel = core->channel->name,
                                       .faults = core->channel->faults,
                                       .name = core->node->name};
     heddle_status status = dn_committer_start(&committer, &core->committer, err);

@@ -6,7 +6,7 @@
 
 #include "devnet/ledger/ledger.h"
 #include "devnet/material/signer.h"
-#include "devnet/network/channel.h"
+#include "devnet/orderer/chains.h"
 #include "devnet/peer/invoke.h"
 #include "devnet/private/transient.h"
 
@@ -31,8 +31,8 @@ typedef struct dn_local {
 typedef struct dn_core_options {
     const dn_local *local;
     const dn_channel *channel;
-    const char *dir;        /* of the peer's ledger of the channel, made by open */
-    dn_blockstore *ordered; /* the orderers' blocks */
+    const char *dir;   /* of the peer's ledger of the channel, made by open */
+    dn_chains *chains; /* the orderers' */
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* of a transaction in a chaincode; 0: 30 s */

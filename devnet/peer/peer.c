@@ -80,7 +80,7 @@ static heddle_status open_channel(dn_peer *peer, const dn_peer_options *options,
     dn_core_options wanted = {.local = &peer->local,
                               .channel = options->channel,
                               .dir = options->dir,
-                              .ordered = options->ordered,
+                              .chains = options->chains,
                               .chaincodes = options->chaincodes,
                               .chaincode_count = options->chaincode_count,
                               .execute_timeout_ms = options->execute_timeout_ms};

@@ -3,8 +3,8 @@
  * services.
  *
  * Life: open (binds the port, recovers the ledgers) -> start (serves and commits) -> stop ->
- * free. The orderer's block store is in the same process and is the source of blocks: the
- * peer's committer waits on it, validates, and appends to a store of its own.
+ * free. The orderers' chains are in the same process and are the source of blocks: the peer's
+ * committers wait on them, validate, and append to stores of their own.
  */
 #ifndef DEVNET_PEER_H
 #define DEVNET_PEER_H
@@ -23,7 +23,7 @@ typedef struct dn_peer_options {
     const char *listen_host;
     uint16_t port;                /* 0: any */
     heddle_view client_roots_pem; /* not empty: TLS client certificates are demanded */
-    dn_blockstore *ordered;       /* the orderer's blocks */
+    dn_chains *chains;            /* the orderers' */
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* of a transaction in a chaincode; 0: 30 s */
@@ -48,8 +48,7 @@ const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name);
 void dn_peer_leave(dn_peer *peer);
 HEDDLE_MUST_USE heddle_status dn_peer_return(dn_peer *peer, heddle_error *err);
 
-/** Refuse new calls, end streams, finish the block being committed, join. dn_blockstore_
- *  interrupt(ordered) has been called before. */
+/** Refuse new calls, end streams, finish the block being committed, join. */
 void dn_peer_stop(dn_peer *peer);
 void dn_peer_free(dn_peer *peer); /* NULL is fine; stops if it runs */
 

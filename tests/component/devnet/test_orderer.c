@@ -28,6 +28,8 @@ static dn_material *material;
 static base_buffer genesis;
 static wire_bundle *bundle;
 static dn_channel channel;
+static dn_chains *chains;
+static dn_chain *chain;
 static dn_blockstore *blocks;
 static dn_orderer *orderer;
 static uint16_t port;
@@ -77,23 +79,24 @@ static void start_orderer(void)
 {
     char path[1024];
     snprintf(path, sizeof(path), "%s/orderer", dir);
-    check(dn_blockstore_open(path, &blocks, &err));
-    if (dn_blockstore_height(blocks) == 0)
-        check(dn_blockstore_append(blocks, 0, channel.genesis, &err));
-    dn_orderer_options options = {.node = &material->orderer.nodes[0],
-                                  .channel = &channel,
-                                  .blocks = blocks,
-                                  .dir = path,
-                                  .listen_host = "127.0.0.1"};
+    dn_chains_options wanted = {.dir = path, .org = &material->orderer};
+    check(dn_chains_open(&wanted, &chains, &err));
+    if (!(chain = dn_chains_find(chains, VIEW("mychannel"))))
+        check(dn_chains_join(chains, 0, channel.genesis, &chain, &err));
+    blocks = chain->blocks;
+    dn_orderer_options options = {
+        .node = &material->orderer.nodes[0], .chains = chains, .listen_host = "127.0.0.1"};
     check(dn_orderer_open(&options, &orderer, &err));
     port = dn_orderer_port(orderer);
+    check(dn_chains_start(chains, &err));
     check(dn_orderer_start(orderer, &err));
 }
 
 static void stop_orderer(void)
 {
     dn_orderer_free(orderer);
-    dn_blockstore_close(blocks);
+    dn_chain_unref(base_steal(&chain));
+    dn_chains_free(base_steal(&chains));
     orderer = NULL;
     blocks = NULL;
 }
@@ -543,13 +546,9 @@ END_TEST
 START_TEST(the_port_in_use_is_named)
 {
     dn_orderer *second = NULL;
-    char path[1024];
     char text[32];
-    snprintf(path, sizeof(path), "%s/second", dir);
     dn_orderer_options options = {.node = &material->orderer.nodes[0],
-                                  .channel = &channel,
-                                  .blocks = blocks,
-                                  .dir = path,
+                                  .chains = chains,
                                   .listen_host = "127.0.0.1",
                                   .port = port};
     ck_assert_int_eq(dn_orderer_open(&options, &second, &err), HEDDLE_E_IO);
