@@ -9,6 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char dir[] = "/tmp/heddle-fuzz-XXXXXX";
 static dn_blockstore *store;
+static dn_definitions *definitions;
 static dn_ledger *ledger;
 static wire_bundle *bundle;
 static dn_channel channel;
@@ -21,6 +22,7 @@ static void clean(void)
 {
     char path[sizeof(dir) + 16];
     dn_ledger_free(ledger);
+    dn_definitions_unref(definitions);
     dn_blockstore_close(store);
     wire_bundle_unref(bundle);
     strcpy(path, dir);
@@ -39,6 +41,9 @@ static void open_core(void)
             HEDDLE_OK ||
         wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) != HEDDLE_OK)
         abort();
+    if (dn_definitions_new(NULL, 0, &definitions, NULL) != HEDDLE_OK)
+        abort();
+    options.definitions = definitions;
     options.blocks = store;
     options.bundle = bundle;
     if (dn_ledger_new(&options, &ledger, NULL) != HEDDLE_OK)
