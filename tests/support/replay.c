@@ -18,6 +18,8 @@ struct replay {
     pthread_mutex_t lock; /* held while a request is served; guards what follows */
     int status;
     base_buffer answer;
+    replay_script_fn *script;
+    void *user;
     char request[REQUEST_MAX];
     size_t len;
     size_t body_at;
@@ -63,9 +65,21 @@ static void read_request(replay *server, int fd)
     sscanf(server->request, "%15s %2047s", server->method, server->uri);
 }
 
+static heddle_view body_of(const replay *server)
+{
+    return heddle_view_of(server->request + server->body_at, server->len - server->body_at);
+}
+
 static void answer(replay *server, int fd)
 {
     char head[128];
+    if (server->script) {
+        base_buffer_clear(&server->answer);
+        server->status =
+            server->script(server->uri, body_of(server), &server->answer, server->user);
+    }
+    if (!server->status)
+        return;
     int len = snprintf(head, sizeof(head),
                        "HTTP/1.1 %d Told\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
                        server->status, server->answer.len);
@@ -127,6 +141,14 @@ void replay_answer(replay *server, int status, heddle_view body)
     pthread_mutex_unlock(&server->lock);
 }
 
+void replay_script(replay *server, replay_script_fn *script, void *user)
+{
+    pthread_mutex_lock(&server->lock);
+    server->script = script;
+    server->user = user;
+    pthread_mutex_unlock(&server->lock);
+}
+
 /* The server is done with the last request. */
 static void settle(replay *server)
 {
@@ -159,5 +181,5 @@ const char *replay_header(replay *server, const char *name)
 heddle_view replay_body(replay *server)
 {
     settle(server);
-    return heddle_view_of(server->request + server->body_at, server->len - server->body_at);
+    return body_of(server);
 }

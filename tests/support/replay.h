@@ -16,6 +16,13 @@ const char *replay_url(const replay *server);
 /** What it answers from now on. @p body is copied. */
 void replay_answer(replay *server, int status, heddle_view body);
 
+/** Makes up an answer: its status, 0 for none at all, and its body to the end of @p out. Runs on
+ *  the server's thread. */
+typedef int replay_script_fn(const char *uri, heddle_view body, base_buffer *out, void *user);
+/** From now on @p script answers; NULL: what was told. When it returns, the script before does
+ *  not run any more. */
+void replay_script(replay *server, replay_script_fn *script, void *user);
+
 /** The last request, up to the next one. */
 const char *replay_method(replay *server);
 const char *replay_uri(replay *server);

@@ -207,6 +207,8 @@ typedef struct heddle_reenroll_options {
     size_t attribute_count; /* … these */
     const heddle_csr *csr;  /* NULL: subject, hosts and kind of key as in the certificate; its
                                key members must be empty with same_key */
+    bool same_names;        /* subject and hosts as in the certificate also with a CSR, which
+                               then only says of which key */
 } heddle_reenroll_options;
 
 #ifdef __cplusplus

@@ -38,6 +38,7 @@
 #include "heddle/pkcs11.h"
 #include "heddle/profile.h"
 #include "heddle/queue.h"
+#include "heddle/renewal.h"
 #include "heddle/retry.h"
 #include "heddle/status.h"
 #include "heddle/transaction.h"

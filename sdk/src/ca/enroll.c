@@ -185,7 +185,7 @@ static heddle_status renew(heddle_ca *ca, heddle_identity *identity,
                           .label = own.label,
                           .attributes = own.attributes,
                           .attribute_count = own.attribute_count};
-    if (own.csr) {
+    if (own.csr && !own.same_names) {
         take_csr(&order, &csr, crypto_cert_common_name(cert));
         return reenroll(ca, identity, &order, &csr, &own, out, err);
     }

@@ -101,10 +101,20 @@ static void release(void *user)
     heddle_identity_unref(user);
 }
 
+/* One that was renewed before signs by another: without this each renewal would add a link. */
+static heddle_identity *first_holder(heddle_identity *holder)
+{
+    client_signer signer;
+    while (client_identity_signer(holder, &signer) && signer.sign == forward)
+        holder = signer.user;
+    return holder;
+}
+
 static heddle_status succeed(heddle_identity *holder, const char *mspid, heddle_view cert_pem,
                              heddle_identity **out, heddle_error *err)
 {
     base_auto(heddle_identity) heddle_identity *made = NULL;
+    holder = first_holder(holder);
     heddle_hash hash = heddle_identity_hash(holder);
     client_signer signer = {.sign = forward,
                             .signs_digests_only = hash != HEDDLE_HASH_NONE,

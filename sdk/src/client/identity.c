@@ -113,17 +113,27 @@ heddle_status heddle_identity_from_pem(const char *mspid, heddle_view cert_pem, 
     return make(mspid, &cert, &key, out, err);
 }
 
+static heddle_status read_pair(const char *mspid, const char *cert_path, const char *key_path,
+                               heddle_identity **out, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    base_auto(crypto_key) crypto_key *key = NULL;
+    BASE_TRY(crypto_cert_load(cert_path, &cert, err));
+    BASE_TRY(crypto_key_load(key_path, &key, err));
+    return make(mspid, &cert, &key, out, err);
+}
+
+/* Files that are replaced between the two readings are another pair: they are read again. */
 heddle_status heddle_identity_from_files(const char *mspid, const char *cert_path,
                                          const char *key_path, heddle_identity **out,
                                          heddle_error *err)
 {
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
-    base_auto(crypto_key) crypto_key *key = NULL;
     if (!cert_path || !key_path)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "identity: a path is NULL");
-    BASE_TRY(crypto_cert_load(cert_path, &cert, err));
-    BASE_TRY(crypto_key_load(key_path, &key, err));
-    return make(mspid, &cert, &key, out, err);
+    heddle_status status = read_pair(mspid, cert_path, key_path, out, err);
+    for (int again = 0; again < 2 && status == HEDDLE_E_BAD_IDENTITY; again++)
+        status = read_pair(mspid, cert_path, key_path, out, err);
+    return status;
 }
 
 heddle_status client_identity_new(const char *mspid, heddle_view cert_pem,
@@ -303,6 +313,16 @@ const crypto_cert *client_identity_cert(const heddle_identity *identity)
 const crypto_key *client_identity_key(const heddle_identity *identity)
 {
     return peek(identity)->member->key;
+}
+
+bool client_identity_signer(const heddle_identity *identity, client_signer *out)
+{
+    const struct member *member = peek(identity)->member;
+    *out = (client_signer){.sign = member->sign,
+                           .signs_digests_only = member->signs_digests_only,
+                           .user = member->user,
+                           .release = member->release};
+    return member->sign != NULL;
 }
 
 heddle_view client_identity_creator(const heddle_identity *identity)

@@ -29,6 +29,9 @@ const crypto_cert *client_identity_cert(const heddle_identity *identity);
 /** NULL: the key is elsewhere. */
 const crypto_key *client_identity_key(const heddle_identity *identity);
 
+/** False: it has none. What @p out says belongs to the identity. */
+bool client_identity_signer(const heddle_identity *identity, client_signer *out);
+
 /** The bytes of its msp.SerializedIdentity. */
 heddle_view client_identity_creator(const heddle_identity *identity);
 

@@ -75,3 +75,11 @@ heddle_status crypto_msp_folder_load(const char *dir, crypto_cert **out_cert, cr
     *out_key = pair.key;
     return HEDDLE_OK;
 }
+
+heddle_status crypto_msp_folder_cert(const char *dir, crypto_cert **out, heddle_error *err)
+{
+    struct pair pair = {0};
+    BASE_TRY(first_file(dir, "signcerts", take_cert, &pair, err));
+    *out = pair.cert;
+    return HEDDLE_OK;
+}

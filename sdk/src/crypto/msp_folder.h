@@ -12,4 +12,8 @@
 HEDDLE_MUST_USE heddle_status crypto_msp_folder_load(const char *dir, crypto_cert **out_cert,
                                                      crypto_key **out_key, heddle_error *err);
 
+/** The first certificate of `signcerts` alone, of one whose key is elsewhere. */
+HEDDLE_MUST_USE heddle_status crypto_msp_folder_cert(const char *dir, crypto_cert **out,
+                                                     heddle_error *err);
+
 #endif
