@@ -71,7 +71,8 @@ static int check_creator(const dn_deliver_options *options, const wire_envelope 
                          base_arena *arena, dn_seek *seek, heddle_error *err)
 {
     base_auto(crypto_identity) crypto_identity *identity = NULL;
-    const wire_bundle *bundle = seek->source.channel->bundle;
+    base_auto(wire_bundle) wire_bundle *bundle =
+        dn_config_holder_acquire(seek->source.channel->config);
     wire_signed set = {.data = {envelope->payload},
                        .identity = envelope->header.creator,
                        .signature = envelope->signature};

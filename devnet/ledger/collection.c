@@ -185,11 +185,11 @@ heddle_status dn_collection_own(const wire_org *org, base_arena *arena, dn_colle
                                 heddle_error *err)
 {
     heddle_view mspid = heddle_view_str(org->mspid);
-    dn_collection made = {.owner = org->mspid, .max_peer_count = 1};
+    dn_collection made = {.owner = base_arena_strdup(arena, org->mspid), .max_peer_count = 1};
     made.name = base_arena_printf(arena, "_implicit_org_%s", org->mspid);
     made.policy.path = base_arena_printf(arena, "/Channel/Application/%s/Endorsement", org->name);
     made.members = wire_policy_n_of_roles(1, &mspid, 1, CRYPTO_ROLE_MEMBER, arena);
-    if (!made.name || !made.policy.path || !made.members)
+    if (!made.owner || !made.name || !made.policy.path || !made.members)
         return base_arena_fail(arena, err, "collection");
     BASE_TRY(list_orgs(&made, arena, err));
     *out = made;

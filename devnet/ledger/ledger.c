@@ -122,7 +122,8 @@ static heddle_status follow_definitions(const dn_ledger *ledger, const dn_state 
                                         dn_definitions **out, heddle_error *err)
 {
     const dn_private_access *access = ledger->options.private_data;
-    return dn_definitions_follow(ledger->options.definitions, ledger->options.bundle, state,
+    base_auto(wire_bundle) wire_bundle *bundle = dn_ledger_config(ledger);
+    return dn_definitions_follow(ledger->options.definitions, bundle, state,
                                  access ? access->mspid : NULL, out, err);
 }
 
@@ -317,9 +318,9 @@ dn_definitions *dn_ledger_definitions(dn_ledger *ledger)
     return definitions;
 }
 
-const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger)
+wire_bundle *dn_ledger_config(const dn_ledger *ledger)
 {
-    return ledger->options.bundle;
+    return dn_config_holder_acquire(ledger->options.config);
 }
 
 static heddle_status check_place(dn_ledger *ledger, const wire_block *block, heddle_error *err)
@@ -354,9 +355,9 @@ static heddle_status next_commit_hash(const dn_ledger *ledger, const commit *c, 
 /* Block 0 is where the channel begins: there is nothing to judge it by. */
 static heddle_status judge(dn_ledger *ledger, commit *c, heddle_error *err)
 {
-    dn_validator validator = {.bundle = ledger->options.bundle,
-                              .definitions = ledger->definitions,
-                              .index = ledger->index};
+    base_auto(wire_bundle) wire_bundle *bundle = dn_ledger_config(ledger);
+    dn_validator validator = {
+        .bundle = bundle, .definitions = ledger->definitions, .index = ledger->index};
     if (c->block.number)
         return dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags, err);
     for (size_t i = 0; i < c->block.tx_count; i++)

@@ -10,6 +10,7 @@
 #ifndef DEVNET_LEDGER_LEDGER_H
 #define DEVNET_LEDGER_LEDGER_H
 
+#include "devnet/config/holder.h"
 #include "devnet/ledger/event_index.h"
 #include "devnet/ledger/private.h"
 #include "devnet/ledger/validate.h"
@@ -19,7 +20,7 @@ typedef struct dn_ledger dn_ledger;
 /** All borrowed until dn_ledger_free. */
 typedef struct dn_ledger_options {
     dn_blockstore *blocks;
-    const wire_bundle *bundle;
+    dn_config_holder *config;
     dn_definitions *definitions;           /* what is told; the state's are added to it */
     const dn_private_access *private_data; /* NULL: the ledger has hashes only */
 } dn_ledger_options;
@@ -39,7 +40,8 @@ dn_blockstore *dn_ledger_blocks(const dn_ledger *ledger);
 dn_definitions *dn_ledger_definitions(dn_ledger *ledger);
 /** State and definitions of one height, both the caller's to unref. */
 void dn_ledger_snapshot(dn_ledger *ledger, dn_state **out_state, dn_definitions **out_definitions);
-const wire_bundle *dn_ledger_bundle(const dn_ledger *ledger);
+/** A reference to the present configuration, the caller's to unref. */
+wire_bundle *dn_ledger_config(const dn_ledger *ledger);
 
 /** Hashes of the last block's header and of the one before it; empty before block 0. */
 typedef struct dn_tip {

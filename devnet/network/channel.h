@@ -4,20 +4,17 @@
 
 #include "base/view.h"
 #include "devnet/blockstore/blockstore.h"
+#include "devnet/config/holder.h"
 #include "devnet/devnet.h"
 #include "devnet/fault/fault.h"
 #include "devnet/material/material.h"
-#include "wire/bundle.h"
 
-/**
- * The channel, immutable but for its faults and shared by the threads of the process: this part of
- * the devnet refuses config updates, so block 0 holds the config for ever. Sequence is 0.
- */
+/** The channel as one party knows it, the orderers or a peer. Shared by the party's threads. */
 typedef struct dn_channel {
     const char *name;
-    heddle_view genesis;       /* bytes of block 0 */
-    const wire_bundle *bundle; /* its config: MSPs, policies, orderer settings */
-    dn_faults *faults;         /* what is to go wrong; NULL: nothing */
+    heddle_view genesis;      /* bytes of block 0 */
+    dn_config_holder *config; /* the party's: MSPs, policies, orderer settings */
+    dn_faults *faults;        /* what is to go wrong; NULL: nothing */
 } dn_channel;
 
 /** Every node with its endpoint, complete before the first peer is started. */

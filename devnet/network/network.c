@@ -25,9 +25,6 @@
 
 enum { MAX_GENESIS = 16 * 1024 * 1024, READY_MS = 30000 };
 
-/* The orderer and every peer check the same signatures, four of a transaction. */
-enum { REMEMBERED_SIGNATURES = 16 * 1024 };
-
 dn_options dn_options_default(void)
 {
     return (dn_options){.channel = "mychannel",
@@ -127,10 +124,10 @@ static heddle_status differs(const char *dir, const char *what, uint64_t has, ui
 }
 
 /** The options that a channel cannot take back say what it has, or nothing. */
-static heddle_status check_config(const dn_network *net, heddle_error *err)
+static heddle_status check_config(const dn_network *net, const wire_bundle *made, heddle_error *err)
 {
     const dn_options *options = &net->options;
-    const wire_channel_config *has = wire_bundle_config(net->bundle);
+    const wire_channel_config *has = wire_bundle_config(made);
     if (strcmp(has->channel, options->channel) != 0)
         return base_fail(err, HEDDLE_E_CONFIG, "%s holds the channel %.64s, not %.64s", net->dir,
                          has->channel, options->channel);
@@ -161,13 +158,10 @@ static heddle_status open_channel(dn_network *net, heddle_error *err)
         BASE_TRY(base_read_file(path, MAX_GENESIS, &net->genesis, err));
     else
         BASE_TRY(make_genesis(net, path, err));
-    BASE_TRY(wire_bundle_from_block(base_buffer_view(&net->genesis), &net->bundle, err));
-    BASE_TRY(wire_bundle_remember(net->bundle, REMEMBERED_SIGNATURES, err));
-    net->channel = (dn_channel){.name = name,
-                                .genesis = base_buffer_view(&net->genesis),
-                                .bundle = net->bundle,
-                                .faults = net->faults};
-    return check_config(net, err);
+    base_auto(wire_bundle) wire_bundle *made = NULL;
+    BASE_TRY(wire_bundle_from_block(base_buffer_view(&net->genesis), &made, err));
+    net->channel = name;
+    return check_config(net, made, err);
 }
 
 /* Starting. */
@@ -217,7 +211,6 @@ void dn_network_stop(dn_network *net)
         return;
     dn_nodes_stop(net);
     dn_nodes_free(net);
-    wire_bundle_unref(net->bundle);
     base_buffer_done(&net->genesis);
     base_buffer_done(&net->client_roots);
     dn_ports_done(&net->ports);
@@ -237,7 +230,7 @@ const char *dn_network_dir(const dn_network *net)
 
 const char *dn_network_channel(const dn_network *net)
 {
-    return net->channel.name;
+    return net->channel;
 }
 
 const dn_endpoint *dn_network_orderer(const dn_network *net)
@@ -286,7 +279,7 @@ uint64_t dn_network_ordered_height(const dn_network *net)
 /** The first channel on a peer. */
 static const dn_core *core_of(const dn_network *net, size_t index)
 {
-    return dn_peer_find(net->peers[index], heddle_view_str(net->channel.name));
+    return dn_peer_find(net->peers[index], heddle_view_str(net->channel));
 }
 
 uint64_t dn_network_peer_height(const dn_network *net, size_t index)

@@ -32,8 +32,8 @@ const dn_node *dn_nodes_at(const dn_network *net, size_t index)
 /* What orderers serve is what their folder says; a new channel is served by all. */
 static heddle_status open_chain(dn_network *net, heddle_error *err)
 {
-    heddle_view name = heddle_view_str(net->channel.name);
-    heddle_view genesis = net->channel.genesis;
+    heddle_view name = heddle_view_str(net->channel);
+    heddle_view genesis = base_buffer_view(&net->genesis);
     net->chain = dn_chains_find(net->chains, name);
     for (size_t i = 0; !net->chain && i < dn_nodes_orderer_count(net); i++)
         BASE_TRY(dn_chains_join(net->chains, i, genesis, NULL, err));
@@ -51,7 +51,7 @@ static heddle_status open_chains(dn_network *net, heddle_error *err)
     if (!dir)
         return dn_network_arena_fail(net, err);
     dn_chains_options wanted = {.dir = dir, .org = &net->material->orderer, .faults = net->faults};
-    BASE_TRY(dn_folder_move_down(dir, net->channel.name, err));
+    BASE_TRY(dn_folder_move_down(dir, net->channel, err));
     BASE_TRY(dn_chains_open(&wanted, &net->chains, err));
     return open_chain(net, err);
 }
@@ -92,7 +92,7 @@ static heddle_status open_peer(dn_network *net, size_t index, heddle_error *err)
     dn_peer_options wanted = {.node = node,
                               .org = &net->material->orgs[index / per_org],
                               .faults = net->faults,
-                              .channel = &net->channel,
+                              .channel = &net->chain->channel,
                               .dir = dir,
                               .listen_host = net->listen_host,
                               .port = net->wanted_ports[net->orderer_count + index],
@@ -166,7 +166,7 @@ heddle_status dn_nodes_describe(dn_network *net, heddle_error *err)
     for (size_t i = 0; i < net->peer_count; i++)
         BASE_TRY(describe(net, dn_nodes_at(net, net->orderer_count + i),
                           dn_peer_port(net->peers[i]), &topology->peers[i], err));
-    return dn_profile_write(topology, net->channel.name, net->dir, err);
+    return dn_profile_write(topology, net->channel, net->dir, err);
 }
 
 heddle_status dn_nodes_start(dn_network *net, heddle_error *err)

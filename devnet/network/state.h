@@ -18,8 +18,7 @@ struct dn_network {
     dn_ports ports;
     base_buffer genesis;
     base_buffer client_roots;
-    wire_bundle *bundle;
-    dn_channel channel;
+    const char *channel; /* the first one's name */
     dn_topology topology;
     uint16_t *wanted_ports; /* the orderers', then the peers' */
     dn_chains *chains;

@@ -36,9 +36,9 @@ static int check_type(int32_t type, heddle_error *err)
     }
 }
 
-static int check_size(const dn_channel *channel, const dn_frame *frame, heddle_error *err)
+static int check_size(const wire_bundle *bundle, const dn_frame *frame, heddle_error *err)
 {
-    uint32_t limit = wire_bundle_config(channel->bundle)->batch_max_bytes;
+    uint32_t limit = wire_bundle_config(bundle)->batch_max_bytes;
     size_t size = frame->payload.len + frame->signature.len;
     if (size <= limit)
         return SUCCESS;
@@ -58,12 +58,12 @@ static int check_not_after(const crypto_cert *cert, heddle_error *err)
 
 /** An identity that cannot be read does not expire: the signature check refuses it. Known
  *  identities are kept parsed. */
-static int check_expiry(const dn_channel *channel, heddle_view creator, heddle_error *err)
+static int check_expiry(const wire_bundle *bundle, heddle_view creator, heddle_error *err)
 {
     base_auto(crypto_identity) crypto_identity *known = NULL;
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     wire_identity identity;
-    if (wire_bundle_identify(channel->bundle, creator, &known, NULL) == HEDDLE_OK)
+    if (wire_bundle_identify(bundle, creator, &known, NULL) == HEDDLE_OK)
         return check_not_after(crypto_identity_cert(known), err);
     if (wire_identity_read(creator, &identity, NULL) != HEDDLE_OK ||
         crypto_cert_parse(identity.cert, &cert, NULL) != HEDDLE_OK)
@@ -71,14 +71,14 @@ static int check_expiry(const dn_channel *channel, heddle_view creator, heddle_e
     return check_not_after(cert, err);
 }
 
-static int check_signature(const dn_channel *channel, const wire_envelope *envelope,
+static int check_signature(const wire_bundle *bundle, const wire_envelope *envelope,
                            heddle_error *err)
 {
     wire_signed set = {.data = {envelope->payload},
                        .identity = envelope->header.creator,
                        .signature = envelope->signature};
     heddle_error why;
-    if (wire_bundle_evaluate(channel->bundle, "/Channel/Writers", &set, 1, &why) == HEDDLE_OK)
+    if (wire_bundle_evaluate(bundle, "/Channel/Writers", &set, 1, &why) == HEDDLE_OK)
         return SUCCESS;
     heddle_status status =
         base_fail(err, HEDDLE_E_DENIED, "%.300s: permission denied", why.message);
@@ -96,10 +96,11 @@ int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_fr
     }
     if (!channel || !base_view_is(envelope.header.channel, channel->name))
         return refuse(BAD_REQUEST, err, "channel does not exist");
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(channel->config);
     int code = check_type(envelope.header.type, err);
     if (code == SUCCESS)
-        code = check_size(channel, frame, err);
+        code = check_size(bundle, frame, err);
     if (code == SUCCESS)
-        code = check_expiry(channel, envelope.header.creator, err);
-    return code == SUCCESS ? check_signature(channel, &envelope, err) : code;
+        code = check_expiry(bundle, envelope.header.creator, err);
+    return code == SUCCESS ? check_signature(bundle, &envelope, err) : code;
 }

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/view.h"
 
+/* The orderer and every peer check the same signatures, four of a transaction. */
 enum { REMEMBERED_SIGNATURES = 16 * 1024, MAX_PEM = 64 * 1024 };
 
 /* Consenters. */
@@ -38,8 +39,8 @@ bool dn_chain_is_consenter(const wire_channel_config *config, const dn_node *ord
 
 bool dn_chain_has_consenter(const dn_chain *chain, size_t index)
 {
-    return dn_chain_is_consenter(wire_bundle_config(chain->channel.bundle),
-                                 &chain->org->nodes[index]);
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(chain->channel.config);
+    return dn_chain_is_consenter(wire_bundle_config(bundle), &chain->org->nodes[index]);
 }
 
 bool dn_chain_has_server(const dn_chain *chain, size_t index)
@@ -70,13 +71,15 @@ static heddle_status open_blocks(dn_chain *chain, heddle_view genesis, heddle_er
 
 static heddle_status open_channel(dn_chain *chain, dn_faults *faults, heddle_error *err)
 {
-    BASE_TRY(wire_bundle_from_block(base_buffer_view(&chain->genesis), &chain->bundle, err));
-    BASE_TRY(wire_bundle_remember(chain->bundle, REMEMBERED_SIGNATURES, err));
-    chain->channel = (dn_channel){.name = wire_bundle_config(chain->bundle)->channel,
-                                  .genesis = base_buffer_view(&chain->genesis),
-                                  .bundle = chain->bundle,
-                                  .faults = faults};
-    return HEDDLE_OK;
+    heddle_view genesis = base_buffer_view(&chain->genesis);
+    dn_config_holder *holder;
+    BASE_TRY(dn_config_holder_open(chain->blocks, genesis, NULL, &holder, err));
+    chain->channel = (dn_channel){.genesis = genesis, .config = holder, .faults = faults};
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(holder);
+    chain->channel.name = chain->name = base_strdup(wire_bundle_config(bundle)->channel);
+    if (!chain->name)
+        return base_fail_memory(err, "a chain");
+    return wire_bundle_remember(bundle, REMEMBERED_SIGNATURES, err);
 }
 
 static heddle_status load_signers(dn_chain *chain, heddle_error *err)
@@ -104,7 +107,8 @@ static dn_signer *find_signer(const dn_chain *chain)
 
 static heddle_status open_sequencer(dn_chain *chain, heddle_error *err)
 {
-    const wire_channel_config *config = wire_bundle_config(chain->channel.bundle);
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(chain->channel.config);
+    const wire_channel_config *config = wire_bundle_config(bundle);
     bool is_bft = config->consensus_type && !strcmp(config->consensus_type, "BFT");
     dn_sequencer_options wanted = {.dir = chain->dir,
                                    .blocks = chain->blocks,
@@ -163,7 +167,8 @@ void dn_chain_unref(dn_chain *chain)
     for (size_t i = 0; chain->signers && i < chain->org->node_count; i++)
         dn_signer_free(chain->signers[i]);
     base_free(chain->signers);
-    wire_bundle_unref(chain->bundle);
+    dn_config_holder_free(chain->channel.config);
+    base_free(chain->name);
     base_buffer_done(&chain->genesis);
     base_free(chain->dir);
     base_free(chain);

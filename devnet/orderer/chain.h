@@ -19,8 +19,8 @@ typedef struct dn_chain {
 
     atomic_size_t refs;
     char *dir; /* of blocks and journal */
+    char *name;
     base_buffer genesis;
-    wire_bundle *bundle;
     const dn_org *org;
     dn_signer **signers; /* of all orderers, by number */
     dn_consenters consenters;

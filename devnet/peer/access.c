@@ -12,9 +12,9 @@ static bool is_member(const dn_txn *txn, const dn_collection *c, base_arena *are
             HEDDLE_OK ||
         wire_proposal_read(bytes, arena, &proposal, NULL) != HEDDLE_OK)
         return false;
+    base_auto(wire_bundle) wire_bundle *bundle = dn_ledger_config(dn_txn_ledger(txn));
     wire_signed by = {.data = {bytes}, .identity = proposal.header.creator, .signature = signature};
-    return wire_bundle_evaluate_signature_policy(dn_ledger_bundle(dn_txn_ledger(txn)), c->members,
-                                                 &by, 1, NULL) == HEDDLE_OK;
+    return wire_bundle_evaluate_signature_policy(bundle, c->members, &by, 1, NULL) == HEDDLE_OK;
 }
 
 heddle_status dn_access_check(const dn_txn *txn, heddle_view ns, heddle_view coll,
@@ -37,7 +37,8 @@ heddle_status dn_access_check(const dn_txn *txn, heddle_view ns, heddle_view col
 
 heddle_status dn_access_check_purge(const dn_txn *txn, heddle_error *err)
 {
-    const wire_channel_config *config = wire_bundle_config(dn_ledger_bundle(dn_txn_ledger(txn)));
+    base_auto(wire_bundle) wire_bundle *bundle = dn_ledger_config(dn_txn_ledger(txn));
+    const wire_channel_config *config = wire_bundle_config(bundle);
     if (wire_capability_has(config->application_capabilities, "V2_5"))
         return HEDDLE_OK;
     return base_fail(err, HEDDLE_E_REFUSED,

@@ -8,8 +8,8 @@
 static heddle_status open_private(dn_core *core, heddle_error *err)
 {
     const char *dir = core->options.dir;
-    BASE_TRY(wire_bundle_identify(core->channel->bundle, dn_signer_identity(core->signer),
-                                  &core->identity, err));
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->channel->config);
+    BASE_TRY(wire_bundle_identify(bundle, dn_signer_identity(core->signer), &core->identity, err));
     BASE_TRY(dn_private_store_open(dir, &core->private_store, err));
     BASE_TRY(dn_transient_open(dir, &core->transient, err));
     core->private_access = (dn_private_access){.store = core->private_store,
@@ -29,11 +29,9 @@ static bool is_on_ledger(void *user, heddle_view tx_id)
 
 static heddle_status open_ledger(dn_core *core, heddle_error *err)
 {
-    BASE_TRY(base_make_dirs(core->options.dir, 0700, err));
-    BASE_TRY(dn_blockstore_open(core->options.dir, &core->blocks, err));
     BASE_TRY(open_private(core, err));
     dn_ledger_options ledger = {.blocks = core->blocks,
-                                .bundle = core->channel->bundle,
+                                .config = core->channel->config,
                                 .definitions = core->told,
                                 .private_data = &core->private_access};
     BASE_TRY(dn_ledger_new(&ledger, &core->ledger, err));
@@ -43,11 +41,23 @@ static heddle_status open_ledger(dn_core *core, heddle_error *err)
     return HEDDLE_OK;
 }
 
+/* A peer that is behind the orderers knows the configuration that it has come to. */
+static heddle_status open_config(dn_core *core, heddle_error *err)
+{
+    const dn_channel *orderers = core->options.channel;
+    BASE_TRY(base_make_dirs(core->options.dir, 0700, err));
+    BASE_TRY(dn_blockstore_open(core->options.dir, &core->blocks, err));
+    BASE_TRY(dn_config_holder_open(core->blocks, orderers->genesis, orderers->config,
+                                   &core->known.config, err));
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->known.config);
+    return dn_definitions_bind(core->told, bundle, err);
+}
+
 static heddle_status open_all(dn_core *core, heddle_error *err)
 {
     const dn_core_options *options = &core->options;
     BASE_TRY(dn_definitions_new(options->chaincodes, options->chaincode_count, &core->told, err));
-    BASE_TRY(dn_definitions_bind(core->told, core->channel->bundle, err));
+    BASE_TRY(open_config(core, err));
     return open_ledger(core, err);
 }
 
@@ -58,7 +68,9 @@ heddle_status dn_core_open(const dn_core_options *options, dn_core **out, heddle
         return base_fail_memory(err, "channel");
     core->options = *options;
     core->local = options->local;
-    core->channel = options->channel;
+    core->known = *options->channel;
+    core->known.config = NULL;
+    core->channel = &core->known;
     core->node = options->local->node;
     core->signer = options->local->signer;
     heddle_status status = open_all(core, err);
@@ -109,6 +121,7 @@ void dn_core_free(dn_core *core)
     dn_invoker_free(core->invoker);
     dn_members_free(core->members);
     dn_ledger_free(core->ledger);
+    dn_config_holder_free(core->known.config);
     dn_transient_close(core->transient);
     dn_private_store_close(core->private_store);
     crypto_identity_unref(core->identity);

@@ -42,7 +42,8 @@ typedef struct dn_core_options {
 typedef struct dn_core {
     dn_core_options options;
     const dn_local *local;
-    const dn_channel *channel;
+    dn_channel known;            /* the channel as this peer knows it; */
+    const dn_channel *channel;   /* its address */
     const dn_node *node;         /* of the peer, as are the topology and the signer: the same on */
     const dn_topology *topology; /* every channel */
     dn_signer *signer;

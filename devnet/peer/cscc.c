@@ -46,18 +46,20 @@ static heddle_status channels(const dn_system_call *call, heddle_view *out, hedd
     return list_channels(call, out, err);
 }
 
-/* The channel's configuration is that of block 0. */
 static heddle_status config_block(const dn_system_call *call, heddle_view *out, heddle_error *err)
 {
     base_auto_buffer base_buffer bytes = {0};
-    BASE_TRY(dn_blockstore_read(dn_ledger_blocks(call->core->ledger), 0, &bytes, err));
+    BASE_TRY(dn_blockstore_read(dn_ledger_blocks(call->core->ledger),
+                                dn_config_holder_block(call->core->channel->config), &bytes, err));
     *out = base_arena_view(call->arena, base_buffer_view(&bytes));
     return out->data ? HEDDLE_OK : base_arena_fail(call->arena, err, "block");
 }
 
 static heddle_status channel_config(const dn_system_call *call, heddle_view *out, heddle_error *err)
 {
-    const wire_channel_config *config = wire_bundle_config(call->core->channel->bundle);
+    base_auto(wire_bundle) wire_bundle *bundle =
+        dn_config_holder_acquire(call->core->channel->config);
+    const wire_channel_config *config = wire_bundle_config(bundle);
     return wire_encode_arena(&config->config->base, call->arena, out, err);
 }
 

@@ -9,12 +9,26 @@
 
 enum { REQUEST_BYTES = 64 * 1024 * 1024, MAX_QUERIES = 64 };
 
+/* Answers borrow of the configurations that they were found in. */
+typedef struct held_bundles {
+    wire_bundle *items[MAX_QUERIES];
+    size_t count;
+} held_bundles;
+
+static void release_bundles(held_bundles *held)
+{
+    for (size_t i = 0; i < held->count; i++)
+        wire_bundle_unref(held->items[i]);
+}
+
 /* A request whose structure is right. */
 typedef struct discovery {
     const dn_local *local;
     const dn_core *core;               /* the channel of the query at hand; NULL: it has none */
+    const wire_bundle *bundle;         /* the channel's */
     const dn_members *members;         /* of the channel, or else of the network */
     const dn_definitions *definitions; /* of the channel */
+    held_bundles *held;
     base_arena *arena;
     wire_signed signed_by;
     Discovery__Request *request;
@@ -129,7 +143,7 @@ static heddle_status query_config(const discovery *d, const Discovery__Query *qu
                                   heddle_error *err)
 {
     (void)query;
-    const wire_channel_config *config = wire_bundle_config(d->core->channel->bundle);
+    const wire_channel_config *config = wire_bundle_config(d->bundle);
     Discovery__ConfigResult *result = wire_new(discovery__config_result, d->arena);
     size_t orgs = config->application_org_count + config->orderer_org_count;
     if (!result)
@@ -193,8 +207,7 @@ static heddle_status list_members(const discovery *d, selection which, answer *o
                                   heddle_error *err)
 {
     const dn_material *material = d->local->topology->material;
-    const wire_channel_config *config =
-        d->core ? wire_bundle_config(d->core->channel->bundle) : NULL;
+    const wire_channel_config *config = d->core ? wire_bundle_config(d->bundle) : NULL;
     size_t count = config ? config->application_org_count : material->org_count;
     Discovery__PeerMembershipResult *result = wire_new(discovery__peer_membership_result, d->arena);
     if (!result)
@@ -297,8 +310,8 @@ static heddle_status query_chaincodes(const discovery *d, const Discovery__Query
         return base_arena_fail(d->arena, err, "descriptors");
     for (size_t i = 0; i < wanted->n_interests; i++) {
         const Protos__ChaincodeInterest *interest = wanted->interests[i];
-        if (dn_layouts_compute(d->members, d->definitions, interest, d->arena, &result->content[i],
-                               NULL) != HEDDLE_OK)
+        if (dn_layouts_compute(d->members, d->bundle, d->definitions, interest, d->arena,
+                               &result->content[i], NULL) != HEDDLE_OK)
             return not_constructed(interest, err);
         result->n_content++;
     }
@@ -312,9 +325,8 @@ static bool is_eligible(const discovery *d, const char *channel)
 {
     base_auto(crypto_identity) crypto_identity *who = NULL;
     if (*channel)
-        return d->core &&
-               wire_bundle_evaluate(d->core->channel->bundle, "/Channel/Application/Writers",
-                                    &d->signed_by, 1, NULL) == HEDDLE_OK;
+        return d->core && wire_bundle_evaluate(d->bundle, "/Channel/Application/Writers",
+                                               &d->signed_by, 1, NULL) == HEDDLE_OK;
     return wire_bundle_verify(d->local->bundle, &d->signed_by, &who, NULL) == HEDDLE_OK &&
            crypto_identity_has_role(who, CRYPTO_ROLE_ADMIN, NULL) == HEDDLE_OK;
 }
@@ -329,6 +341,10 @@ static heddle_status dispatch(const discovery *of_all, const Discovery__Query *q
     base_auto(dn_definitions) dn_definitions *definitions =
         d.core ? dn_ledger_definitions(d.core->ledger) : NULL;
     d.definitions = definitions;
+    if (d.core) {
+        d.bundle = dn_config_holder_acquire(d.core->channel->config);
+        d.held->items[d.held->count++] = (wire_bundle *)(uintptr_t)d.bundle;
+    }
     if (!is_eligible(&d, query->channel))
         return base_fail(err, HEDDLE_E_DENIED, "access denied");
     if (is_local && query->query_case == DISCOVERY__QUERY__QUERY_LOCAL_PEERS)
@@ -380,7 +396,8 @@ static void answer_request(rpc_server_call *call, void *user)
 {
     base_auto(arena) base_arena *arena = base_arena_new(REQUEST_BYTES);
     base_auto_buffer base_buffer bytes = {0};
-    discovery d = {.local = user, .arena = arena};
+    __attribute__((cleanup(release_bundles))) held_bundles held = {.count = 0};
+    discovery d = {.local = user, .held = &held, .arena = arena};
     heddle_error err;
     heddle_status status =
         arena ? read_request(call, &d, &err) : base_fail_memory(&err, "discovery");

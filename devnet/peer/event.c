@@ -197,7 +197,8 @@ static heddle_status list_parts(const dn_core *core, heddle_view creator, uint64
     if (!count)
         return HEDDLE_OK;
     base_auto(dn_definitions) dn_definitions *definitions = dn_ledger_definitions(core->ledger);
-    BASE_TRY(wire_bundle_identify(core->channel->bundle, creator, &who, err));
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->channel->config);
+    BASE_TRY(wire_bundle_identify(bundle, creator, &who, err));
     out->txs = base_arena_zalloc(arena, count, sizeof(*out->txs));
     if (!out->txs)
         return base_arena_fail(arena, err, "private data");

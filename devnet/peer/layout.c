@@ -29,6 +29,7 @@ typedef struct builder {
     combination *sets;
     size_t set_count;
     bool *excluded; /* members that cannot endorse, whatever the policies say */
+    const wire_bundle *bundle;
 } builder;
 
 static heddle_status no_memory(const builder *b, heddle_error *err)
@@ -146,8 +147,7 @@ static heddle_status add_policy_of(builder *b, const dn_policy *policy, heddle_e
 {
     const Common__SignaturePolicyEnvelope *signature = policy->signature;
     if (!signature)
-        BASE_TRY(wire_bundle_flatten(b->members->core->channel->bundle, policy->path, b->arena,
-                                     &signature, err));
+        BASE_TRY(wire_bundle_flatten(b->bundle, policy->path, b->arena, &signature, err));
     return add_policy(b, signature, err);
 }
 
@@ -360,7 +360,8 @@ heddle_status dn_layouts_exclude(const dn_members *members, const dn_definitions
     return HEDDLE_OK;
 }
 
-heddle_status dn_layouts_compute(const dn_members *members, const dn_definitions *definitions,
+heddle_status dn_layouts_compute(const dn_members *members, const wire_bundle *bundle,
+                                 const dn_definitions *definitions,
                                  const Protos__ChaincodeInterest *interest, base_arena *arena,
                                  Discovery__EndorsementDescriptor **out, heddle_error *err)
 {
@@ -369,6 +370,7 @@ heddle_status dn_layouts_compute(const dn_members *members, const dn_definitions
     if (!b || !made)
         return base_arena_fail(arena, err, "layouts");
     b->members = members;
+    b->bundle = bundle;
     b->definitions = definitions;
     b->arena = arena;
     BASE_TRY(dn_layouts_exclude(members, definitions, interest, arena, &b->excluded, err));

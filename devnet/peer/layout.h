@@ -13,12 +13,10 @@
 
 /** Everything but the arena is borrowed; the result is in the arena. E_NOT_FOUND, E_POLICY or
  *  E_REFUSED say why nobody can endorse. */
-HEDDLE_MUST_USE heddle_status dn_layouts_compute(const dn_members *members,
-                                                 const dn_definitions *definitions,
-                                                 const Protos__ChaincodeInterest *interest,
-                                                 base_arena *arena,
-                                                 Discovery__EndorsementDescriptor **out,
-                                                 heddle_error *err);
+HEDDLE_MUST_USE heddle_status
+dn_layouts_compute(const dn_members *members, const wire_bundle *bundle,
+                   const dn_definitions *definitions, const Protos__ChaincodeInterest *interest,
+                   base_arena *arena, Discovery__EndorsementDescriptor **out, heddle_error *err);
 
 /** Which members, one flag for each, are not on the channel or may not have private data that
  *  @p interest (NULL: none) reads. E_NOT_FOUND names a collection that there is not. */

@@ -11,7 +11,9 @@ typedef Lifecycle__QueryChaincodeDefinitionsResult__ChaincodeDefinition result_e
 static heddle_status add_approvals(const dn_system_call *call, result_one *result,
                                    heddle_error *err)
 {
-    const wire_channel_config *config = wire_bundle_config(call->core->channel->bundle);
+    base_auto(wire_bundle) wire_bundle *bundle =
+        dn_config_holder_acquire(call->core->channel->config);
+    const wire_channel_config *config = wire_bundle_config(bundle);
     size_t count = config->application_org_count;
     result->approvals = base_arena_zalloc(call->arena, count + 1, sizeof(*result->approvals));
     if (!result->approvals)
@@ -21,7 +23,9 @@ static heddle_status add_approvals(const dn_system_call *call, result_one *resul
             wire_new(lifecycle__query_chaincode_definition_result__approvals_entry, call->arena);
         if (!a)
             return base_arena_fail(call->arena, err, "approvals");
-        a->key = wire_text(config->application_orgs[i].mspid);
+        a->key = base_arena_strdup(call->arena, config->application_orgs[i].mspid);
+        if (!a->key)
+            return base_arena_fail(call->arena, err, "approvals");
         a->value = true;
         result->approvals[result->n_approvals++] = a;
     }

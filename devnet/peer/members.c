@@ -48,8 +48,9 @@ static heddle_status load(const dn_members *members, const dn_endpoint *endpoint
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), out->pki_id));
     if (!members->core)
         return HEDDLE_OK;
-    heddle_status status =
-        wire_bundle_identify(members->core->channel->bundle, identity, &out->identity, err);
+    base_auto(wire_bundle) wire_bundle *bundle =
+        dn_config_holder_acquire(members->core->channel->config);
+    heddle_status status = wire_bundle_identify(bundle, identity, &out->identity, err);
     return status == HEDDLE_E_BAD_IDENTITY ? HEDDLE_OK : status;
 }
 

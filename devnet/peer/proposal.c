@@ -97,25 +97,23 @@ static heddle_status check_duplicate(const dn_core *core, dn_checked_proposal *p
                      BASE_VIEW_ARG(header->tx_id));
 }
 
-static heddle_status check_writers(const dn_core *core, const dn_checked_proposal *p,
+static heddle_status check_writers(const wire_bundle *bundle, const dn_checked_proposal *p,
                                    base_arena *arena, heddle_error *err)
 {
-    const dn_channel *channel = core->channel;
     heddle_error why;
-    const char *path =
-        wire_channel_config_acl(wire_bundle_config(channel->bundle), "peer/Propose", arena);
+    const char *path = wire_channel_config_acl(wire_bundle_config(bundle), "peer/Propose", arena);
     if (!path)
         return base_arena_fail(arena, err, "access control");
     wire_signed by = {.data = {p->proposal.bytes},
                       .identity = p->proposal.header.creator,
                       .signature = p->signature};
-    heddle_status status = wire_bundle_evaluate(channel->bundle, path, &by, 1, &why);
+    heddle_status status = wire_bundle_evaluate(bundle, path, &by, 1, &why);
     if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
         return status;
     return base_fail(err, HEDDLE_E_DENIED,
                      "failed evaluating policy on signed data during check policy on channel [%s] "
                      "with policy [%s]: [%s]",
-                     channel->name, path, why.message);
+                     p->core->channel->name, path, why.message);
 }
 
 static heddle_status unpack(heddle_view request, base_arena *arena, dn_checked_proposal *p,
@@ -137,7 +135,7 @@ static heddle_status check_all(const wire_bundle *bundle, dn_checked_proposal *p
     if (!core)
         return HEDDLE_OK;
     BASE_TRY(check_duplicate(core, p, arena, err));
-    return p->is_system ? HEDDLE_OK : check_writers(core, p, arena, err);
+    return p->is_system ? HEDDLE_OK : check_writers(bundle, p, arena, err);
 }
 
 dn_refusal dn_proposal_check(const dn_local *local, heddle_view request, base_arena *arena,
@@ -149,7 +147,9 @@ dn_refusal dn_proposal_check(const dn_local *local, heddle_view request, base_ar
     heddle_view channel = out->proposal.header.channel;
     out->core = dn_local_find(local, channel);
     /* without a channel only the peer's own organisation is known */
-    const wire_bundle *bundle = out->core ? out->core->channel->bundle : local->bundle;
+    base_auto(wire_bundle) wire_bundle *bundle =
+        out->core ? dn_config_holder_acquire(out->core->channel->config)
+                  : wire_bundle_ref(local->bundle);
     if (check_expiry(bundle, out, err) != HEDDLE_OK)
         return DN_REFUSAL_CALL;
     if (channel.len && !out->core) {

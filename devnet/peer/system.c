@@ -19,7 +19,8 @@ heddle_status dn_system_check_acl(const dn_system_call *call, const char *resour
                                   heddle_error *err)
 {
     const dn_channel *channel = call->core->channel;
-    const wire_channel_config *config = wire_bundle_config(channel->bundle);
+    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(channel->config);
+    const wire_channel_config *config = wire_bundle_config(bundle);
     const char *path = wire_channel_config_acl(config, resource, call->arena);
     heddle_error why;
     if (!path)
@@ -27,7 +28,7 @@ heddle_status dn_system_check_acl(const dn_system_call *call, const char *resour
     wire_signed by = {.data = {call->proposal->bytes},
                       .identity = call->proposal->header.creator,
                       .signature = call->signature};
-    heddle_status status = wire_bundle_evaluate(channel->bundle, path, &by, 1, &why);
+    heddle_status status = wire_bundle_evaluate(bundle, path, &by, 1, &why);
     if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
         return status;
     return base_fail(err, HEDDLE_E_DENIED,

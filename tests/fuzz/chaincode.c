@@ -15,6 +15,7 @@ static char dir[] = "/tmp/heddle-fuzz-XXXXXX";
 static dn_blockstore *store;
 static dn_ledger *ledger;
 static wire_bundle *bundle;
+static dn_config_holder *config;
 static dn_definitions *definitions;
 
 static void clean(void)
@@ -23,6 +24,7 @@ static void clean(void)
     dn_ledger_free(ledger);
     dn_blockstore_close(store);
     dn_definitions_unref(definitions);
+    dn_config_holder_free(config);
     wire_bundle_unref(bundle);
     strcpy(path, dir);
     strcat(path, "/blocks.log");
@@ -40,6 +42,7 @@ static void define(void)
     base_auto_buffer base_buffer genesis = {0};
     if (base_read_file(HEDDLE_FIXTURES "/golden-blocks/block_0.pb", 0, &genesis, NULL) ||
         wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) ||
+        dn_config_holder_new(bundle, 0, &config, NULL) ||
         dn_definitions_new(&chaincode, 1, &definitions, NULL) ||
         dn_definitions_bind(definitions, bundle, NULL))
         abort();
@@ -50,7 +53,7 @@ static void open_ledger(void)
     define();
     if (!mkdtemp(dir) || dn_blockstore_open(dir, &store, NULL) != HEDDLE_OK)
         abort();
-    dn_ledger_options options = {.blocks = store, .bundle = bundle, .definitions = definitions};
+    dn_ledger_options options = {.blocks = store, .config = config, .definitions = definitions};
     if (dn_ledger_new(&options, &ledger, NULL) != HEDDLE_OK)
         abort();
     atexit(clean);

@@ -12,6 +12,7 @@ static dn_blockstore *store;
 static dn_definitions *definitions;
 static dn_ledger *ledger;
 static wire_bundle *bundle;
+static dn_config_holder *config;
 static dn_channel channel;
 static dn_node node;
 static dn_core core;
@@ -24,6 +25,7 @@ static void clean(void)
     dn_ledger_free(ledger);
     dn_definitions_unref(definitions);
     dn_blockstore_close(store);
+    dn_config_holder_free(config);
     wire_bundle_unref(bundle);
     strcpy(path, dir);
     strcat(path, "/blocks.log");
@@ -39,16 +41,17 @@ static void open_core(void)
     if (!mkdtemp(dir) || dn_blockstore_open(dir, &store, NULL) != HEDDLE_OK ||
         base_read_file(HEDDLE_FIXTURES "/golden-blocks/block_0.pb", 0, &genesis, NULL) !=
             HEDDLE_OK ||
-        wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) != HEDDLE_OK)
+        wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) != HEDDLE_OK ||
+        dn_config_holder_new(bundle, 0, &config, NULL) != HEDDLE_OK)
         abort();
     if (dn_definitions_new(NULL, 0, &definitions, NULL) != HEDDLE_OK)
         abort();
     options.definitions = definitions;
     options.blocks = store;
-    options.bundle = bundle;
+    options.config = config;
     if (dn_ledger_new(&options, &ledger, NULL) != HEDDLE_OK)
         abort();
-    channel = (dn_channel){.name = "mychannel", .bundle = bundle};
+    channel = (dn_channel){.name = "mychannel", .config = config};
     node.msp_id = mspid;
     core = (dn_core){.local = &local, .channel = &channel, .node = &node, .ledger = ledger};
     local = (dn_local){.node = &node, .bundle = bundle, .cores = cores, .core_count = 1};

@@ -9,13 +9,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static base_buffer genesis;
 static wire_bundle *bundle;
+static dn_config_holder *config;
 
 static void load_channel(void)
 {
     if (bundle)
         return;
     if (base_read_file(HEDDLE_FIXTURES "/genesis.block", 0, &genesis, NULL) != HEDDLE_OK ||
-        wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) != HEDDLE_OK)
+        wire_bundle_from_block(base_buffer_view(&genesis), &bundle, NULL) != HEDDLE_OK ||
+        dn_config_holder_new(bundle, 0, &config, NULL) != HEDDLE_OK)
         abort();
 }
 
@@ -35,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dn_seek seek;
     load_channel();
     dn_channel channel = {
-        .name = "mychannel", .genesis = base_buffer_view(&genesis), .bundle = bundle};
+        .name = "mychannel", .genesis = base_buffer_view(&genesis), .config = config};
     if (dn_frame_read(bytes, &frame, &err) != HEDDLE_OK)
         return 0;
     dn_admission_check(&channel, bytes, &frame, &err);

@@ -36,7 +36,7 @@ static void release_msp(void *msp)
 
 static void free_bundle(wire_bundle *bundle)
 {
-    wire_signature_memory_free(bundle->memory);
+    wire_signature_memory_unref(bundle->memory);
     base_map_free(bundle->policies, NULL);
     base_map_free(bundle->msps, release_msp);
     base_arena_free(bundle->arena);
@@ -259,6 +259,12 @@ heddle_status wire_bundle_remember(wire_bundle *bundle, size_t count, heddle_err
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a memory for %zu signatures", count);
     bundle->memory = wire_signature_memory_new(count);
     return bundle->memory ? HEDDLE_OK : base_fail_memory(err, "signatures");
+}
+
+void wire_bundle_remember_with(wire_bundle *bundle, const wire_bundle *other)
+{
+    if (!bundle->memory && other->memory)
+        bundle->memory = wire_signature_memory_ref(other->memory);
 }
 
 const wire_channel_config *wire_bundle_config(const wire_bundle *bundle)

@@ -29,6 +29,9 @@ void wire_bundle_unref(wire_bundle *bundle); /* NULL is fine */
 HEDDLE_MUST_USE heddle_status wire_bundle_remember(wire_bundle *bundle, size_t count,
                                                    heddle_error *err);
 
+/** Remember together with @p other, if that does. Before other threads have @p bundle. */
+void wire_bundle_remember_with(wire_bundle *bundle, const wire_bundle *other);
+
 /** Lives as long as the bundle. */
 const wire_channel_config *wire_bundle_config(const wire_bundle *bundle);
 

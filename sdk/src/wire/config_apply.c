@@ -312,6 +312,7 @@ static heddle_status check_result(applier *a, heddle_view config, wire_bundle **
     heddle_status status = wire_bundle_from_config(config, from->channel, &next, a->err);
     BASE_TRY(prefixed(status, a->err, "initializing channelconfig failed"));
     BASE_TRY(wire_config_update_check(from, wire_bundle_config(next), a->err));
+    wire_bundle_remember_with(next, a->bundle);
     *out = base_steal(&next);
     return HEDDLE_OK;
 }

@@ -29,7 +29,8 @@ HEDDLE_MUST_USE heddle_status wire_config_update_compute(heddle_view original, h
  * What an orderer does with @p envelope, an Envelope of type CONFIG_UPDATE: the versions of its
  * read set and write set, the mod policies of what it changes against its signatures, and whether
  * the result is a configuration. Appends to @p out the bytes of the ConfigEnvelope, the data of an
- * envelope of type CONFIG; *out_next (may be NULL) gets the bundle, yours to unref.
+ * envelope of type CONFIG; *out_next (may be NULL) gets the bundle, yours to unref; it
+ * remembers signatures together with @p bundle.
  *
  * E_BAD_STATE: a version is not the present one; E_POLICY: signatures do not suffice; E_REFUSED:
  * nothing is changed, or the channel is another; E_CONFIG: the result would be none, E_DECODE.

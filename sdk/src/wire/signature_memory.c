@@ -1,6 +1,7 @@
 #include "wire/signature_memory.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/alloc.h"
 
@@ -9,6 +10,7 @@ typedef struct entry {
 } entry;
 
 struct wire_signature_memory {
+    atomic_uint refs;
     pthread_mutex_t lock; /* of entries */
     size_t count;
     entry entries[];
@@ -20,13 +22,20 @@ wire_signature_memory *wire_signature_memory_new(size_t count)
     if (!memory)
         return NULL;
     pthread_mutex_init(&memory->lock, NULL);
+    atomic_init(&memory->refs, 1);
     memory->count = count;
     return memory;
 }
 
-void wire_signature_memory_free(wire_signature_memory *memory)
+wire_signature_memory *wire_signature_memory_ref(wire_signature_memory *memory)
 {
-    if (!memory)
+    atomic_fetch_add_explicit(&memory->refs, 1, memory_order_relaxed);
+    return memory;
+}
+
+void wire_signature_memory_unref(wire_signature_memory *memory)
+{
+    if (!memory || atomic_fetch_sub_explicit(&memory->refs, 1, memory_order_acq_rel) != 1)
         return;
     pthread_mutex_destroy(&memory->lock);
     base_free(memory);

@@ -13,7 +13,8 @@ typedef struct wire_signature_memory wire_signature_memory;
 
 /** For @p count signatures; NULL without memory. */
 wire_signature_memory *wire_signature_memory_new(size_t count);
-void wire_signature_memory_free(wire_signature_memory *memory); /* NULL is fine */
+wire_signature_memory *wire_signature_memory_ref(wire_signature_memory *memory);
+void wire_signature_memory_unref(wire_signature_memory *memory); /* NULL is fine */
 
 /** What stands for @p set in a memory. */
 HEDDLE_MUST_USE heddle_status wire_signature_memory_key(const wire_signed *set,

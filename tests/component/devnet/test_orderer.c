@@ -27,6 +27,7 @@ static base_arena *arena;
 static dn_material *material;
 static base_buffer genesis;
 static wire_bundle *bundle;
+static dn_config_holder *holder;
 static dn_channel channel;
 static dn_chains *chains;
 static dn_chain *chain;
@@ -71,8 +72,9 @@ static void make_channel(void)
                                   .batch_absolute_bytes = MAX_BYTES};
     check(dn_genesis_make(&options, &genesis, &err));
     check(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err));
+    check(dn_config_holder_new(bundle, 0, &holder, &err));
     channel =
-        (dn_channel){.name = "mychannel", .genesis = base_buffer_view(&genesis), .bundle = bundle};
+        (dn_channel){.name = "mychannel", .genesis = base_buffer_view(&genesis), .config = holder};
 }
 
 static void start_orderer(void)
@@ -120,6 +122,7 @@ static void make_keys(void)
 
 static void free_keys(void)
 {
+    dn_config_holder_free(holder);
     wire_bundle_unref(bundle);
     base_buffer_done(&genesis);
     dn_signer_free(user);

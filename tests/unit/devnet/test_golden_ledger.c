@@ -15,6 +15,7 @@ enum { GOLDEN_BLOCKS = 40 };
 static char *dir;
 static dn_blockstore *store;
 static wire_bundle *bundle;
+static dn_config_holder *config;
 static dn_definitions *definitions;
 static dn_ledger *ledger;
 static heddle_error err;
@@ -34,7 +35,7 @@ static base_buffer golden(unsigned number)
 
 static void open_ledger(void)
 {
-    dn_ledger_options options = {.blocks = store, .bundle = bundle, .definitions = definitions};
+    dn_ledger_options options = {.blocks = store, .config = config, .definitions = definitions};
     OK(dn_ledger_new(&options, &ledger, &err));
 }
 
@@ -44,6 +45,7 @@ static void setup(void)
     dir = fixture_dir_new();
     OK(dn_blockstore_open(dir, &store, &err));
     OK(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err));
+    OK(dn_config_holder_new(bundle, 0, &config, &err));
     OK(dn_definitions_new(NULL, 0, &definitions, &err));
     OK(dn_definitions_bind(definitions, bundle, &err));
     open_ledger();
@@ -53,6 +55,7 @@ static void teardown(void)
 {
     dn_ledger_free(ledger);
     dn_definitions_unref(definitions);
+    dn_config_holder_free(config);
     wire_bundle_unref(bundle);
     dn_blockstore_close(store);
     fixture_dir_free(dir);

@@ -14,6 +14,7 @@ enum { GOLDEN_BLOCKS = 40 };
 static char *dir;
 static dn_blockstore *store;
 static wire_bundle *bundle;
+static dn_config_holder *config;
 static dn_definitions *definitions;
 static dn_ledger *ledger;
 static base_arena *arena;
@@ -33,10 +34,11 @@ static void commit(unsigned number)
     base_auto_buffer base_buffer block = fixture_read(path);
     if (!bundle) {
         check(wire_bundle_from_block(base_buffer_view(&block), &bundle, &err));
+        check(dn_config_holder_new(bundle, 0, &config, &err));
         check(dn_definitions_bind(definitions, bundle, &err));
     }
     if (!ledger) {
-        dn_ledger_options options = {.blocks = store, .bundle = bundle, .definitions = definitions};
+        dn_ledger_options options = {.blocks = store, .config = config, .definitions = definitions};
         check(dn_ledger_new(&options, &ledger, &err));
     }
     check(dn_ledger_commit(ledger, base_buffer_view(&block), &err));
@@ -62,6 +64,7 @@ static void close_channel(void)
 {
     dn_ledger_free(ledger);
     dn_definitions_unref(definitions);
+    dn_config_holder_free(config);
     wire_bundle_unref(bundle);
     dn_blockstore_close(store);
     fixture_dir_free(dir);

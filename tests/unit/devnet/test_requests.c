@@ -13,6 +13,7 @@
 static char *dir;
 static base_buffer genesis;
 static wire_bundle *bundle;
+static dn_config_holder *config;
 static dn_channel channel;
 static dn_blockstore *blocks;
 static heddle_error err;
@@ -28,8 +29,9 @@ static void setup(void)
     dir = fixture_dir_new();
     genesis = fixture_read("genesis.block");
     ck_assert_int_eq(wire_bundle_from_block(base_buffer_view(&genesis), &bundle, &err), HEDDLE_OK);
+    ck_assert_int_eq(dn_config_holder_new(bundle, 0, &config, &err), HEDDLE_OK);
     channel =
-        (dn_channel){.name = "mychannel", .genesis = base_buffer_view(&genesis), .bundle = bundle};
+        (dn_channel){.name = "mychannel", .genesis = base_buffer_view(&genesis), .config = config};
     ck_assert_int_eq(dn_blockstore_open(dir, &blocks, &err), HEDDLE_OK);
     ck_assert_int_eq(dn_blockstore_append(blocks, 0, channel.genesis, &err), HEDDLE_OK);
 }
@@ -38,6 +40,7 @@ static void teardown(void)
 {
     base_clock_override(NULL, NULL);
     dn_blockstore_close(blocks);
+    dn_config_holder_free(config);
     wire_bundle_unref(bundle);
     base_buffer_done(&genesis);
     fixture_dir_free(dir);
