@@ -19,6 +19,7 @@
 #include "heddle/ca.h"
 #include "heddle/channel.h"
 #include "heddle/checkpoint.h"
+#include "heddle/config.h"
 #include "heddle/contract.h"
 #include "heddle/decode.h"
 #include "heddle/discovery.h"

@@ -59,6 +59,11 @@ HEDDLE_MUST_USE heddle_status channel_orderer_follow(heddle_orderer *orderer,
                                                      const channel_follow *follow,
                                                      heddle_error *err);
 
+/** The last config block, and the number of the newest block. */
+HEDDLE_MUST_USE heddle_status channel_orderer_config(heddle_orderer *orderer, const char *channel,
+                                                     uint32_t timeout_ms, base_buffer *out,
+                                                     uint64_t *out_newest, heddle_error *err);
+
 BASE_AUTO_DEFINE(heddle_orderer, heddle_orderer *, heddle_orderer_close)
 
 #endif

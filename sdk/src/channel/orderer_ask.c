@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "channel/orderer.h"
 #include "client/identity.h"
+#include "client/proposal.h"
 #include "client/seek.h"
 #include "wire/block.h"
 #include "wire/deliver.h"
@@ -96,8 +97,8 @@ static heddle_status fetch(heddle_orderer *orderer, const char *channel, uint64_
     return channel_orderer_follow(orderer, &follow, err);
 }
 
-static heddle_status last_config(const heddle_orderer *orderer, heddle_view newest, uint64_t *out,
-                                 heddle_error *err)
+static heddle_status read_newest(const heddle_orderer *orderer, heddle_view newest,
+                                 uint64_t *out_number, uint64_t *out_config, heddle_error *err)
 {
     wire_block block;
     base_auto(arena) base_arena *arena = base_arena_new(ARENA_MAX);
@@ -108,7 +109,21 @@ static heddle_status last_config(const heddle_orderer *orderer, heddle_view newe
         return base_fail(err, HEDDLE_E_DECODE,
                          "orderer %s: block %llu does not tell the last configuration block",
                          orderer->address, (unsigned long long)block.number);
-    *out = block.last_config;
+    *out_number = block.number;
+    *out_config = block.last_config;
+    return HEDDLE_OK;
+}
+
+heddle_status channel_orderer_config(heddle_orderer *orderer, const char *channel,
+                                     uint32_t timeout_ms, base_buffer *out, uint64_t *out_newest,
+                                     heddle_error *err)
+{
+    base_auto_buffer base_buffer newest = {0};
+    uint64_t number, config;
+    BASE_TRY(fetch(orderer, channel, HEDDLE_BLOCK_NEWEST, timeout_ms, &newest, err));
+    BASE_TRY(read_newest(orderer, base_buffer_view(&newest), &number, &config, err));
+    BASE_TRY(fetch(orderer, channel, config, timeout_ms, out, err));
+    *out_newest = number;
     return HEDDLE_OK;
 }
 
@@ -116,18 +131,11 @@ heddle_status heddle_orderer_block(heddle_orderer *orderer, const char *channel,
                                    uint32_t timeout_ms, heddle_bytes *out, heddle_error *err)
 {
     base_auto_buffer base_buffer bytes = {0};
-    bool wants_config = which == HEDDLE_BLOCK_CONFIG;
-    BASE_TRY(fetch(orderer, channel, wants_config ? HEDDLE_BLOCK_NEWEST : which, timeout_ms, &bytes,
-                   err));
-    if (wants_config) {
-        BASE_TRY(last_config(orderer, base_buffer_view(&bytes), &which, err));
-        base_buffer_clear(&bytes);
-        BASE_TRY(fetch(orderer, channel, which, timeout_ms, &bytes, err));
-    }
-    if (!base_buffer_cstr(&bytes))
-        return base_fail_memory(err, "block");
-    out->data = base_buffer_take(&bytes, &out->len);
-    return HEDDLE_OK;
+    uint64_t newest;
+    BASE_TRY(which == HEDDLE_BLOCK_CONFIG
+                 ? channel_orderer_config(orderer, channel, timeout_ms, &bytes, &newest, err)
+                 : fetch(orderer, channel, which, timeout_ms, &bytes, err));
+    return client_bytes_give(&bytes, out, err);
 }
 
 /* Broadcast. */
