@@ -64,6 +64,17 @@ grpc_channel_credentials *rpc_core_client_creds(rpc_client_creds *creds);
 HEDDLE_MUST_USE heddle_status rpc_core_client_creds_wrap(grpc_channel_credentials *core,
                                                          rpc_client_creds **out, heddle_error *err);
 bool rpc_core_client_creds_are_tls(const rpc_client_creds *creds);
+
+/** Core parses PEM only when it connects, and its message then names nothing. */
+HEDDLE_MUST_USE heddle_status rpc_core_check_pem(heddle_view pem, const char *label,
+                                                 const char *what, heddle_error *err);
+HEDDLE_MUST_USE heddle_status rpc_core_check_pair(heddle_view cert, heddle_view key,
+                                                  const char *whose, heddle_error *err);
+
+void rpc_core_secret_free(char *text); /* overwrites */
+BASE_AUTO_DEFINE(rpc_core_secret, char *, rpc_core_secret_free)
+
+/** Credentials of one port, which live as @p creds; NULL: memory is gone. */
 grpc_server_credentials *rpc_core_server_creds(rpc_server_creds *creds);
 
 /** A core call for @p options, without a batch yet. */

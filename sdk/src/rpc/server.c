@@ -48,6 +48,9 @@ static void free_memory(rpc_server *server)
 {
     if (server->core)
         grpc_server_destroy(server->core);
+    for (size_t i = 0; i < server->creds_count; i++)
+        rpc_server_creds_free(server->creds[i]);
+    base_free(server->creds);
     for (size_t i = 0; i < server->method_count; i++)
         base_free(server->methods[i].path);
     base_free(server->methods);
@@ -119,7 +122,16 @@ heddle_status rpc_server_listen(rpc_server *server, const char *address, rpc_ser
                                 uint16_t *out_port, heddle_error *err)
 {
     rpc_core_error_clear();
-    int port = grpc_server_add_http2_port(server->core, address, rpc_core_server_creds(creds));
+    rpc_server_creds **kept =
+        base_realloc(server->creds, (server->creds_count + 1) * sizeof(*server->creds));
+    if (!kept)
+        return base_fail_memory(err, address);
+    server->creds = kept;
+    grpc_server_credentials *core = rpc_core_server_creds(creds);
+    if (!core)
+        return base_fail_memory(err, address);
+    server->creds[server->creds_count++] = rpc_server_creds_ref(creds);
+    int port = grpc_server_add_http2_port(server->core, address, core);
     if (port <= 0)
         return listen_fail(address, err);
     if (out_port)

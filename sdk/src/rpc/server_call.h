@@ -28,6 +28,8 @@ struct rpc_server {
     rpc_handler_fn *fallback;
     void *fallback_user;
     size_t queue_limit;
+    rpc_server_creds **creds; /* of the ports */
+    size_t creds_count;
     bool started;
     atomic_size_t pending;
     atomic_bool stopping;
