@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -104,6 +105,11 @@ static const conf_key organization_keys[] = {
      CONF_AT(cli_organization, profile),
      .flags = CONF_PATH,
      .help = "connection profile with its peers and CAs, and the orderers"},
+    {.name = "wallet",
+     .type = CONF_TEXT,
+     CONF_AT(cli_organization, wallet),
+     .flags = CONF_PATH,
+     .help = "folder of its identities; empty: wallets/CONTEXT/ORGANISATION beside this file"},
     {.name = "tls.certificate",
      .type = CONF_TEXT,
      CONF_AT(cli_organization, certificate),
@@ -114,15 +120,10 @@ static const conf_key organization_keys[] = {
      CONF_AT(cli_organization, key),
      .flags = CONF_PATH,
      .help = "PEM private key of tls.certificate"},
-    {.name = "identity.wallet",
-     .type = CONF_TEXT,
-     CONF_AT(cli_organization, identity.wallet),
-     .flags = CONF_PATH,
-     .help = "who acts: wallet folder"},
     {.name = "identity.label",
      .type = CONF_TEXT,
      CONF_AT(cli_organization, identity.label),
-     .help = "label in the wallet"},
+     .help = "who acts: a label of the wallet"},
     {.name = "identity.msp_dir",
      .type = CONF_TEXT,
      CONF_AT(cli_organization, identity.msp_dir),
@@ -160,15 +161,10 @@ static const conf_key organization_keys[] = {
      CONF_AT(cli_organization, identity.pkcs11_pin_file),
      .flags = CONF_PATH,
      .help = "file with the PIN; empty: $HEDDLE_PIN, or asked for"},
-    {.name = "admin.wallet",
-     .type = CONF_TEXT,
-     CONF_AT(cli_organization, admin.wallet),
-     .flags = CONF_PATH,
-     .help = "who acts as an administrator: wallet folder"},
     {.name = "admin.label",
      .type = CONF_TEXT,
      CONF_AT(cli_organization, admin.label),
-     .help = "label in the wallet"},
+     .help = "who acts as an administrator: a label of the wallet"},
     {.name = "admin.msp_dir",
      .type = CONF_TEXT,
      CONF_AT(cli_organization, admin.msp_dir),
@@ -268,6 +264,11 @@ static const conf_key context_keys[] = {
      CONF_AT(cli_context, as_localhost),
      .value = "false",
      .help = "every host that a profile or discovery names is localhost"},
+    {.name = "direct",
+     .type = CONF_BOOL,
+     CONF_AT(cli_context, direct),
+     .value = "false",
+     .help = "no gateway is asked: peers endorse, orderers order, peers' blocks tell of commits"},
     {.name = "hosts",
      .type = CONF_TEXT_MAP,
      CONF_AT(cli_context, hosts),
@@ -451,9 +452,64 @@ static heddle_status put_rows(const conf_key *rows, size_t count, const void *va
     return HEDDLE_OK;
 }
 
-heddle_status cli_context_write(const cli_context *context, base_buffer *out)
+/* Showing, by the same rows. */
+
+static void describe_rows(const conf_key *rows, size_t count, const void *values,
+                          cli_document *doc);
+
+static void describe_value(const conf_key *key, const char *name, const void *slot,
+                           cli_document *doc)
 {
-    return put_rows(context_keys, BASE_COUNT(context_keys), context, 0, false, out);
+    const conf_list *list = slot;
+    if (key->type == CONF_BOOL) {
+        cli_put_truth(doc, name, *(const bool *)slot);
+    } else if (key->type == CONF_TEXT) {
+        cli_put_text(doc, name, *(const char *const *)slot);
+    } else if (key->type == CONF_TEXT_MAP) {
+        const conf_text_pair *pairs = list->items;
+        cli_begin_object(doc, name);
+        for (size_t i = 0; i < list->count; i++)
+            cli_put_text(doc, pairs[i].name, pairs[i].value);
+        cli_end_object(doc);
+    } else {
+        cli_begin_list(doc, name);
+        for (size_t i = 0; i < list->count; i++) {
+            cli_begin_object(doc, NULL);
+            describe_rows(key->items, key->item_count,
+                          (const char *)list->items + i * key->item_size, doc);
+            cli_end_object(doc);
+        }
+        cli_end_list(doc);
+    }
+}
+
+static void describe_rows(const conf_key *rows, size_t count, const void *values, cli_document *doc)
+{
+    char open[32] = "";
+    for (size_t i = 0; i < count; i++) {
+        const void *slot = (const char *)values + rows[i].offset;
+        size_t part = part_of(rows[i].name);
+        if (is_empty(&rows[i], slot))
+            continue;
+        if (open[0] && (strncmp(open, rows[i].name, part) != 0 || open[part])) {
+            cli_end_object(doc);
+            open[0] = 0;
+        }
+        if (part && !open[0]) {
+            snprintf(open, sizeof(open), "%.*s", (int)part, rows[i].name);
+            cli_begin_object(doc, open);
+        }
+        describe_value(&rows[i], rows[i].name + part + (part != 0), slot, doc);
+    }
+    if (open[0])
+        cli_end_object(doc);
+}
+
+void cli_context_describe(const cli_context *context, cli_document *doc)
+{
+    cli_begin_object(doc, NULL);
+    describe_rows(context_keys, BASE_COUNT(context_keys), context, doc);
+    cli_end_object(doc);
 }
 
 static heddle_status make_folder(const char *path, heddle_error *err)

@@ -5,11 +5,12 @@
 #ifndef CLI_CONTEXT_H
 #define CLI_CONTEXT_H
 
+#include "cli/document.h"
 #include "conf/table.h"
 
-/** Where an identity is: exactly one of a wallet, an MSP folder, two PEM files and a token. */
+/** Where an identity is: a label of the organisation's wallet, an MSP folder, two PEM files or a
+ *  token. */
 typedef struct cli_who {
-    const char *wallet;
     const char *label;
     const char *msp_dir;
     const char *certificate; /* with `key`, or with a token */
@@ -50,6 +51,7 @@ typedef struct cli_organization {
     const char *name;
     const char *mspid;
     const char *profile;     /* a connection profile */
+    const char *wallet;      /* folder */
     const char *certificate; /* for mutual TLS with peers and orderers */
     const char *key;
     cli_who identity;
@@ -64,6 +66,7 @@ typedef struct cli_context {
     const char *channel;
     const char *organization; /* who acts; "": the first */
     bool as_localhost;
+    bool direct;             /* without a gateway */
     conf_list hosts;         /* conf_text_pair */
     conf_list organizations; /* cli_organization */
     conf_list orderers;      /* cli_place */
@@ -90,8 +93,8 @@ HEDDLE_MUST_USE heddle_status cli_contexts_load(const char *path, conf_snapshot 
 HEDDLE_MUST_USE heddle_status cli_contexts_save(const char *path, const cli_contexts *contexts,
                                                 heddle_error *err);
 
-/** The YAML of one context, as it stands in the file. */
-HEDDLE_MUST_USE heddle_status cli_context_write(const cli_context *context, base_buffer *out);
+/** What a context says, as an object of @p doc. */
+void cli_context_describe(const cli_context *context, cli_document *doc);
 
 const cli_context *cli_context_find(const cli_contexts *contexts, const char *name); /* or NULL */
 

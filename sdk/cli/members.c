@@ -67,6 +67,21 @@ heddle_status cli_session_context(cli_session *session, const cli_context **out,
 
 /* Organisations. */
 
+/* Beside the file of contexts unless the context says where. */
+static heddle_status find_wallet(cli_session *session, cli_member *member, heddle_error *err)
+{
+    const char *path;
+    member->wallet_dir = member->settings->wallet;
+    if (member->wallet_dir[0])
+        return HEDDLE_OK;
+    BASE_TRY(cli_context_path(session->common.config, session->arena, &path, err));
+    const char *slash = strrchr(path, '/');
+    member->wallet_dir =
+        base_arena_printf(session->arena, "%.*swallets/%s/%s", slash ? (int)(slash - path) + 1 : 0,
+                          path, session->context->name, member->settings->name);
+    return member->wallet_dir ? HEDDLE_OK : base_fail_memory(err, "wallet");
+}
+
 static heddle_status read_profile(cli_session *session, cli_member *member, heddle_error *err)
 {
     heddle_profile_options options = HEDDLE_PROFILE_OPTIONS;
@@ -81,6 +96,7 @@ static heddle_status read_profile(cli_session *session, cli_member *member, hedd
         return base_fail(err, HEDDLE_E_CONFIG,
                          "context \"%s\": organisation %s has no mspid, and no profile that has it",
                          session->context->name, member->settings->name);
+    BASE_TRY(find_wallet(session, member, err));
     member->is_ready = true;
     return HEDDLE_OK;
 }
@@ -208,17 +224,13 @@ static heddle_status from_wallet(cli_session *session, cli_member *member, const
                                  heddle_identity **out, heddle_error *err)
 {
     heddle_wallet *wallet = NULL;
-    if (!who->label[0])
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "context \"%s\": organisation %s has a wallet, but no label in it",
-                         session->context->name, member->settings->name);
     if (who->pkcs11_module[0])
         BASE_TRY(open_token(session, member, who, err));
-    BASE_TRY(open_wallet(session, who->wallet, &wallet, err));
+    BASE_TRY(open_wallet(session, member->wallet_dir, &wallet, err));
     heddle_status status = heddle_wallet_get(wallet, who->label, member->token, out, err);
     heddle_wallet_close(wallet);
     if (status == HEDDLE_E_NOT_FOUND)
-        cli_hint(session, "heddle wallet list shows the labels of %s", who->wallet);
+        cli_hint(session, "heddle wallet list shows the labels of %s", member->wallet_dir);
     else if (status == HEDDLE_E_DECODE)
         cli_hint(session,
                  "the entry is not whole and is not used: heddle wallet remove %s, and "
@@ -253,7 +265,7 @@ heddle_status cli_who_open(cli_session *session, cli_member *member, const cli_w
                            heddle_identity **out, heddle_error *err)
 {
     heddle_identity *made = NULL;
-    if (who->wallet[0])
+    if (who->label[0])
         BASE_TRY(from_wallet(session, member, who, &made, err));
     else if (who->msp_dir[0])
         BASE_TRY(heddle_identity_from_msp(member->mspid, who->msp_dir, &made, err));
@@ -262,7 +274,9 @@ heddle_status cli_who_open(cli_session *session, cli_member *member, const cli_w
     else if (who->certificate[0])
         BASE_TRY(heddle_identity_from_files(member->mspid, who->certificate, who->key, &made, err));
     else {
-        cli_hint(session, "name one with --identity, or heddle context add … --wallet or --msp");
+        cli_hint(session,
+                 "name one with --identity, or heddle context add %s --org %s --label or --msp",
+                 session->context->name, member->settings->name);
         return base_fail(err, HEDDLE_E_CONFIG, "context \"%s\": organisation %s has no identity",
                          session->context->name, member->settings->name);
     }
@@ -282,34 +296,11 @@ static cli_who named_who(const cli_session *session, const cli_member *member)
 {
     cli_who who = member->settings->identity;
     if (is_folder(session->common.identity)) {
-        who = (cli_who){.wallet = "",
-                        .label = "",
-                        .certificate = "",
-                        .key = "",
-                        .pkcs11_module = "",
-                        .pkcs11_token = "",
-                        .pkcs11_key_label = "",
-                        .pkcs11_key_id = "",
-                        .pkcs11_pin_file = ""};
-        who.msp_dir = session->common.identity;
+        who = (cli_who){"", session->common.identity, "", "", "", "", "", "", ""};
     } else {
         who.label = session->common.identity;
     }
     return who;
-}
-
-static heddle_status named_identity(cli_session *session, cli_member *member, heddle_identity **out,
-                                    heddle_error *err)
-{
-    cli_who who = named_who(session, member);
-    if (!who.msp_dir[0] && !who.wallet[0])
-        return base_fail(
-            err, HEDDLE_E_NOT_FOUND,
-            "--identity %s: there is no such folder, and organisation %s has no wallet",
-            session->common.identity, member->settings->name);
-    if (who.wallet[0])
-        who.msp_dir = "";
-    return cli_who_open(session, member, &who, out, err);
 }
 
 static bool is_named(const cli_session *session, const cli_member *member)
@@ -324,18 +315,18 @@ heddle_status cli_identity(cli_session *session, const char *org, heddle_identit
     cli_member *member;
     BASE_TRY(cli_member_find(session, NULL, &acting, err));
     BASE_TRY(cli_member_find(session, org, &member, err));
-    if (!member->identity)
-        BASE_TRY(is_named(session, member)
-                     ? named_identity(session, member, &member->identity, err)
-                     : cli_who_open(session, member, &member->settings->identity, &member->identity,
-                                    err));
+    if (!member->identity) {
+        const cli_who who =
+            is_named(session, member) ? named_who(session, member) : member->settings->identity;
+        BASE_TRY(cli_who_open(session, member, &who, &member->identity, err));
+    }
     *out = member->identity;
     return HEDDLE_OK;
 }
 
 static bool is_set(const cli_who *who)
 {
-    return who->wallet[0] || who->msp_dir[0] || who->certificate[0] || who->pkcs11_module[0];
+    return who->label[0] || who->msp_dir[0] || who->certificate[0] || who->pkcs11_module[0];
 }
 
 heddle_status cli_admin(cli_session *session, const char *org, heddle_identity **out,
@@ -358,14 +349,8 @@ heddle_status cli_wallet(cli_session *session, const char *org, heddle_wallet **
 {
     cli_member *member;
     BASE_TRY(cli_member_find(session, org, &member, err));
-    const char *dir = member->settings->identity.wallet;
-    if (!dir[0]) {
-        cli_hint(session, "name one with --wallet DIR");
-        return base_fail(err, HEDDLE_E_CONFIG, "context \"%s\": organisation %s has no wallet",
-                         session->context->name, member->settings->name);
-    }
     if (!member->wallet)
-        BASE_TRY(heddle_wallet_open(dir, &member->wallet, err));
+        BASE_TRY(heddle_wallet_open(member->wallet_dir, &member->wallet, err));
     *out = member->wallet;
     return HEDDLE_OK;
 }

@@ -298,6 +298,8 @@ heddle_status cli_gateway(cli_session *session, heddle_gateway **out, heddle_err
     const cli_node *nodes;
     size_t count;
     BASE_TRY(cli_member_find(session, NULL, &member, err));
+    if (session->context->direct)
+        return cli_network(session, out, err);
     if (!session->gateway && member->settings->gateways.count) {
         const conf_list *places = &member->settings->gateways;
         BASE_TRY(nodes_of_places(session, member, places, &gateways, err));

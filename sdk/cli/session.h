@@ -98,7 +98,8 @@ heddle_gateway_options cli_node_options(const cli_session *session, const cli_no
 /** The channel of --channel or of the context. */
 HEDDLE_MUST_USE heddle_status cli_channel(cli_session *session, const char **out,
                                           heddle_error *err);
-/** The gateways of the organisation that acts, its peers if it names none. */
+/** The gateways of the organisation that acts, its peers if it names none; cli_network() in a
+ *  context that asks no gateway. */
 HEDDLE_MUST_USE heddle_status cli_gateway(cli_session *session, heddle_gateway **out,
                                           heddle_error *err);
 /** The path without a gateway, with discovery from the peers of the organisation that acts. */

@@ -13,6 +13,7 @@
 typedef struct cli_member {
     const cli_organization *settings;
     const char *mspid;
+    const char *wallet_dir;
     bool is_ready; /* the profile was read, if there is one */
     heddle_profile *profile;
     heddle_identity *identity;

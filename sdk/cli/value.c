@@ -190,7 +190,8 @@ const char *cli_nearest(const char *word, const char *const *texts, size_t count
     const char *nearest = NULL;
     size_t least = strlen(word) / 3 + 2;
     for (size_t i = 0; i < count; i++) {
-        size_t found = distance(word, texts[i]);
+        bool begins = word[0] && strncmp(texts[i], word, strlen(word)) == 0;
+        size_t found = begins ? 1 : distance(word, texts[i]);
         if (found < least) {
             least = found;
             nearest = texts[i];
