@@ -29,6 +29,7 @@
 #include "heddle/identity.h"
 #include "heddle/journal.h"
 #include "heddle/ledger.h"
+#include "heddle/lifecycle.h"
 #include "heddle/log.h"
 #include "heddle/memory.h"
 #include "heddle/network.h"

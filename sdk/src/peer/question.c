@@ -13,6 +13,9 @@
 
 enum { LEAST_FAILURE = 400 };
 
+/* A package to be installed, once in each layer of the message. */
+#define QUESTION_LIMIT ((size_t)1 << 30)
+
 static heddle_status fill_args(const heddle_question *question, base_arena *arena,
                                wire_proposal_draft *draft, heddle_error *err)
 {
@@ -86,7 +89,7 @@ heddle_status peer_question_sign(const heddle_peer *peer, const heddle_question 
     heddle_view bytes;
     BASE_TRY(check(question, err));
     BASE_TRY(peer_choose_identity(peer, question->identity, &identity, err));
-    base_auto(arena) base_arena *arena = base_arena_new(0);
+    base_auto(arena) base_arena *arena = base_arena_new(QUESTION_LIMIT);
     if (!arena)
         return base_fail_memory(err, "question");
     BASE_TRY(sign(question, identity, arena, &bytes, err));
