@@ -291,25 +291,31 @@ static heddle_status open_gateway(cli_session *session, const cli_node *nodes, s
     return heddle_gateway_open(&options, out, err);
 }
 
-heddle_status cli_gateway(cli_session *session, heddle_gateway **out, heddle_error *err)
+heddle_status cli_org_gateway(cli_session *session, const char *org, heddle_gateway **out,
+                              heddle_error *err)
 {
     cli_member *member;
     cli_node *gateways = NULL;
     const cli_node *nodes;
     size_t count;
-    BASE_TRY(cli_member_find(session, NULL, &member, err));
+    BASE_TRY(cli_member_find(session, org, &member, err));
     if (session->context->direct)
-        return cli_network(session, out, err);
-    if (!session->gateway && member->settings->gateways.count) {
+        return cli_org_network(session, org, out, err);
+    if (!member->gateway && member->settings->gateways.count) {
         const conf_list *places = &member->settings->gateways;
         BASE_TRY(nodes_of_places(session, member, places, &gateways, err));
-        BASE_TRY(open_gateway(session, gateways, places->count, &session->gateway, err));
-    } else if (!session->gateway) {
-        BASE_TRY(cli_peers(session, NULL, &nodes, &count, err));
-        BASE_TRY(open_gateway(session, nodes, count, &session->gateway, err));
+        BASE_TRY(open_gateway(session, gateways, places->count, &member->gateway, err));
+    } else if (!member->gateway) {
+        BASE_TRY(cli_peers(session, org, &nodes, &count, err));
+        BASE_TRY(open_gateway(session, nodes, count, &member->gateway, err));
     }
-    *out = session->gateway;
+    *out = member->gateway;
     return HEDDLE_OK;
+}
+
+heddle_status cli_gateway(cli_session *session, heddle_gateway **out, heddle_error *err)
+{
+    return cli_org_gateway(session, NULL, out, err);
 }
 
 static heddle_status add_peer(heddle_network *network, const cli_node *peer, heddle_error *err)
@@ -334,28 +340,36 @@ static heddle_status add_all(cli_session *session, heddle_network *network, cons
     return HEDDLE_OK;
 }
 
-heddle_status cli_network(cli_session *session, heddle_gateway **out, heddle_error *err)
+heddle_status cli_org_network(cli_session *session, const char *org, heddle_gateway **out,
+                              heddle_error *err)
 {
     heddle_network_options options = HEDDLE_NETWORK_OPTIONS;
+    cli_member *member;
     heddle_identity *identity;
     heddle_network *network = NULL;
     const cli_node *peers;
     size_t count;
-    BASE_TRY(cli_peers(session, NULL, &peers, &count, err));
-    if (!session->network) {
-        BASE_TRY(cli_identity(session, NULL, &identity, err));
+    BASE_TRY(cli_member_find(session, org, &member, err));
+    BASE_TRY(cli_peers(session, org, &peers, &count, err));
+    if (!member->network) {
+        BASE_TRY(cli_identity(session, org, &identity, err));
         BASE_TRY(heddle_network_new(identity, &network, err));
         options.as_localhost = session->context->as_localhost;
         options.client_cert_pem = peers[0].client_cert_pem;
         options.client_key_pem = peers[0].client_key_pem;
         heddle_status status = add_all(session, network, peers, count, err);
         if (status == HEDDLE_OK)
-            status = heddle_network_open(network, &options, &session->network, err);
+            status = heddle_network_open(network, &options, &member->network, err);
         heddle_network_free(network);
         BASE_TRY(status);
     }
-    *out = session->network;
+    *out = member->network;
     return HEDDLE_OK;
+}
+
+heddle_status cli_network(cli_session *session, heddle_gateway **out, heddle_error *err)
+{
+    return cli_org_network(session, NULL, out, err);
 }
 
 /* CAs. */

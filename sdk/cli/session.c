@@ -51,6 +51,8 @@ cli_session *cli_session_new(const cli_common *common, base_arena *arena)
 
 static void close_member(cli_member *member)
 {
+    heddle_gateway_close(member->gateway);
+    heddle_gateway_close(member->network);
     heddle_ca_close(member->ca);
     heddle_identity_unref(member->identity);
     heddle_identity_unref(member->admin);
@@ -76,8 +78,6 @@ void cli_session_free(cli_session *session)
         return;
     cli_progress_end(session);
     cli_interrupt_done(session);
-    heddle_gateway_close(session->gateway);
-    heddle_gateway_close(session->network);
     for (size_t i = 0; i < session->member_count; i++)
         close_member(&session->members[i]);
     heddle_details_free(session->details);

@@ -105,6 +105,11 @@ HEDDLE_MUST_USE heddle_status cli_gateway(cli_session *session, heddle_gateway *
 /** The path without a gateway, with discovery from the peers of the organisation that acts. */
 HEDDLE_MUST_USE heddle_status cli_network(cli_session *session, heddle_gateway **out,
                                           heddle_error *err);
+/** The same of any organisation of the context; NULL: of the one that acts. */
+HEDDLE_MUST_USE heddle_status cli_org_gateway(cli_session *session, const char *org,
+                                              heddle_gateway **out, heddle_error *err);
+HEDDLE_MUST_USE heddle_status cli_org_network(cli_session *session, const char *org,
+                                              heddle_gateway **out, heddle_error *err);
 /** The CA of an organisation; NULL: of the one that acts. */
 HEDDLE_MUST_USE heddle_status cli_ca(cli_session *session, const char *org, heddle_ca **out,
                                      heddle_error *err);

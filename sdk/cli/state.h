@@ -23,6 +23,8 @@ typedef struct cli_member {
     heddle_pkcs11 *token; /* of identity and admin, if they are in one */
     cli_node *peers;
     size_t peer_count;
+    heddle_gateway *gateway;
+    heddle_gateway *network;
 } cli_member;
 
 typedef struct cli_secret_text {
@@ -41,8 +43,6 @@ struct cli_session {
     cli_node *orderers;
     size_t orderer_count;
     bool has_orderers;
-    heddle_gateway *gateway;
-    heddle_gateway *network;
     heddle_details *details;
     cli_secret_text *secrets;
 
