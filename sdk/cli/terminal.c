@@ -31,6 +31,9 @@ void cli_progress_end(cli_session *session)
 }
 
 static void print(cli_session *session, const char *before, const char *fmt, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void print(cli_session *session, const char *before, const char *fmt, va_list args)
 {
     cli_progress_end(session);
     fputs(before, stderr);
