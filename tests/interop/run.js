@@ -26,7 +26,7 @@ const contractParts = ['assets', 'chaincode'];
 
 /** Programs of tests/interop/sdk that want a network with everything, and share it. */
 const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
-    .filter((name) => name.endsWith('.c') && !['ca.c', 'lab.c', 'lifecycle.c', 'network.c'].includes(name))
+    .filter((name) => name.endsWith('.c') && !['ca.c', 'channel.c', 'lab.c', 'lifecycle.c', 'network.c'].includes(name))
     .map((name) => path.basename(name, '.c'))
     .filter((name) => !process.env.HEDDLE_SDK_PROGRAMS || process.env.HEDDLE_SDK_PROGRAMS.split(' ').includes(name));
 const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
@@ -34,7 +34,7 @@ const bft = { ...everything, orderers: 4, consensus: 'BFT' };
 const bftPrograms = ['ledger', 'direct', 'streams'];
 
 /** Tests that no program in Node takes part in. */
-const withoutNode = ['fabric/ca', 'fabric/lifecycle'];
+const withoutNode = ['fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle'];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -157,6 +157,14 @@ const tests = {
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });
         await lab.sdkSuite('lifecycle');
+    },
+    'fabric/channel': async (lab) => {
+        await lab.fabric({ contracts: [], orderers: 3 });
+        await lab.channelSuite();
+    },
+    'fabric/channel_bft': async (lab) => {
+        await lab.fabric({ contracts: [], orderers: 4, consensus: 'BFT' });
+        await lab.channelSuite();
     },
     up_fabric: async (lab) => {
         await lab.fabric({ contracts: ['node'] });

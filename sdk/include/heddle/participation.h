@@ -123,7 +123,8 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_participation_update(heddle_participation *orderer, heddle_view envelope,
                             heddle_participation_channels **out, heddle_error *err);
 
-/** Let the orderer leave a channel; its blocks there are deleted. */
+/** Let the orderer leave a channel; its blocks there are deleted, which may go on behind the
+ * answer. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_participation_remove(heddle_participation *orderer,
                                                                      const char *channel,
                                                                      heddle_error *err);

@@ -93,12 +93,18 @@ class FabricNetwork {
         fs.writeFileSync(cryptoFile, cryptoConfig.join('\n') + '\n');
         await this.tool('cryptogen', ['generate', `--config=${cryptoFile}`, `--output=${this.crypto}`]);
         fs.writeFileSync(path.join(this.dir, 'configtx.yaml'), JSON.stringify(this.channelProfile()));
-        await this.tool('configtxgen', ['-configPath', this.dir, '-profile', 'Channel',
-            '-channelID', channel, '-outputBlock', this.genesisFile()]);
+        await this.makeGenesis(channel);
     }
 
-    genesisFile() {
-        return path.join(this.dir, `${channel}.block`);
+    genesisFile(name = channel) {
+        return path.join(this.dir, `${name}.block`);
+    }
+
+    /** Block 0 of another channel with the same members, which nobody has joined; its file. */
+    async makeGenesis(name) {
+        await this.tool('configtxgen', ['-configPath', this.dir, '-profile', 'Channel',
+            '-channelID', name, '-outputBlock', this.genesisFile(name)]);
+        return this.genesisFile(name);
     }
 
     /** What configtxgen makes the genesis block of; JSON is YAML too. */
@@ -350,14 +356,22 @@ class FabricNetwork {
     }
 
     describe() {
-        const orderers = this.orderers.map(({ name, address }) => ({ name: `${name}.${ordererDomain}`, address,
-            tlsRoot: this.tlsRoot(this.ordererOrg, ordererDomain) }));
+        const orderers = this.orderers.map(({ name, address, adminPort }) => ({ name: `${name}.${ordererDomain}`,
+            address, adminAddress: `localhost:${adminPort}`, tlsRoot: this.tlsRoot(this.ordererOrg, ordererDomain) }));
+        const admin = path.join(this.ordererOrg, 'users', `Admin@${ordererDomain}`);
         return {
             kind: 'fabric',
             version: this.version,
             channel,
             orderer: orderers[0],
             orderers,
+            ordererAdmin: {
+                mspId: 'OrdererMSP',
+                msp: path.join(admin, 'msp'),
+                orgMsp: path.join(this.ordererOrg, 'msp'),
+                tlsCert: path.join(admin, 'tls', 'client.crt'),
+                tlsKey: path.join(admin, 'tls', 'client.key'),
+            },
             orgs: orgs.map((org) => ({
                 mspId: org.mspId,
                 domain: org.domain,

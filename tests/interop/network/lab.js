@@ -172,6 +172,13 @@ class Lab {
         });
     }
 
+    /** What an administrator does with channels, on one of its own. */
+    async channelSuite() {
+        const name = 'second';
+        this.description.second = { channel: name, genesis: await this.network.makeGenesis(name) };
+        await this.sdkSuite('channel');
+    }
+
     /** The C client without a gateway, while one of several peers or orderers is away. */
     async sdkOutages() {
         const basics = () => this.sdkSuite('direct', { CK_RUN_CASE: 'basics' });

@@ -5,7 +5,9 @@
  *   channel, chaincode, callee, secured      names; "secured" has the collections of
  *                                            network/collections.json and needs both organisations
  *   gateway.address, gateway.tlsRoot
- *   orderers.N.name, .address, .tlsRoot
+ *   orderers.N.name, .address, .tlsRoot, of a real network .adminAddress
+ *   ordererAdmin.mspId, .msp, .orgMsp, .tlsCert, .tlsKey      of a real network
+ *   second.channel, .genesis                 a channel that nobody has joined, for channel.c
  *   orgs.N.mspId, .domain, .userMsp, .adminMsp, .tlsRoot, .profile
  *   orgs.N.peers.M.name, .address, .tls      tls: a folder with server.crt and so on
  *   kind ("devnet" or "fabric"), version (of Fabric), control (devnet's socket)
