@@ -1,0 +1,15 @@
+set(DEVNET_CA_SOURCES
+    ca/affiliations.c
+    ca/attribute.c
+    ca/call.c
+    ca/certificates.c
+    ca/change.c
+    ca/enroll.c
+    ca/identities.c
+    ca/login.c
+    ca/register.c
+    ca/registry.c
+    ca/revoke.c
+    ca/route.c
+    ca/server.c
+    ca/time.c)
