@@ -57,6 +57,10 @@ typedef struct dn_options {
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* how long a chaincode may take; 0: 30 s */
     bool client_auth;            /* demand TLS client certificates (mutual TLS) */
+    bool has_ca;                 /* true: a Fabric CA for each organisation; with a base port
+                                    behind the peers' ports, the orderers' organisation last */
+    const char *ca_admin;        /* "admin"; what the CAs know from the start, and */
+    const char *ca_password;     /* "adminpw" */
 } dn_options;
 
 dn_options dn_options_default(void);
@@ -91,6 +95,10 @@ size_t dn_network_orderer_count(const dn_network *net);
 const dn_endpoint *dn_network_orderer_at(const dn_network *net, size_t index);
 size_t dn_network_peer_count(const dn_network *net);
 const dn_endpoint *dn_network_peer(const dn_network *net, size_t index);
+
+/** The CAs, of the organisations with peers and then of the orderers'; none without has_ca. */
+size_t dn_network_ca_count(const dn_network *net);
+const dn_endpoint *dn_network_ca(const dn_network *net, size_t index);
 
 /** Append the MSP folder of "User1" or "Admin" of the organisation @p domain. */
 HEDDLE_MUST_USE heddle_status dn_network_user_msp(const dn_network *net, const char *domain,

@@ -24,6 +24,9 @@ typedef struct settings {
     conf_list chaincodes;
     bool bft;
     bool client_auth;
+    bool ca;
+    const char *ca_admin;
+    const char *ca_password;
     bool control;
     conf_common common;
 } settings;
@@ -67,7 +70,8 @@ static const conf_key keys[] = {
      CONF_AT(settings, base_port),
      .value = "7050",
      .max = 65535,
-     .help = "port of the first orderer; the others' and the peers' follow. 0: any free ports"},
+     .help = "port of the first orderer; the others', the peers' and the CAs' follow. 0: any free "
+             "ports"},
     {.name = "orderers",
      .type = CONF_NUMBER,
      CONF_AT(settings, orderers),
@@ -117,6 +121,21 @@ static const conf_key keys[] = {
      .type = CONF_BOOL,
      CONF_AT(settings, client_auth),
      .help = "demand TLS certificates of clients (mutual TLS)"},
+    {.name = "ca",
+     .type = CONF_BOOL,
+     CONF_AT(settings, ca),
+     .value = "true",
+     .help = "a Fabric CA for each organisation, over HTTPS"},
+    {.name = "ca_admin",
+     .type = CONF_TEXT,
+     CONF_AT(settings, ca_admin),
+     .value = "admin",
+     .help = "the administrator that every CA knows from the start"},
+    {.name = "ca_password",
+     .type = CONF_TEXT,
+     CONF_AT(settings, ca_password),
+     .value = "adminpw",
+     .help = "the password with which that administrator enrols"},
     {.name = "control",
      .type = CONF_BOOL,
      CONF_AT(settings, control),
@@ -166,6 +185,9 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     options->batch_preferred_bytes = (uint32_t)set->batch_preferred_bytes;
     options->batch_absolute_bytes = (uint32_t)set->batch_absolute_bytes;
     options->client_auth = set->client_auth;
+    options->has_ca = set->ca;
+    options->ca_admin = set->ca_admin;
+    options->ca_password = set->ca_password;
     return read_chaincodes(set, arena, options, err);
 }
 
@@ -187,6 +209,9 @@ static heddle_status put_words(const dn_network *net, base_buffer *out)
     for (size_t i = 0; i < dn_network_peer_count(net); i++)
         BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_peer(net, i)->name,
                                     dn_network_peer(net, i)->address));
+    for (size_t i = 0; i < dn_network_ca_count(net); i++)
+        BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_ca(net, i)->name,
+                                    dn_network_ca(net, i)->address));
     return base_buffer_printf(out, " dir=%s", dn_network_dir(net));
 }
 

@@ -105,7 +105,10 @@ static heddle_status open_ca(const dn_ca_server_options *options, const dn_ca_op
     BASE_TRY(crypto_cert_load(one->cert_path, &ca->cert, err));
     BASE_TRY(crypto_key_load(one->key_path, &ca->key, err));
     heddle_view root = crypto_cert_pem(ca->cert);
-    crypto_msp_config trusted = {.name = heddle_view_str(ca->name), .root_certs = {&root, 1}};
+    crypto_msp_config trusted = {.name = heddle_view_str(ca->name),
+                                 .root_certs = {&root, 1},
+                                 .node_ous_enabled = true, /* no MSP is without administrators */
+                                 .admin_ou = {.unit = VIEW("admin")}};
     BASE_TRY(crypto_msp_new(&trusted, &ca->msp, err));
     BASE_TRY(open_registry(one, ca, err));
     return fill_registry(ca, options, one->department, err);

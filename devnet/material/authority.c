@@ -84,14 +84,14 @@ heddle_status dn_authority_open(const char *org_dir, const char *prefix, const c
 {
     dn_authority ca = {.domain = base_arena_strdup(arena, domain)};
     char *dir = base_arena_printf(arena, "%s/%s", org_dir, prefix);
-    char *key_path = base_arena_printf(arena, "%s/%s/priv_sk", org_dir, prefix);
+    ca.key_path = base_arena_printf(arena, "%s/%s/priv_sk", org_dir, prefix);
     ca.name = base_arena_printf(arena, "%s.%s", prefix, domain);
     ca.cert_path =
         base_arena_printf(arena, "%s/%s/%s.%s-cert.pem", org_dir, prefix, prefix, domain);
-    if (!ca.domain || !dir || !key_path || !ca.name || !ca.cert_path)
+    if (!ca.domain || !dir || !ca.key_path || !ca.name || !ca.cert_path)
         return base_arena_fail(arena, err, "a certificate authority");
-    heddle_status status = exists(ca.cert_path) ? load_authority(&ca, key_path, err)
-                                                : make_authority(&ca, dir, key_path, err);
+    heddle_status status = exists(ca.cert_path) ? load_authority(&ca, ca.key_path, err)
+                                                : make_authority(&ca, dir, ca.key_path, err);
     if (status != HEDDLE_OK) {
         dn_authority_done(&ca);
         return status;
@@ -232,6 +232,18 @@ heddle_status dn_authority_issue(const dn_authority *sign, const dn_authority *t
     heddle_status status = issue_signing(sign, tls, spec, arena, err);
     if (status == HEDDLE_OK)
         status = issue_tls(tls, spec, arena, err);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "%s", spec->name);
+    return status;
+}
+
+heddle_status dn_authority_issue_tls(const dn_authority *tls, const dn_identity_spec *spec,
+                                     heddle_error *err)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    if (!arena)
+        return base_fail_memory(err, "paths");
+    heddle_status status = issue_tls(tls, spec, arena, err);
     if (status != HEDDLE_OK)
         base_error_prefix(err, "%s", spec->name);
     return status;

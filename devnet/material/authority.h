@@ -10,6 +10,7 @@ typedef struct dn_authority {
     char *domain; /* "org1.example.com" */
     char *name;   /* "ca.org1.example.com" or "tlsca.…": of its files and its subject */
     char *cert_path;
+    char *key_path;
     crypto_cert *cert;
     crypto_key *key;
 } dn_authority;
@@ -38,5 +39,10 @@ typedef struct dn_identity_spec {
  *  again when it lacks a name in sans. */
 HEDDLE_MUST_USE heddle_status dn_authority_issue(const dn_authority *sign, const dn_authority *tls,
                                                  const dn_identity_spec *spec, heddle_error *err);
+
+/** The TLS pair alone, into spec->dir/tls. */
+HEDDLE_MUST_USE heddle_status dn_authority_issue_tls(const dn_authority *tls,
+                                                     const dn_identity_spec *spec,
+                                                     heddle_error *err);
 
 #endif

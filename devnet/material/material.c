@@ -57,11 +57,11 @@ typedef struct authorities {
     dn_authority tls;
 } authorities;
 
-static size_t node_sans(const dn_node *node, const char *host_name, const char *host,
-                        const char *sans[MAX_SANS])
+static size_t server_sans(const char *name, const char *host_name, const char *host,
+                          const char *sans[MAX_SANS])
 {
     size_t count = 0;
-    sans[count++] = node->name;
+    sans[count++] = name;
     sans[count++] = host_name;
     sans[count++] = "localhost";
     sans[count++] = "127.0.0.1";
@@ -92,7 +92,7 @@ static heddle_status make_node(dn_material *material, const org_plan *plan, dn_o
                              .name = node->name,
                              .unit = plan->node_unit,
                              .sans = sans,
-                             .san_count = node_sans(node, host_name, host, sans)};
+                             .san_count = server_sans(node->name, host_name, host, sans)};
     if (!dir)
         return base_arena_fail(material->arena, err, "a path");
     return dn_authority_issue(&cas->sign, &cas->tls, &spec, err);
@@ -107,6 +107,30 @@ static heddle_status make_user(dn_material *material, const dn_org *org, const c
         return base_arena_fail(material->arena, err, "a user");
     dn_identity_spec spec = {.dir = dir, .name = name, .unit = unit};
     return dn_authority_issue(&cas->sign, &cas->tls, &spec, err);
+}
+
+/* The server of the CA. */
+static heddle_status make_ca(dn_material *material, const org_plan *plan, dn_org *org,
+                             const authorities *cas, const char *host, heddle_error *err)
+{
+    base_arena *arena = material->arena;
+    const char *sans[MAX_SANS];
+    char *dir = base_arena_printf(arena, "%s/ca", org->dir);
+    org->ca_key = cas->sign.key_path;
+    org->tls_ca_key = cas->tls.key_path;
+    org->ca_name =
+        plan->first_is_bare
+            ? base_arena_printf(arena, "ca-%s", plan->node_name)
+            : base_arena_printf(arena, "ca-%.*s", (int)strcspn(org->domain, "."), org->domain);
+    org->ca_tls_cert = base_arena_printf(arena, "%s/ca/tls/server.crt", org->dir);
+    org->ca_tls_key = base_arena_printf(arena, "%s/ca/tls/server.key", org->dir);
+    if (!dir || !org->ca_name || !org->ca_tls_cert || !org->ca_tls_key)
+        return base_arena_fail(arena, err, "a CA");
+    dn_identity_spec spec = {.dir = dir,
+                             .name = cas->sign.name,
+                             .sans = sans,
+                             .san_count = server_sans(cas->sign.name, org->ca_name, host, sans)};
+    return dn_authority_issue_tls(&cas->tls, &spec, err);
 }
 
 static heddle_status make_members(dn_material *material, const org_plan *plan, dn_org *org,
@@ -134,6 +158,8 @@ static heddle_status make_org(dn_material *material, const org_plan *plan, const
         org->tls_ca_cert = cas.tls.cert_path;
         status = make_members(material, plan, org, &cas, host, err);
     }
+    if (status == HEDDLE_OK)
+        status = make_ca(material, plan, org, &cas, host, err);
     dn_authority_done(&cas.sign);
     dn_authority_done(&cas.tls);
     return status;

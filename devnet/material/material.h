@@ -31,6 +31,11 @@ typedef struct dn_org {
     char *msp_dir; /* dir/msp: the organisation's verifying MSP */
     char *ca_cert; /* PEM files */
     char *tls_ca_cert;
+    char *ca_key;
+    char *tls_ca_key;
+    char *ca_name;     /* of its CA as a server: "ca-org1", "ca-orderer" */
+    char *ca_tls_cert; /* of that server */
+    char *ca_tls_key;
     dn_node *nodes;
     size_t node_count;
 } dn_org;

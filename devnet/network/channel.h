@@ -25,6 +25,10 @@ typedef struct dn_topology {
     dn_endpoint *peers;           /* organisation by organisation */
     struct dn_peer *const *nodes; /* the same peers, for what they would tell each other */
     size_t peer_count;
+    dn_endpoint *cas;
+    size_t ca_count;
+    const char *ca_admin; /* with its password: registered with every CA */
+    const char *ca_password;
 } dn_topology;
 
 #endif

@@ -6,6 +6,7 @@
  *   crypto-config/   keys and certificates
  *   orderer/         blocks.log, journal.log
  *   peers/NAME/      each peer's ledger
+ *   ca/NAME/         what each CA knows
  *   endpoints.*, connection-*   see profile.h; written at each start
  */
 #include "devnet/devnet.h"
@@ -20,6 +21,7 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "devnet/genesis/genesis.h"
+#include "devnet/network/authorities.h"
 #include "devnet/network/profile.h"
 #include "devnet/network/state.h"
 
@@ -33,7 +35,10 @@ dn_options dn_options_default(void)
                         .base_port = 7050,
                         .orderer_count = 1,
                         .org_count = 2,
-                        .peers_per_org = 1};
+                        .peers_per_org = 1,
+                        .has_ca = true,
+                        .ca_admin = "admin",
+                        .ca_password = "adminpw"};
 }
 
 heddle_status dn_network_arena_fail(const dn_network *net, heddle_error *err)
@@ -172,6 +177,7 @@ static heddle_status start(dn_network *net, heddle_error *err)
     BASE_TRY(choose_ports(net, err));
     BASE_TRY(open_channel(net, err));
     BASE_TRY(dn_nodes_open(net, err));
+    BASE_TRY(dn_authorities_open(net, err));
     BASE_TRY(dn_nodes_describe(net, err));
     BASE_TRY(dn_nodes_start(net, err));
     return dn_network_wait_height(net, dn_blockstore_height(net->chain->blocks), READY_MS, err);
@@ -209,6 +215,7 @@ void dn_network_stop(dn_network *net)
 {
     if (!net)
         return;
+    dn_authorities_close(net);
     dn_nodes_stop(net);
     dn_nodes_free(net);
     base_buffer_done(&net->genesis);

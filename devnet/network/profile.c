@@ -52,6 +52,18 @@ static json_t *describe_node(const dn_endpoint *node)
                      "tlsCACert", node->tls_ca);
 }
 
+static json_t *describe_ca(const dn_topology *topology, const dn_endpoint *ca)
+{
+    json_t *node = describe_node(ca);
+    json_object_set_new(node, "url", json_sprintf("https://%s", ca->address));
+    json_object_set_new(node, "caName", json_string(ca->name));
+    json_object_set_new(node, "tlsCaName", json_sprintf("tls%s", ca->name));
+    json_object_set_new(node, "registrar",
+                        json_pack("{s:s, s:s}", "enrollId", topology->ca_admin, "enrollSecret",
+                                  topology->ca_password));
+    return node;
+}
+
 static json_t *describe_org(const dn_org *org)
 {
     return json_pack("{s:s, s:s, s:{s:o, s:o}}", "mspId", org->msp_id, "domain", org->domain,
@@ -64,6 +76,7 @@ static json_t *describe_network(const dn_topology *topology, const char *channel
     json_t *orderers = json_array();
     json_t *peers = json_array();
     json_t *orgs = json_array();
+    json_t *cas = json_array();
     bool whole = true;
     for (size_t i = 0; i < topology->orderer_count; i++)
         whole =
@@ -73,9 +86,12 @@ static json_t *describe_network(const dn_topology *topology, const char *channel
     for (size_t i = 0; i < topology->material->org_count; i++)
         whole =
             json_array_append_new(orgs, describe_org(&topology->material->orgs[i])) == 0 && whole;
-    json_t *document = json_pack("{s:s, s:o, s:o, s:o, s:o}", "channel", channel, "orderer",
-                                 describe_node(&topology->orderers[0]), "orderers", orderers,
-                                 "peers", peers, "organizations", orgs);
+    for (size_t i = 0; i < topology->ca_count; i++)
+        whole = json_array_append_new(cas, describe_ca(topology, &topology->cas[i])) == 0 && whole;
+    json_t *document =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "channel", channel, "orderer",
+                  describe_node(&topology->orderers[0]), "orderers", orderers, "peers", peers,
+                  "certificateAuthorities", cas, "organizations", orgs);
     if (whole)
         return document;
     json_decref(document);
@@ -104,6 +120,8 @@ static heddle_status write_env(const dn_topology *topology, const char *channel,
         status = append_variable(&text, &topology->orderers[i]);
     for (size_t i = 0; i < topology->peer_count && status == HEDDLE_OK; i++)
         status = append_variable(&text, &topology->peers[i]);
+    for (size_t i = 0; i < topology->ca_count && status == HEDDLE_OK; i++)
+        status = append_variable(&text, &topology->cas[i]);
     if (status != HEDDLE_OK)
         return base_fail_memory(err, "endpoints.env");
     return write_below(dir, "endpoints.env", base_buffer_view(&text), err);
@@ -136,6 +154,25 @@ static json_t *profile_orderers(const dn_topology *topology)
     return orderers;
 }
 
+/* The registrar is told to its own organisation only. */
+static json_t *profile_cas(const dn_topology *topology, const dn_org *org)
+{
+    json_t *cas = json_object();
+    for (size_t i = 0; i < topology->ca_count; i++) {
+        const dn_endpoint *ca = &topology->cas[i];
+        json_t *one =
+            json_pack("{s:o, s:s, s:{s:[o]}, s:{s:b}}", "url",
+                      json_sprintf("https://%s", ca->address), "caName", ca->name, "tlsCACerts",
+                      "pem", text_of(ca->tls_ca), "httpOptions", "verify", 1);
+        if (strcmp(ca->msp_id, org->msp_id) == 0)
+            json_object_set_new(one, "registrar",
+                                json_pack("[{s:s, s:s}]", "enrollId", topology->ca_admin,
+                                          "enrollSecret", topology->ca_password));
+        json_object_set_new(cas, ca->name, one);
+    }
+    return cas;
+}
+
 static json_t *profile_orgs(const dn_topology *topology)
 {
     json_t *orgs = json_object();
@@ -144,8 +181,10 @@ static json_t *profile_orgs(const dn_topology *topology)
         json_t *names = json_array();
         for (size_t n = 0; n < org->node_count; n++)
             json_array_append_new(names, json_string(org->nodes[n].name));
-        json_object_set_new(orgs, org->msp_id,
-                            json_pack("{s:s, s:o}", "mspid", org->msp_id, "peers", names));
+        json_t *one = json_pack("{s:s, s:o}", "mspid", org->msp_id, "peers", names);
+        if (topology->ca_count)
+            json_object_set_new(one, "certificateAuthorities", json_pack("[s]", org->ca_name));
+        json_object_set_new(orgs, org->msp_id, one);
     }
     return orgs;
 }
@@ -165,12 +204,15 @@ static json_t *profile_channel(const dn_topology *topology)
 
 static json_t *profile(const dn_topology *topology, const char *channel, const dn_org *org)
 {
-    return json_pack("{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:{s:o}, s:o, s:o, s:o}", "name",
-                     json_sprintf("heddle-devnet-%s", org->domain), "version", "1.0.0", "client",
-                     "organization", org->msp_id, "connection", "timeout", "peer", "endorser",
-                     "300", "orderer", "300", "channels", channel, profile_channel(topology),
-                     "organizations", profile_orgs(topology), "orderers",
-                     profile_orderers(topology), "peers", profile_peers(topology));
+    json_t *document = json_pack(
+        "{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:{s:o}, s:o, s:o, s:o}", "name",
+        json_sprintf("heddle-devnet-%s", org->domain), "version", "1.0.0", "client", "organization",
+        org->msp_id, "connection", "timeout", "peer", "endorser", "300", "orderer", "300",
+        "channels", channel, profile_channel(topology), "organizations", profile_orgs(topology),
+        "orderers", profile_orderers(topology), "peers", profile_peers(topology));
+    if (topology->ca_count)
+        json_object_set_new(document, "certificateAuthorities", profile_cas(topology, org));
+    return document;
 }
 
 static heddle_status write_profile(const dn_topology *topology, const char *channel,
@@ -217,7 +259,7 @@ static uint16_t port_in(const json_t *node, const char *name)
 uint16_t dn_profile_last_port(const char *dir, const char *node)
 {
     base_auto_buffer base_buffer path = {0};
-    static const char *const lists[] = {"orderers", "peers"};
+    static const char *const lists[] = {"orderers", "peers", "certificateAuthorities"};
     size_t i;
     json_t *entry;
     if (base_buffer_printf(&path, "%s/endpoints.json", dir) != HEDDLE_OK)

@@ -2,6 +2,7 @@
 #ifndef DEVNET_NETWORK_STATE_H
 #define DEVNET_NETWORK_STATE_H
 
+#include "devnet/ca/server.h"
 #include "devnet/network/dir_lock.h"
 #include "devnet/network/ports.h"
 #include "devnet/orderer/orderer.h"
@@ -27,6 +28,8 @@ struct dn_network {
     size_t orderer_count; /* opened */
     dn_peer **peers;
     size_t peer_count; /* opened */
+    dn_ca_server **cas;
+    size_t ca_count; /* opened */
 };
 
 /* nodes.c: orderers and peers. */

@@ -16,6 +16,7 @@ dn_options devnet_options(void)
 {
     dn_options options = dn_options_default();
     options.batch_timeout_ms = 20;
+    options.has_ca = false;
     return options;
 }
 

@@ -346,7 +346,7 @@ END_TEST
 
 START_TEST(a_revoked_certificate_is_on_the_list_and_good_for_nothing)
 {
-    char serial[64], aki[64];
+    char serial[80], aki[80];
     heddle_identity *user = new_user(fresh("frank"));
     crypto_cert *cert = cert_of(heddle_identity_cert_pem(user));
     heddle_revocation what = HEDDLE_REVOCATION;

@@ -1,0 +1,11 @@
+/* The organisations' CAs as servers of the network. */
+#ifndef DEVNET_AUTHORITIES_H
+#define DEVNET_AUTHORITIES_H
+
+#include "devnet/network/state.h"
+
+/** Open them, unless they are not wanted, and put them into the topology. */
+HEDDLE_MUST_USE heddle_status dn_authorities_open(dn_network *net, heddle_error *err);
+void dn_authorities_close(dn_network *net);
+
+#endif
