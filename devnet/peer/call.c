@@ -10,6 +10,7 @@ static void call_free(dn_call *call)
     dn_txn_unref(call->context.txn);
     base_buffer_done(&call->key);
     base_buffer_done(&call->input);
+    base_free(call->name);
     dn_chaincode_client_unref(call->client);
     base_free(call);
 }
@@ -33,7 +34,7 @@ static heddle_status fill(dn_call *call, heddle_view input)
     return base_buffer_append_str(&call->key, dn_txn_id(call->context.txn));
 }
 
-heddle_status dn_chaincode_client_call(dn_chaincode_client *client, dn_txn *txn, heddle_view input,
+heddle_status dn_chaincode_client_call(dn_chaincode_client *client, const dn_chaincode_task *task,
                                        dn_outcome_fn *done, void *user, heddle_error *err)
 {
     dn_call *call = base_calloc(1, sizeof(*call));
@@ -44,11 +45,12 @@ heddle_status dn_chaincode_client_call(dn_chaincode_client *client, dn_txn *txn,
     base_list_init(&call->link);
     dn_queries_init(&call->context.queries);
     call->client = client;
-    call->context.txn = dn_txn_ref(txn);
-    call->context.ns = client->options.name;
+    call->context.txn = dn_txn_ref(task->txn);
+    call->context.ns = call->name = base_strdup(task->name);
+    call->is_init = task->is_init;
     call->done = done;
     call->user = user;
-    if (fill(call, input) != HEDDLE_OK) {
+    if (!call->name || fill(call, task->input) != HEDDLE_OK) {
         call_free(call);
         return base_fail_memory(err, "chaincode call");
     }
@@ -85,11 +87,19 @@ static void connect_expired(void *user)
 {
     dn_call *call = user;
     const dn_chaincode_client *client = call->client;
-    char text[512];
-    snprintf(text, sizeof(text),
-             "could not launch chaincode %s: connection to %s failed: error cannot create "
-             "connection for %s: error creating grpc connection to %s: context deadline exceeded",
-             client->ccid, client->ccid, client->ccid, client->options.address);
+    const char *id = client->options.id;
+    char text[1024];
+    if (client->is_stranger)
+        snprintf(text, sizeof(text),
+                 "could not launch chaincode %s: timeout expired while starting chaincode %s for "
+                 "transaction",
+                 id, id);
+    else
+        snprintf(text, sizeof(text),
+                 "could not launch chaincode %s: connection to %s failed: error cannot create "
+                 "connection for %s: error creating grpc connection to %s: context deadline "
+                 "exceeded",
+                 id, id, id, client->options.connection->address);
     dn_call_fail(call, text);
 }
 
@@ -105,7 +115,8 @@ static void send_transaction(dn_call *call)
     Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
     Protos__SignedProposal proposal = PROTOS__SIGNED_PROPOSAL__INIT;
     heddle_view bytes, signature;
-    message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__TRANSACTION;
+    message.type = call->is_init ? PROTOS__CHAINCODE_MESSAGE__TYPE__INIT
+                                 : PROTOS__CHAINCODE_MESSAGE__TYPE__TRANSACTION;
     message.payload = wire_bytes(base_buffer_view(&call->input));
     message.txid = wire_text(dn_txn_id(txn));
     message.channel_id = wire_text(dn_txn_channel(txn));
@@ -151,7 +162,7 @@ void dn_call_begin(dn_call *call)
         return;
     }
     base_list_append(&client->waiting, &call->link);
-    if (!start_timer(call, client->options.connect_timeout_ms, connect_expired)) {
+    if (!start_timer(call, client->options.connection->dial_timeout_ms, connect_expired)) {
         dn_call_fail(call, "error sending: out of memory");
         return;
     }

@@ -22,12 +22,12 @@ typedef enum dn_stream_state {
 struct dn_chaincode_client {
     atomic_size_t refs; /* the owner and every call */
     dn_chaincode_options options;
-    char *ccid; /* how errors name it: name:version */
+    base_arena *own; /* of the options */
     rpc_reactor *reactor;
     rpc_channel *channel;
     rpc_stream *stream; /* NULL while paused */
     dn_stream_state state;
-    atomic_bool ready;
+    bool is_stranger;  /* somebody else registered: nothing more comes of the stream */
     base_arena *arena; /* of the message being handled */
     base_map *running; /* channel and transaction id -> dn_call */
     base_list waiting; /* dn_call */
@@ -45,8 +45,10 @@ typedef struct dn_call {
     rpc_task task;
     dn_chaincode_client *client;
     dn_tx_context context; /* holds a reference to the transaction */
+    char *name;            /* the chaincode that it runs as */
     base_buffer key;       /* in client->running */
     base_buffer input;
+    bool is_init;
     dn_outcome_fn *done;
     void *user;
     rpc_timer timer;

@@ -8,7 +8,6 @@
 
 enum {
     EXECUTE_TIMEOUT_MS = 30000,
-    CONNECT_TIMEOUT_MS = 3000,
     PAUSE_MIN_MS = 100,
     PAUSE_MAX_MS = 2000,
     SEND_QUEUE_BYTES = 256 * 1024 * 1024,
@@ -25,10 +24,7 @@ void dn_chaincode_client_unref(dn_chaincode_client *client)
     rpc_channel_close(client->channel);
     base_map_free(client->running, NULL);
     base_arena_free(client->arena);
-    base_free((char *)client->options.name);
-    base_free((char *)client->options.version);
-    base_free((char *)client->options.address);
-    base_free(client->ccid);
+    base_arena_free(client->own);
     rpc_latch_done(&client->stopped);
     base_free(client);
 }
@@ -43,7 +39,7 @@ void dn_chaincode_send(dn_chaincode_client *client, const Protos__ChaincodeMessa
         rpc_stream_send(client->stream, base_buffer_view(&bytes), NULL, NULL, &err) == HEDDLE_OK)
         return;
     log_at(LOG_WARN, "chaincode", "cannot send to the chaincode",
-           LOG_STR("chaincode", client->options.name), LOG_ERR(&err));
+           LOG_STR("chaincode", client->options.id), LOG_ERR(&err));
     rpc_stream_cancel(client->stream);
 }
 
@@ -147,12 +143,17 @@ static heddle_status on_register(dn_chaincode_client *client,
     if (!*id->name)
         return base_fail(err, HEDDLE_E_REFUSED,
                          "error in handling register chaincode, chaincodeID name is empty");
-    log_at(LOG_INFO, "chaincode", "chaincode registered",
-           LOG_STR("chaincode", client->options.name), LOG_STR("id", id->name));
+    if (client->options.checks_id && strcmp(id->name, client->options.id) != 0) {
+        log_at(LOG_WARN, "chaincode", "the service is another chaincode than its package",
+               LOG_STR("chaincode", client->options.id), LOG_STR("id", id->name));
+        client->is_stranger = true;
+        return HEDDLE_OK;
+    }
+    log_at(LOG_INFO, "chaincode", "chaincode registered", LOG_STR("chaincode", client->options.id),
+           LOG_STR("id", id->name));
     send_ready(client);
     client->state = DN_STREAM_READY;
     client->pause_ms = PAUSE_MIN_MS;
-    atomic_store(&client->ready, true);
     base_list waiting;
     base_list_init(&waiting);
     base_list_splice(&waiting, &client->waiting);
@@ -190,7 +191,7 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
     base_arena_reset(client->arena);
     if (handle(client, rpc_bytes_view(message), &err) != HEDDLE_OK) {
         log_at(LOG_WARN, "chaincode", "ending the chaincode's stream",
-               LOG_STR("chaincode", client->options.name), LOG_ERR(&err));
+               LOG_STR("chaincode", client->options.id), LOG_ERR(&err));
         rpc_stream_cancel(stream);
         return;
     }
@@ -219,7 +220,7 @@ static void pause_stream(dn_chaincode_client *client)
     if (rpc_timer_start(&client->retry, client->reactor, client->pause_ms, retry_due, client) !=
         HEDDLE_OK)
         log_at(LOG_ERROR, "chaincode", "no memory to reconnect",
-               LOG_STR("chaincode", client->options.name));
+               LOG_STR("chaincode", client->options.id));
     client->pause_ms *= 2;
     if (client->pause_ms > PAUSE_MAX_MS)
         client->pause_ms = PAUSE_MAX_MS;
@@ -229,12 +230,12 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 {
     dn_chaincode_client *client = user;
     if (client->state == DN_STREAM_READY && !client->stopping)
-        log_at(LOG_WARN, "chaincode", "chaincode gone", LOG_STR("chaincode", client->options.name),
+        log_at(LOG_WARN, "chaincode", "chaincode gone", LOG_STR("chaincode", client->options.id),
                LOG_STR("code", rpc_code_name(status->code)), LOG_VIEW("cause", status->message));
     rpc_stream_unref(stream);
     client->stream = NULL;
     client->state = DN_STREAM_PAUSED;
-    atomic_store(&client->ready, false);
+    client->is_stranger = false;
     end_calls(client);
     if (client->stopping)
         rpc_latch_down(&client->stopped);
@@ -255,7 +256,7 @@ static void open_stream(dn_chaincode_client *client)
     if (rpc_stream_open(client->channel, &options, &events, client, &client->stream, &err) !=
         HEDDLE_OK) {
         log_at(LOG_WARN, "chaincode", "cannot open a stream",
-               LOG_STR("chaincode", client->options.name), LOG_ERR(&err));
+               LOG_STR("chaincode", client->options.id), LOG_ERR(&err));
         pause_stream(client);
         return;
     }
@@ -270,35 +271,52 @@ void dn_chaincode_wake(dn_chaincode_client *client)
         open_stream(client);
 }
 
+static heddle_status make_creds(const dn_connection *to, rpc_client_creds **out, heddle_error *err)
+{
+    rpc_tls_client tls = {
+        .roots_pem = to->roots_pem, .cert_pem = to->cert_pem, .key_pem = to->key_pem};
+    return to->roots_pem.len ? rpc_client_creds_tls(&tls, out, err)
+                             : rpc_client_creds_insecure(out, err);
+}
+
 static heddle_status open_channel(dn_chaincode_client *client, heddle_error *err)
 {
     base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
-    rpc_channel_options options = {.target = client->options.address,
+    const dn_connection *to = client->options.connection;
+    rpc_channel_options options = {.target = to->address,
+                                   .name_override = *to->domain ? to->domain : NULL,
                                    .backoff_min_ms = PAUSE_MIN_MS,
                                    .backoff_max_ms = PAUSE_MAX_MS};
-    BASE_TRY(rpc_client_creds_insecure(&creds, err));
+    BASE_TRY(make_creds(to, &creds, err));
     return rpc_channel_open(&options, creds, &client->channel, err);
+}
+
+static bool copy_view(base_arena *arena, heddle_view from, heddle_view *out)
+{
+    *out = base_arena_view(arena, from);
+    return out->data || !from.len;
 }
 
 static bool copy_options(dn_chaincode_client *client, const dn_chaincode_options *options)
 {
-    dn_chaincode_options *own = &client->options;
-    base_buffer ccid = {0};
-    *own = *options;
-    own->name = base_strdup(options->name);
-    own->version = base_strdup(options->version);
-    own->address = base_strdup(options->address);
-    if (!own->execute_timeout_ms)
-        own->execute_timeout_ms = EXECUTE_TIMEOUT_MS;
-    if (!own->connect_timeout_ms)
-        own->connect_timeout_ms = CONNECT_TIMEOUT_MS;
-    if (base_buffer_printf(&ccid, "%s:%s", options->name, options->version) == HEDDLE_OK &&
-        base_buffer_append_byte(&ccid, 0) == HEDDLE_OK) {
-        size_t len;
-        client->ccid = (char *)base_buffer_take(&ccid, &len);
-    }
-    base_buffer_done(&ccid);
-    return own->name && own->version && own->address && client->ccid;
+    const dn_connection *from = options->connection;
+    client->own = base_arena_new(0);
+    if (!client->own)
+        return false;
+    dn_connection *to = base_arena_zalloc(client->own, 1, sizeof(*to));
+    client->options = *options;
+    client->options.connection = to;
+    client->options.id = base_arena_strdup(client->own, options->id);
+    if (!client->options.execute_timeout_ms)
+        client->options.execute_timeout_ms = EXECUTE_TIMEOUT_MS;
+    if (!to || !client->options.id)
+        return false;
+    to->address = base_arena_strdup(client->own, from->address);
+    to->domain = base_arena_strdup(client->own, from->domain);
+    to->dial_timeout_ms = from->dial_timeout_ms;
+    return to->address && to->domain && copy_view(client->own, from->roots_pem, &to->roots_pem) &&
+           copy_view(client->own, from->cert_pem, &to->cert_pem) &&
+           copy_view(client->own, from->key_pem, &to->key_pem);
 }
 
 heddle_status dn_chaincode_client_open(const dn_chaincode_options *options,
@@ -354,9 +372,4 @@ void dn_chaincode_client_free(dn_chaincode_client *client)
 {
     if (client)
         dn_chaincode_client_unref(client);
-}
-
-bool dn_chaincode_client_is_ready(const dn_chaincode_client *client)
-{
-    return atomic_load(&((dn_chaincode_client *)client)->ready);
 }

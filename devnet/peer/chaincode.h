@@ -10,21 +10,21 @@
 #ifndef DEVNET_PEER_CHAINCODE_H
 #define DEVNET_PEER_CHAINCODE_H
 
+#include "devnet/lifecycle/connection.h"
 #include "devnet/peer/invoke.h"
 #include "rpc/runtime.h"
 
 typedef struct dn_chaincode_client dn_chaincode_client;
 
 typedef struct dn_chaincode_options {
-    const char *name;
-    const char *version;
-    const char *address;         /* host:port */
+    const char *id; /* "name:version", or that of a package */
+    bool checks_id; /* who registers as somebody else is not what is wanted */
+    const dn_connection *connection;
     uint64_t execute_timeout_ms; /* 0: 30 s */
-    uint64_t connect_timeout_ms; /* how long a call waits for the stream; 0: 3 s */
     dn_invoker *invoker;         /* borrowed: for calls from chaincode to chaincode */
 } dn_chaincode_options;
 
-/** Start connecting. Strings are copied. */
+/** Start connecting. Id and connection are copied. */
 HEDDLE_MUST_USE heddle_status dn_chaincode_client_open(const dn_chaincode_options *options,
                                                        dn_chaincode_client **out,
                                                        heddle_error *err);
@@ -33,12 +33,18 @@ void dn_chaincode_client_stop(dn_chaincode_client *client);
 /** After the stop. NULL is fine. */
 void dn_chaincode_client_free(dn_chaincode_client *client);
 
-/** Run a transaction. E_NO_MEMORY is the only failure without a callback. */
-HEDDLE_MUST_USE heddle_status dn_chaincode_client_call(dn_chaincode_client *client, dn_txn *txn,
-                                                       heddle_view input, dn_outcome_fn *done,
-                                                       void *user, heddle_error *err);
+/** What is to be run: a transaction as the chaincode @p name. */
+typedef struct dn_chaincode_task {
+    const char *name;
+    dn_txn *txn;
+    heddle_view input; /* the bytes of a ChaincodeInput */
+    bool is_init;
+} dn_chaincode_task;
 
-/** Whether the chaincode has registered. */
-bool dn_chaincode_client_is_ready(const dn_chaincode_client *client);
+/** Run it; it is copied. E_NO_MEMORY is the only failure without a callback. */
+HEDDLE_MUST_USE heddle_status dn_chaincode_client_call(dn_chaincode_client *client,
+                                                       const dn_chaincode_task *task,
+                                                       dn_outcome_fn *done, void *user,
+                                                       heddle_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "devnet/ledger/ledger.h"
+#include "devnet/lifecycle/installs.h"
 #include "devnet/material/signer.h"
 #include "devnet/orderer/chains.h"
 #include "devnet/peer/invoke.h"
@@ -19,6 +20,7 @@ typedef struct dn_local {
     const dn_topology *topology; /* known from the start of the services on, as are the members */
     const struct dn_members *members; /* every peer of the network */
     dn_signer *signer;
+    dn_installs *installs;
     wire_bundle *bundle; /* its own organisation alone: judges what names no channel */
     dn_faults *faults;
     uint64_t started_ns;  /* wall clock: the incarnation that gossip messages carry */

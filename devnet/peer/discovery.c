@@ -231,8 +231,7 @@ static heddle_status query_local(const discovery *d, answer *out, heddle_error *
     return list_members(d, (selection){.excluded = excluded}, out, err);
 }
 
-/* With a filter: the peers that have these chaincodes, which here are all or none, and may
- * have the private data. */
+/* With a filter: the peers that run these chaincodes and may have the private data. */
 static heddle_status query_peers(const discovery *d, const Discovery__Query *query, answer *out,
                                  heddle_error *err)
 {

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "devnet/fault/gate.h"
+#include "devnet/lifecycle/runner.h"
 #include "devnet/peer/disagree.h"
 #include "devnet/peer/dissemination.h"
 #include "devnet/peer/proposal.h"
@@ -309,6 +310,7 @@ static void run_system(job *j)
                            .core = j->core,
                            .proposal = &j->checked.proposal,
                            .signature = j->checked.signature,
+                           .txn = j->txn,
                            .arena = j->arena};
     dn_answer answer;
     heddle_error err;
@@ -334,24 +336,25 @@ static heddle_status pack_input(const job *j, heddle_view *out, heddle_error *er
     return wire_encode_arena(&input.base, j->arena, out, err);
 }
 
-/* Whether the chaincode exists here; *version says which. */
+/* Whether the chaincode can be called here; j->version says which it is. */
 static bool find_definition(job *j, heddle_error *err)
 {
     if (j->checked.is_system) {
         j->version = "syscc";
         return true;
     }
-    heddle_view name = j->checked.proposal.chaincode;
-    const dn_definition *d = j->txn ? dn_definitions_find(dn_txn_definitions(j->txn), name) : NULL;
-    if (d) {
-        j->version = d->version;
-        return true;
-    }
-    base_fail(err, HEDDLE_E_NOT_FOUND,
-              "make sure the chaincode %s has been successfully defined on channel %.*s and try "
-              "again: chaincode %s not found",
-              j->chaincode, BASE_VIEW_ARG(j->checked.proposal.header.channel), j->chaincode);
-    return false;
+    dn_runner runner;
+    heddle_status status =
+        j->txn ? dn_runner_find(j->local->installs, j->txn, j->chaincode, &runner, err)
+               : base_fail(err, HEDDLE_E_NOT_FOUND, "chaincode %s not found", j->chaincode);
+    if (status == HEDDLE_OK)
+        j->version = runner.definition->version;
+    else
+        base_error_prefix(err,
+                          "make sure the chaincode %s has been successfully defined on channel "
+                          "%.*s and try again",
+                          j->chaincode, BASE_VIEW_ARG(j->checked.proposal.header.channel));
+    return status == HEDDLE_OK;
 }
 
 /* qscc and cscc run without a simulation. */

@@ -1,51 +1,109 @@
 #include "devnet/peer/invoke.h"
 
 #include "base/fail.h"
+#include "devnet/lifecycle/runner.h"
 #include "devnet/peer/chaincode.h"
 #include "devnet/peer/core.h"
 #include "wire/reader.h"
 
+enum { TOLD_DIAL_TIMEOUT_MS = 3000 };
+
+/* A chaincode's service: of a package, or told. */
+typedef struct service {
+    base_list link;
+    const dn_install *install; /* NULL: told */
+    char *name;                /* of a chaincode that is told */
+    dn_chaincode_client *client;
+} service;
+
 struct dn_invoker {
     const dn_core *core;
-    const dn_definitions *definitions; /* what is told */
-    dn_chaincode_client **clients;     /* one for each definition */
-    size_t count;
+    uint64_t execute_timeout_ms;
+    pthread_mutex_t lock; /* of what follows */
+    base_list services;
+    bool is_stopped;
 };
 
+static void service_free(service *s)
+{
+    base_list_remove(&s->link);
+    dn_chaincode_client_free(s->client);
+    base_free(s->name);
+    base_free(s);
+}
+
+/* No service is added once it is stopped. */
 void dn_invoker_stop(dn_invoker *invoker)
 {
-    for (size_t i = 0; i < invoker->count; i++)
-        dn_chaincode_client_stop(invoker->clients[i]);
+    pthread_mutex_lock(&invoker->lock);
+    invoker->is_stopped = true;
+    pthread_mutex_unlock(&invoker->lock);
+    base_list_each (it, &invoker->services)
+        dn_chaincode_client_stop(base_list_entry(it, service, link)->client);
 }
 
 void dn_invoker_free(dn_invoker *invoker)
 {
     if (!invoker)
         return;
-    for (size_t i = 0; i < invoker->count; i++)
-        dn_chaincode_client_free(invoker->clients[i]);
-    base_free(invoker->clients);
+    base_list_each_safe (it, &invoker->services)
+        service_free(base_list_entry(it, service, link));
+    pthread_mutex_destroy(&invoker->lock);
     base_free(invoker);
 }
 
-static heddle_status open_clients(dn_invoker *invoker, uint64_t execute_timeout_ms,
-                                  heddle_error *err)
+static heddle_status add_service(dn_invoker *invoker, const dn_install *install, const char *name,
+                                 const dn_chaincode_options *options, service **out,
+                                 heddle_error *err)
 {
-    size_t count = dn_definitions_count(invoker->definitions);
-    invoker->clients = base_calloc(count + 1, sizeof(*invoker->clients));
-    if (!invoker->clients)
+    service *made = base_calloc(1, sizeof(*made));
+    if (!made)
         return base_fail_memory(err, "chaincodes");
-    for (size_t i = 0; i < count; i++) {
-        const dn_definition *d = dn_definitions_at(invoker->definitions, i);
-        dn_chaincode_options options = {.name = d->name,
-                                        .version = d->version,
-                                        .address = d->address,
-                                        .execute_timeout_ms = execute_timeout_ms,
-                                        .invoker = invoker};
-        BASE_TRY(dn_chaincode_client_open(&options, &invoker->clients[i], err));
-        invoker->count++;
+    base_list_init(&made->link);
+    made->install = install;
+    made->name = base_strdup(name);
+    heddle_status status = made->name ? dn_chaincode_client_open(options, &made->client, err)
+                                      : base_fail_memory(err, "chaincodes");
+    if (status != HEDDLE_OK) {
+        service_free(made);
+        return status;
     }
+    base_list_append(&invoker->services, &made->link);
+    *out = made;
     return HEDDLE_OK;
+}
+
+static heddle_status add_told(dn_invoker *invoker, const dn_definition *told, heddle_error *err)
+{
+    base_auto_buffer base_buffer id = {0};
+    dn_connection connection = {
+        .address = told->address, .domain = "", .dial_timeout_ms = TOLD_DIAL_TIMEOUT_MS};
+    service *made;
+    if (base_buffer_printf(&id, "%s:%s", told->name, told->version) != HEDDLE_OK ||
+        base_buffer_append_byte(&id, 0) != HEDDLE_OK)
+        return base_fail_memory(err, "chaincodes");
+    dn_chaincode_options options = {.id = (const char *)id.data,
+                                    .connection = &connection,
+                                    .execute_timeout_ms = invoker->execute_timeout_ms,
+                                    .invoker = invoker};
+    return add_service(invoker, NULL, told->name, &options, &made, err);
+}
+
+static heddle_status add_install(dn_invoker *invoker, const dn_install *install, service **out,
+                                 heddle_error *err)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    dn_connection connection;
+    if (!arena)
+        return base_fail_memory(err, "chaincodes");
+    BASE_TRY(
+        dn_installs_connection(invoker->core->local->installs, install, arena, &connection, err));
+    dn_chaincode_options options = {.id = install->package_id,
+                                    .checks_id = true,
+                                    .connection = &connection,
+                                    .execute_timeout_ms = invoker->execute_timeout_ms,
+                                    .invoker = invoker};
+    return add_service(invoker, install, "", &options, out, err);
 }
 
 const dn_core *dn_invoker_core(const dn_invoker *invoker)
@@ -60,8 +118,12 @@ heddle_status dn_invoker_open(const dn_core *core, uint64_t execute_timeout_ms, 
     if (!invoker)
         return base_fail_memory(err, "chaincodes");
     invoker->core = core;
-    invoker->definitions = core->told;
-    heddle_status status = open_clients(invoker, execute_timeout_ms, err);
+    invoker->execute_timeout_ms = execute_timeout_ms;
+    base_list_init(&invoker->services);
+    pthread_mutex_init(&invoker->lock, NULL);
+    heddle_status status = HEDDLE_OK;
+    for (size_t i = 0; i < dn_definitions_count(core->told) && status == HEDDLE_OK; i++)
+        status = add_told(invoker, dn_definitions_at(core->told, i), err);
     if (status == HEDDLE_OK) {
         *out = invoker;
         return HEDDLE_OK;
@@ -71,13 +133,32 @@ heddle_status dn_invoker_open(const dn_core *core, uint64_t execute_timeout_ms, 
     return status;
 }
 
-static dn_chaincode_client *find(const dn_invoker *invoker, const char *name)
+static service *find(const dn_invoker *invoker, const dn_runner *runner)
 {
-    for (size_t i = 0; i < invoker->count; i++) {
-        if (!strcmp(dn_definitions_at(invoker->definitions, i)->name, name))
-            return invoker->clients[i];
+    base_list_each (it, &invoker->services) {
+        service *s = base_list_entry(it, service, link);
+        if (runner->install ? s->install == runner->install
+                            : !s->install && !strcmp(s->name, runner->definition->name))
+            return s;
     }
     return NULL;
+}
+
+/* The service's client, which stays as long as the invoker. */
+static heddle_status client_of(dn_invoker *invoker, const dn_runner *runner,
+                               dn_chaincode_client **out, heddle_error *err)
+{
+    heddle_status status = HEDDLE_OK;
+    pthread_mutex_lock(&invoker->lock);
+    service *s = find(invoker, runner);
+    if (!s && !invoker->is_stopped && runner->install)
+        status = add_install(invoker, runner->install, &s, err);
+    else if (!s)
+        status = base_fail(err, HEDDLE_E_BAD_STATE, "error sending: chaincode stream terminated");
+    if (status == HEDDLE_OK)
+        *out = s->client;
+    pthread_mutex_unlock(&invoker->lock);
+    return status;
 }
 
 static bool is_init(heddle_view input)
@@ -92,25 +173,28 @@ static bool is_init(heddle_view input)
     return init;
 }
 
+static heddle_status check_invocation(const dn_invoker *invoker, const dn_chaincode_task *task,
+                                      dn_runner *out, heddle_error *err)
+{
+    heddle_status status =
+        dn_runner_find(invoker->core->local->installs, task->txn, task->name, out, err);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "[channel %s] failed to get chaincode container info for %s",
+                          dn_txn_channel(task->txn), task->name);
+    if (status == HEDDLE_OK)
+        status = dn_runner_check_init(out->definition, task->txn, task->is_init, err);
+    if (status != HEDDLE_OK)
+        base_error_prefix(err, "invalid invocation");
+    return status;
+}
+
 heddle_status dn_invoke(dn_invoker *invoker, dn_txn *txn, const char *name, heddle_view input,
                         dn_outcome_fn *done, void *user, heddle_error *err)
 {
-    dn_chaincode_client *client = find(invoker, name);
-    if (!client)
-        return base_fail(err, HEDDLE_E_NOT_FOUND,
-                         "invalid invocation: [channel %s] failed to get chaincode container info "
-                         "for %s: chaincode %s not found",
-                         dn_txn_channel(txn), name, name);
-    if (is_init(input))
-        return base_fail(err, HEDDLE_E_REFUSED,
-                         "invalid invocation: chaincode '%s' does not require initialization but "
-                         "called as init",
-                         name);
-    return dn_chaincode_client_call(client, txn, input, done, user, err);
-}
-
-bool dn_invoker_is_ready(const dn_invoker *invoker, const char *name)
-{
-    const dn_chaincode_client *client = find(invoker, name);
-    return client && dn_chaincode_client_is_ready(client);
+    dn_chaincode_task task = {.name = name, .txn = txn, .input = input, .is_init = is_init(input)};
+    dn_runner runner;
+    dn_chaincode_client *client;
+    BASE_TRY(check_invocation(invoker, &task, &runner, err));
+    BASE_TRY(client_of(invoker, &runner, &client, err));
+    return dn_chaincode_client_call(client, &task, done, user, err);
 }

@@ -43,7 +43,4 @@ HEDDLE_MUST_USE heddle_status dn_invoke(dn_invoker *invoker, dn_txn *txn, const 
                                         heddle_view input, dn_outcome_fn *done, void *user,
                                         heddle_error *err);
 
-/** Whether the chaincode's server is connected; false for one that is not defined. */
-bool dn_invoker_is_ready(const dn_invoker *invoker, const char *name);
-
 #endif

@@ -330,6 +330,8 @@ static heddle_status write_groups(builder *b, Discovery__EndorsementDescriptor *
 static heddle_status exclude(const dn_members *members, const dn_definitions *definitions,
                              const Protos__ChaincodeCall *call, bool *excluded, heddle_error *err)
 {
+    for (size_t k = 0; k < members->count; k++)
+        excluded[k] = excluded[k] || !dn_member_runs(members, k, heddle_view_str(call->name));
     for (size_t i = 0; !call->no_private_reads && i < call->n_collection_names; i++) {
         const char *name = call->collection_names[i];
         const dn_collection *c = dn_definitions_collection(definitions, heddle_view_str(call->name),

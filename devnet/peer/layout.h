@@ -18,8 +18,9 @@ dn_layouts_compute(const dn_members *members, const wire_bundle *bundle,
                    const dn_definitions *definitions, const Protos__ChaincodeInterest *interest,
                    base_arena *arena, Discovery__EndorsementDescriptor **out, heddle_error *err);
 
-/** Which members, one flag for each, are not on the channel or may not have private data that
- *  @p interest (NULL: none) reads. E_NOT_FOUND names a collection that there is not. */
+/** Which members, one flag for each, are not on the channel, do not run a chaincode of @p interest
+ *  (NULL: none), or may not have private data that it reads. E_NOT_FOUND names a collection that
+ *  there is not. */
 HEDDLE_MUST_USE heddle_status dn_layouts_exclude(const dn_members *members,
                                                  const dn_definitions *definitions,
                                                  const Protos__ChaincodeInterest *interest,

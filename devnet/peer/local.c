@@ -13,13 +13,14 @@ static heddle_status make_bundle(dn_local *local, const dn_org *org, heddle_erro
 }
 
 heddle_status dn_local_init(dn_local *local, const dn_node *node, const dn_org *org,
-                            dn_faults *faults, heddle_error *err)
+                            dn_faults *faults, const char *dir, heddle_error *err)
 {
     base_wall_time now = base_wall_now();
     *local = (dn_local){.node = node, .faults = faults};
     local->started_ns = (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanos;
     pthread_mutex_init(&local->lock, NULL);
     BASE_TRY(dn_signer_load(node->msp_dir, node->msp_id, &local->signer, err));
+    BASE_TRY(dn_installs_open(dir, &local->installs, err));
     return make_bundle(local, org, err);
 }
 
@@ -29,6 +30,7 @@ void dn_local_done(dn_local *local)
         dn_core_free(local->cores[i]);
     base_free(local->cores);
     dn_members_free(local->members);
+    dn_installs_close(local->installs);
     wire_bundle_unref(local->bundle);
     dn_signer_free(local->signer);
     pthread_mutex_destroy(&local->lock);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "crypto/digest.h"
+#include "devnet/lifecycle/runner.h"
 #include "devnet/peer/peer.h"
 #include "gossip/message.pb-c.h"
 #include "wire/identity.h"
@@ -131,7 +132,22 @@ static heddle_status describe_membership(const dn_members *members, const dn_mem
     return seal(member, &message, arena, out, err);
 }
 
-/* A chaincode's version in gossip is the sequence of its definition. */
+static heddle_status add_chaincode(const char *name, uint64_t sequence, base_arena *arena,
+                                   Gossip__Properties *out, heddle_error *err)
+{
+    Gossip__Chaincode *chaincode = wire_new(gossip__chaincode, arena);
+    if (!chaincode)
+        return base_arena_fail(arena, err, "peer");
+    chaincode->name = base_arena_strdup(arena, name);
+    chaincode->version = base_arena_printf(arena, "%llu", (unsigned long long)sequence);
+    if (!chaincode->name || !chaincode->version)
+        return base_arena_fail(arena, err, "peer");
+    out->chaincodes[out->n_chaincodes++] = chaincode;
+    return HEDDLE_OK;
+}
+
+/* Those that the peer can run. A chaincode's version in gossip is the sequence of its definition.
+ */
 static heddle_status list_chaincodes(const dn_core *core, base_arena *arena,
                                      Gossip__Properties *out, heddle_error *err)
 {
@@ -140,19 +156,22 @@ static heddle_status list_chaincodes(const dn_core *core, base_arena *arena,
     out->chaincodes = base_arena_zalloc(arena, count + 1, sizeof(*out->chaincodes));
     if (!out->chaincodes)
         return base_arena_fail(arena, err, "peer");
-    for (size_t i = 0; i <= count; i++) {
-        const dn_definition *d = i < count ? dn_definitions_at(definitions, i) : NULL;
-        Gossip__Chaincode *chaincode = wire_new(gossip__chaincode, arena);
-        if (!chaincode)
-            return base_arena_fail(arena, err, "peer");
-        chaincode->name = base_arena_strdup(arena, d ? d->name : "_lifecycle");
-        chaincode->version =
-            base_arena_printf(arena, "%llu", d ? (unsigned long long)d->sequence : 1ULL);
-        if (!chaincode->name || !chaincode->version)
-            return base_arena_fail(arena, err, "peer");
-        out->chaincodes[out->n_chaincodes++] = chaincode;
+    for (size_t i = 0; i < count; i++) {
+        const dn_definition *d = dn_definitions_at(definitions, i);
+        if (dn_runner_exists(core->local->installs, d))
+            BASE_TRY(add_chaincode(d->name, d->sequence, arena, out, err));
     }
-    return HEDDLE_OK;
+    return add_chaincode("_lifecycle", 1, arena, out, err);
+}
+
+bool dn_member_runs(const dn_members *members, size_t index, heddle_view chaincode)
+{
+    const dn_core *core = core_of(members, index);
+    if (!core)
+        return false;
+    base_auto(dn_definitions) dn_definitions *definitions = dn_ledger_definitions(core->ledger);
+    const dn_definition *d = dn_definitions_find(definitions, chaincode);
+    return d && dn_runner_exists(core->local->installs, d);
 }
 
 static heddle_status describe_state(const dn_members *members, size_t index, base_arena *arena,
@@ -168,8 +187,9 @@ static heddle_status describe_state(const dn_members *members, size_t index, bas
     heddle_view pki_id = heddle_view_of(member->pki_id, sizeof(member->pki_id));
     heddle_view parts[] = {pki_id, heddle_view_str(core->channel->name)};
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), mac));
-    BASE_TRY(list_chaincodes(core, arena, &properties, err));
     const dn_core *theirs = core_of(members, index);
+    if (theirs)
+        BASE_TRY(list_chaincodes(theirs, arena, &properties, err));
     properties.ledger_height = dn_faults_height(core->channel->faults, member->endpoint->name,
                                                 theirs ? dn_blockstore_height(theirs->blocks) : 0);
     state.timestamp = &time;

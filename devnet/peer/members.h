@@ -33,6 +33,9 @@ void dn_members_free(const dn_members *members); /* NULL is fine */
  *  they all are. */
 bool dn_member_is_joined(const dn_members *members, size_t index);
 
+/** Whether the member can run @p chaincode as it is defined on its ledger of the channel. */
+bool dn_member_runs(const dn_members *members, size_t index, heddle_view chaincode);
+
 /** Describe a member in @p arena; with its state on the channel, on which it is, or without. */
 HEDDLE_MUST_USE heddle_status dn_member_describe(const dn_members *members, size_t index,
                                                  bool with_state, base_arena *arena,

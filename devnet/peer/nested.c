@@ -104,6 +104,7 @@ static dn_system_call system_call(const dn_call *call, const nested *n)
     const dn_core *core = dn_invoker_core(call->client->options.invoker);
     return (dn_system_call){.local = core->local,
                             .core = core,
+                            .txn = call->context.txn,
                             .proposal = &n->proposal,
                             .signature = n->signature,
                             .arena = call->client->arena};

@@ -93,7 +93,8 @@ static heddle_status open_channel(dn_peer *peer, const dn_peer_options *options,
 
 static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
 {
-    BASE_TRY(dn_local_init(&peer->local, options->node, options->org, options->faults, err));
+    BASE_TRY(dn_local_init(&peer->local, options->node, options->org, options->faults, options->dir,
+                           err));
     BASE_TRY(open_channel(peer, options, err));
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         BASE_TRY(open_deliver(peer, options, i, err));

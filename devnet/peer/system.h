@@ -1,7 +1,4 @@
-/*
- * The system chaincodes that clients ask through the Endorser: qscc and cscc, and of
- * _lifecycle the queries for what is defined.
- */
+/* The system chaincodes that clients ask through the Endorser: qscc, cscc, _lifecycle. */
 #ifndef DEVNET_PEER_SYSTEM_H
 #define DEVNET_PEER_SYSTEM_H
 
@@ -21,6 +18,7 @@ typedef struct dn_system_call {
     const dn_core *core; /* the channel that it is about; NULL: it names none */
     const wire_proposal *proposal;
     heddle_view signature;
+    dn_txn *txn;           /* the simulation; NULL: there is none */
     heddle_view called_by; /* the chaincode that the client called; empty: this one */
     base_arena *arena;
 } dn_system_call;
