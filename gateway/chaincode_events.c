@@ -172,8 +172,8 @@ static heddle_status send_seek(struct events *e, heddle_error *err)
     base_auto(arena) base_arena *arena = base_arena_new(0);
     if (!arena)
         return base_fail_memory(err, "block stream");
-    BASE_TRY(route_identity_seek(e->request.engine->identity, e->message.channel, &seek, arena,
-                                 &options.request, err));
+    base_auto(route_identity) route_identity *own = route_engine_identity(e->request.engine);
+    BASE_TRY(route_identity_seek(own, e->message.channel, &seek, arena, &options.request, err));
     return rpc_stream_open(route_place_channel(&e->place), &options, &stream_events, e, &e->stream,
                            err);
 }

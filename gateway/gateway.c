@@ -92,8 +92,9 @@ static heddle_status server_creds(gw_gateway *gw, const gw_conf *conf, rpc_serve
         return rpc_server_creds_insecure(out, err);
     base_auto_buffer base_buffer roots = {0};
     BASE_TRY(conf_blame("tls.client_roots", read_files(&conf->tls.client_roots, &roots, err), err));
-    rpc_tls_server tls = {.cert_pem = route_identity_tls_cert(gw->engine->identity),
-                          .key_pem = route_identity_tls_key(gw->engine->identity),
+    base_auto(route_identity) route_identity *own = route_engine_identity(gw->engine);
+    rpc_tls_server tls = {.cert_pem = route_identity_tls_cert(own),
+                          .key_pem = route_identity_tls_key(own),
                           .client_roots_pem = base_buffer_view(&roots),
                           .client_auth = (rpc_client_auth)conf->tls.client_auth};
     return rpc_server_creds_tls(&tls, out, err);

@@ -17,7 +17,9 @@ static void free_backend(client_backend *backend)
 {
     direct_backend *b = direct_backend_of(backend);
     route_identity_unref(b->as_route);
+    heddle_identity_unref(b->acting);
     heddle_identity_unref(b->identity);
+    pthread_mutex_destroy(&b->lock);
     direct_nodes_done(&b->nodes);
     base_free(b->fixed);
     base_free(b->home_peer);
@@ -26,7 +28,8 @@ static void free_backend(client_backend *backend)
 
 static bool tls_hash(client_backend *backend, uint8_t out[CRYPTO_SHA256_LEN])
 {
-    heddle_view hash = route_identity_tls_hash(direct_backend_of(backend)->as_route);
+    base_auto(route_identity) route_identity *own = direct_identity(direct_backend_of(backend));
+    heddle_view hash = route_identity_tls_hash(own);
     if (hash.len == CRYPTO_SHA256_LEN)
         memcpy(out, hash.data, CRYPTO_SHA256_LEN);
     return hash.len == CRYPTO_SHA256_LEN;
@@ -42,4 +45,5 @@ const client_backend_ops direct_ops = {.start = direct_flight_start,
                                        .unref_stream = direct_stream_unref,
                                        .close = close_engine,
                                        .free = free_backend,
+                                       .reload_tls = direct_identity_reload,
                                        .tls_hash = tls_hash};

@@ -52,7 +52,8 @@ static heddle_status write_request(heddle_gateway *gateway, const wire_discovery
     if (backend->ops != &direct_ops)
         return base_fail(err, HEDDLE_E_BAD_STATE,
                          "discovery: the gateway was not made by heddle_network_open()");
-    BASE_TRY(route_discovery_request(direct_backend_of(backend)->as_route, what, &bytes, err));
+    base_auto(route_identity) route_identity *own = direct_identity(direct_backend_of(backend));
+    BASE_TRY(route_discovery_request(own, what, &bytes, err));
     if (base_buffer_append(out, rpc_bytes_view(bytes)) != HEDDLE_OK)
         return base_fail_memory(err, "discovery");
     return HEDDLE_OK;

@@ -172,6 +172,7 @@ heddle_status direct_flight_start(client_backend *backend, const client_ask *ask
                                   client_answer_fn *fn, void *user, client_flight **out,
                                   heddle_error *err)
 {
+    BASE_TRY(direct_identity_follow(direct_backend_of(backend), err));
     flight *f = base_calloc(1, sizeof(*f));
     if (!f)
         return base_fail_memory(err, heddle_stage_name(ask->stage));

@@ -176,11 +176,6 @@ static heddle_status fill_nodes(direct_backend *b, const heddle_network *network
     return HEDDLE_OK;
 }
 
-static heddle_status sign(void *user, heddle_view message, crypto_signature *out, heddle_error *err)
-{
-    return client_identity_sign(user, message, out, err);
-}
-
 /* Discovery wants to see a certificate on a connection with TLS, whoever issued it: where the
  * caller has none, one of this handle alone. */
 static heddle_status make_tls_pair(base_buffer *cert_pem, base_buffer *key_pem, heddle_error *err)
@@ -202,20 +197,15 @@ static heddle_status make_identity(const direct_backend *b, const heddle_network
                                    route_identity **out, heddle_error *err)
 {
     base_auto_buffer base_buffer cert_pem = {0}, key_pem = {0};
-    route_identity_source source = {.mspid = heddle_view_str(heddle_identity_mspid(b->identity)),
-                                    .bytes = client_identity_creator(b->identity),
-                                    .tls_cert_pem = options->client_cert_pem,
-                                    .tls_key_pem = options->client_key_pem,
-                                    .sign = sign,
-                                    .user = b->identity};
+    heddle_view shown = options->client_cert_pem, its_key = options->client_key_pem;
     heddle_status status = HEDDLE_OK;
-    if (!source.tls_cert_pem.len && uses_tls(&b->nodes)) {
+    if (!shown.len && uses_tls(&b->nodes)) {
         status = make_tls_pair(&cert_pem, &key_pem, err);
-        source.tls_cert_pem = base_buffer_view(&cert_pem);
-        source.tls_key_pem = base_buffer_view(&key_pem);
+        shown = base_buffer_view(&cert_pem);
+        its_key = base_buffer_view(&key_pem);
     }
     if (status == HEDDLE_OK)
-        status = route_identity_new(&source, out, err);
+        status = direct_identity_new(b->acting, shown, its_key, out, err);
     base_buffer_wipe(&key_pem);
     return status;
 }
@@ -258,7 +248,9 @@ static heddle_status fill(direct_backend *b, const heddle_network *network,
                           const heddle_network_options *options, heddle_error *err)
 {
     b->base.ops = &direct_ops;
+    pthread_mutex_init(&b->lock, NULL);
     b->identity = heddle_identity_ref(network->identity);
+    b->acting = heddle_identity_now(b->identity);
     BASE_TRY(fill_nodes(b, network, options, err));
     fill_conf(b, options);
     BASE_TRY(make_engine(b, network, options, err));

@@ -267,6 +267,7 @@ heddle_status direct_stream_open(client_backend *backend, const client_stream_op
                                  const client_stream_events *events, void *user,
                                  client_stream **out, heddle_error *err)
 {
+    BASE_TRY(direct_identity_follow(direct_backend_of(backend), err));
     stream *s = base_calloc(1, sizeof(*s));
     if (!s)
         return base_fail_memory(err, "block stream");

@@ -311,7 +311,8 @@ static heddle_status ask_discovery(route_channel *channel, heddle_error *err)
         .channel = route_channel_name(channel), .wants_config = true, .wants_peers = true};
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
     route_topology *known = route_channel_topology_now(channel);
-    heddle_status status = route_discovery_request(channel->engine->identity, &what, &request, err);
+    base_auto(route_identity) route_identity *own = route_engine_identity(channel->engine);
+    heddle_status status = route_discovery_request(own, &what, &request, err);
     if (status == HEDDLE_OK) {
         route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                                  .request = request,

@@ -416,7 +416,7 @@ static bool name_orgs(struct endorse *e)
     route_proposing *p = &e->p;
     heddle_view only = {NULL, 0};
     if (p->proposal.transient_count)
-        only = route_identity_mspid(p->request.engine->identity);
+        only = route_engine_mspid(p->request.engine);
     p->message.orgs = route_topology_orgs(p->access.topology, only, p->request.from.wish,
                                           p->request.arena, &p->message.org_count);
     return p->message.orgs != NULL;
@@ -439,7 +439,7 @@ static void plan_first(route_access *access)
 {
     struct endorse *e = of(access);
     route_proposing *p = &e->p;
-    heddle_view own = route_identity_mspid(p->request.engine->identity);
+    heddle_view own = route_engine_mspid(p->request.engine);
     e->candidates = route_topology_rank(p->access.topology, p->chaincode, &own, 1, NULL,
                                         route_request_taste(&p->request), p->request.arena,
                                         &e->candidate_count);

@@ -15,11 +15,12 @@ heddle_status route_engine_new(const route_engine_options *options, route_engine
     atomic_init(&engine->conf, options->conf);
     pthread_mutex_init(&engine->lock, NULL);
     engine->identity = route_identity_ref(options->identity);
+    engine->mspid = base_strdup_view(route_identity_mspid(options->identity));
     engine->events = options->events;
     engine->pool = route_pool_new(options->conf, engine->identity);
     engine->broadcasters = route_broadcasters_new(engine);
     engine->channels = base_map_new();
-    if (!engine->pool || !engine->broadcasters || !engine->channels ||
+    if (!engine->mspid || !engine->pool || !engine->broadcasters || !engine->channels ||
         route_pool_set_hosts(engine->pool, options->hosts, options->host_count) != HEDDLE_OK) {
         route_engine_free(engine);
         return base_fail_memory(err, "engine");
@@ -86,6 +87,37 @@ heddle_status route_engine_reconfigure(route_engine *engine, const route_conf *c
     return HEDDLE_OK;
 }
 
+heddle_view route_engine_mspid(const route_engine *engine)
+{
+    return heddle_view_str(engine->mspid);
+}
+
+route_identity *route_engine_identity(route_engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    route_identity *identity = route_identity_ref(engine->identity);
+    pthread_mutex_unlock(&engine->lock);
+    return identity;
+}
+
+heddle_status route_engine_set_identity(route_engine *engine, route_identity *identity,
+                                        heddle_error *err)
+{
+    BASE_TRY(route_pool_set_identity(engine->pool, identity, err));
+    pthread_mutex_lock(&engine->lock);
+    route_identity *before = engine->identity;
+    engine->identity = route_identity_ref(identity);
+    pthread_mutex_unlock(&engine->lock);
+    route_identity_unref(before);
+    return HEDDLE_OK;
+}
+
+heddle_status route_engine_trust_peer(route_engine *engine, size_t index, heddle_view tls_roots_pem,
+                                      heddle_error *err)
+{
+    return route_pool_trust(engine->pool, engine->bootstrap[index], tls_roots_pem, err);
+}
+
 bool route_engine_is_ready(route_engine *engine, base_buffer *out)
 {
     bool all_ready = true;
@@ -142,6 +174,7 @@ void route_engine_free(route_engine *engine)
     base_free(engine->bootstrap);
     route_pool_free(engine->pool);
     route_identity_unref(engine->identity);
+    base_free(engine->mspid);
     pthread_mutex_destroy(&engine->lock);
     base_free(engine);
 }

@@ -41,14 +41,15 @@ struct route_broadcasters;
 
 typedef struct route_engine {
     _Atomic(const route_conf *) conf;
-    route_identity *identity;
+    char *mspid;
     route_pool *pool;
     route_upstream **bootstrap; /* peers of the own organisation to begin with */
     size_t bootstrap_count;
     route_engine_events events;
 
-    pthread_mutex_t lock; /* guards channels */
+    pthread_mutex_t lock; /* guards channels and identity */
     base_map *channels;   /* route_channel by name */
+    route_identity *identity;
 
     struct route_broadcasters *broadcasters;
     atomic_uint_fast64_t in_flight; /* of requests that count for limit.in_flight */
@@ -84,6 +85,24 @@ HEDDLE_MUST_USE heddle_status route_engine_warm(route_engine *engine, heddle_err
 /** Other values from now on; the old ones stay borrowed by requests under way. */
 HEDDLE_MUST_USE heddle_status route_engine_reconfigure(route_engine *engine, const route_conf *conf,
                                                        const route_host *hosts, size_t host_count);
+
+/** The id of the engine's MSP; lives as the engine. */
+heddle_view route_engine_mspid(const route_engine *engine);
+
+/** Who the engine is at this time; yours to unref. */
+route_identity *route_engine_identity(route_engine *engine);
+
+/**
+ * Be @p identity, of the same MSP, from the next request, stream and connection on; what is
+ * under way ends as it began. Any thread, but one at a time. On failure nothing changes.
+ */
+HEDDLE_MUST_USE heddle_status route_engine_set_identity(route_engine *engine,
+                                                        route_identity *identity,
+                                                        heddle_error *err);
+
+/** Trust these roots from the next connection to the peer that was added as @p index-th on. */
+HEDDLE_MUST_USE heddle_status route_engine_trust_peer(route_engine *engine, size_t index,
+                                                      heddle_view tls_roots_pem, heddle_error *err);
 
 /** Whether every channel in use has peers and a block stream; if not, why to @p out. */
 bool route_engine_is_ready(route_engine *engine, base_buffer *out);

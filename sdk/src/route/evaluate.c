@@ -107,7 +107,7 @@ static const heddle_view *orgs_of(struct evaluate *e, size_t *out_count)
     }
     heddle_view *own = base_arena_zalloc(p->request.arena, 1, sizeof(*own));
     if (own)
-        *own = route_identity_mspid(p->request.engine->identity);
+        *own = route_engine_mspid(p->request.engine);
     *out_count = 1;
     return own;
 }
@@ -124,7 +124,7 @@ static bool rank(struct evaluate *e, const route_wish *wish)
     }
     size_t org_count = 0, own_count = 0;
     const heddle_view *orgs = orgs_of(e, &org_count);
-    const char *own = base_arena_str(arena, route_identity_mspid(p->request.engine->identity));
+    const char *own = base_arena_str(arena, route_engine_mspid(p->request.engine));
     if (!own || (org_count && !orgs))
         return false;
     e->candidates =

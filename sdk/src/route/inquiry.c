@@ -21,7 +21,7 @@ static size_t add_own_members(route_engine *engine, const route_topology *topolo
                               base_arena *arena, route_upstream **out, const char **names)
 {
     size_t ranked = 0, count = 0;
-    heddle_view own = route_identity_mspid(engine->identity);
+    heddle_view own = route_engine_mspid(engine);
     const route_member **members = route_topology_rank(
         topology, "qscc", &own, 1, NULL,
         (route_taste){route_conf_now(engine)->pool.height_tolerance, NULL}, arena, &ranked);

@@ -166,7 +166,8 @@ static heddle_status start_layouts(struct load *load, route_topology *known, hed
                                    .interest =
                                        heddle_view_of(load->entry->key, load->entry->key_len)};
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
-    BASE_TRY(route_discovery_request(engine->identity, &what, &request, err));
+    base_auto(route_identity) route_identity *own = route_engine_identity(engine);
+    BASE_TRY(route_discovery_request(own, &what, &request, err));
     route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                              .request = request,
                              .reactor = route_channel_reactor(channel),

@@ -19,9 +19,9 @@ static heddle_status start(route_engine *engine, const route_ledger_query *query
     for (size_t i = 0; i < query->arg_count; i++)
         args[i + 1] = query->args[i];
     heddle_view proposal;
-    BASE_TRY(route_identity_propose(engine->identity, query->channel,
-                                    heddle_view_str(query->chaincode), args, query->arg_count + 1,
-                                    arena, &proposal, err));
+    base_auto(route_identity) route_identity *own = route_engine_identity(engine);
+    BASE_TRY(route_identity_propose(own, query->channel, heddle_view_str(query->chaincode), args,
+                                    query->arg_count + 1, arena, &proposal, err));
     base_auto(rpc_bytes) rpc_bytes *request = rpc_bytes_copy(proposal);
     if (!request)
         return base_fail_memory(err, "query");

@@ -16,13 +16,13 @@ struct host {
 };
 
 struct route_pool {
-    const route_identity *identity;
     uint32_t dial_ms;
     bool as_localhost;
     route_upstream_limits limits;
     route_upstream_env env;
     pthread_mutex_t lock; /* guards the rest; taken before an upstream's */
-    base_map *upstreams;  /* by key */
+    route_identity *identity;
+    base_map *upstreams; /* by key */
     struct host *hosts;
     size_t host_count;
 };
@@ -32,7 +32,8 @@ struct endpoint {
     route_pool *pool;
     char *target;
     char *name; /* NULL: the host of target */
-    rpc_client_creds *creds;
+    base_buffer roots;
+    rpc_client_creds *creds; /* with these two changed under the upstream's lock */
 };
 
 static void endpoint_free(struct endpoint *endpoint)
@@ -41,6 +42,7 @@ static void endpoint_free(struct endpoint *endpoint)
         return;
     base_free(endpoint->target);
     base_free(endpoint->name);
+    base_buffer_done(&endpoint->roots);
     rpc_client_creds_free(endpoint->creds);
     base_free(endpoint);
 }
@@ -106,7 +108,7 @@ static void env_post(route_lease *lease, void *user)
     rpc_post_task(place->reactor, &place->task);
 }
 
-route_pool *route_pool_new(const route_conf *conf, const route_identity *identity)
+route_pool *route_pool_new(const route_conf *conf, route_identity *identity)
 {
     route_pool *pool = base_calloc(1, sizeof(*pool));
     base_map *upstreams = base_map_new();
@@ -115,7 +117,7 @@ route_pool *route_pool_new(const route_conf *conf, const route_identity *identit
         base_free(pool);
         return NULL;
     }
-    pool->identity = identity;
+    pool->identity = route_identity_ref(identity);
     pool->dial_ms = (uint32_t)conf->timeout.dial_ms;
     pool->as_localhost = conf->as_localhost;
     pool->limits = (route_upstream_limits){.slots = (unsigned)conf->pool.connections,
@@ -155,6 +157,7 @@ void route_pool_free(route_pool *pool)
         return;
     base_map_free(pool->upstreams, unref_upstream);
     hosts_free(pool->hosts, pool->host_count);
+    route_identity_unref(pool->identity);
     pthread_mutex_destroy(&pool->lock);
     base_free(pool);
 }
@@ -222,14 +225,14 @@ static char *mapped(const route_pool *pool, const char *address)
     return base_strdup(address);
 }
 
-static heddle_status make_creds(const route_pool *pool, heddle_view roots, rpc_client_creds **out,
-                                heddle_error *err)
+static heddle_status make_creds(const route_identity *identity, heddle_view roots,
+                                rpc_client_creds **out, heddle_error *err)
 {
     if (!roots.len)
         return rpc_client_creds_insecure(out, err);
     rpc_tls_client tls = {.roots_pem = roots,
-                          .cert_pem = route_identity_tls_cert(pool->identity),
-                          .key_pem = route_identity_tls_key(pool->identity)};
+                          .cert_pem = route_identity_tls_cert(identity),
+                          .key_pem = route_identity_tls_key(identity)};
     return rpc_client_creds_tls(&tls, out, err);
 }
 
@@ -247,9 +250,10 @@ static heddle_status make_endpoint(route_pool *pool, char *target, const char *a
     bool is_named = name || strcmp(target, address) != 0;
     if (is_named)
         endpoint->name = name ? base_strdup(name) : base_strdup_view(host_of(address));
-    heddle_status status = is_named && !endpoint->name
-                               ? base_fail_memory(err, address) /* never another's certificate */
-                               : make_creds(pool, roots, &endpoint->creds, err);
+    bool lacks_name = is_named && !endpoint->name; /* never another's certificate */
+    heddle_status status = lacks_name || base_buffer_append(&endpoint->roots, roots)
+                               ? base_fail_memory(err, address)
+                               : make_creds(pool->identity, roots, &endpoint->creds, err);
     if (status != HEDDLE_OK) {
         endpoint_free(endpoint);
         return status;
@@ -307,6 +311,108 @@ heddle_status route_pool_upstream(route_pool *pool, const char *address, heddle_
     pthread_mutex_lock(&pool->lock);
     heddle_status status = find_or_make(pool, address, roots_pem, name, out, err);
     pthread_mutex_unlock(&pool->lock);
+    return status;
+}
+
+/* New credentials of upstreams. */
+
+/* One upstream's, before it has them. */
+struct change {
+    route_upstream *up; /* referenced */
+    base_buffer roots;
+    rpc_client_creds *creds;
+};
+
+static void change_done(struct change *change)
+{
+    route_upstream_unref(change->up);
+    base_buffer_done(&change->roots);
+    rpc_client_creds_free(change->creds);
+}
+
+/* Under the upstream's lock: what it had goes into the change. */
+static void exchange(route_upstream *up, void *user)
+{
+    struct endpoint *endpoint = route_upstream_tag(up);
+    struct change *change = user;
+    struct change old = {.roots = endpoint->roots, .creds = endpoint->creds};
+    endpoint->roots = change->roots;
+    endpoint->creds = change->creds;
+    change->roots = old.roots;
+    change->creds = old.creds;
+}
+
+static heddle_status prepare_change(route_upstream *up, const route_identity *identity,
+                                    heddle_view roots, struct change *out, heddle_error *err)
+{
+    out->up = route_upstream_ref(up);
+    if (base_buffer_append(&out->roots, roots))
+        return base_fail_memory(err, route_upstream_key(up));
+    return make_creds(identity, roots, &out->creds, err);
+}
+
+/* Under the pool's lock. Upstreams without TLS have nothing to change. */
+static heddle_status prepare_all(route_pool *pool, const route_identity *identity,
+                                 struct change *changes, size_t *count, heddle_error *err)
+{
+    size_t cursor = 0;
+    void *value;
+    while (base_map_next(pool->upstreams, &cursor, NULL, &value)) {
+        const struct endpoint *endpoint = route_upstream_tag(value);
+        if (endpoint->roots.len)
+            BASE_TRY(prepare_change(value, identity, base_buffer_view(&endpoint->roots),
+                                    &changes[(*count)++], err));
+    }
+    return HEDDLE_OK;
+}
+
+static heddle_status set_identity_locked(route_pool *pool, route_identity *identity,
+                                         heddle_error *err)
+{
+    size_t count = 0;
+    struct change *changes = base_calloc(base_map_count(pool->upstreams) + 1, sizeof(*changes));
+    if (!changes)
+        return base_fail_memory(err, "pool");
+    heddle_status status = prepare_all(pool, identity, changes, &count, err);
+    for (size_t i = 0; i < count; i++) {
+        if (status == HEDDLE_OK)
+            route_upstream_renew(changes[i].up, exchange, &changes[i]);
+        change_done(&changes[i]);
+    }
+    base_free(changes);
+    return status;
+}
+
+static bool shows_the_same(const route_identity *a, const route_identity *b)
+{
+    return base_view_equal(route_identity_tls_cert(a), route_identity_tls_cert(b)) &&
+           base_view_equal(route_identity_tls_key(a), route_identity_tls_key(b));
+}
+
+heddle_status route_pool_set_identity(route_pool *pool, route_identity *identity, heddle_error *err)
+{
+    pthread_mutex_lock(&pool->lock);
+    route_identity *before = pool->identity;
+    heddle_status status =
+        shows_the_same(before, identity) ? HEDDLE_OK : set_identity_locked(pool, identity, err);
+    if (status == HEDDLE_OK)
+        pool->identity = route_identity_ref(identity);
+    pthread_mutex_unlock(&pool->lock);
+    if (status == HEDDLE_OK)
+        route_identity_unref(before);
+    return status;
+}
+
+heddle_status route_pool_trust(route_pool *pool, route_upstream *up, heddle_view roots_pem,
+                               heddle_error *err)
+{
+    struct change change = {0};
+    pthread_mutex_lock(&pool->lock);
+    heddle_status status = prepare_change(up, pool->identity, roots_pem, &change, err);
+    if (status == HEDDLE_OK)
+        route_upstream_renew(up, exchange, &change);
+    pthread_mutex_unlock(&pool->lock);
+    change_done(&change);
     return status;
 }
 

@@ -19,7 +19,19 @@ typedef struct route_place {
 } route_place;
 
 /** Borrows all but @p conf's numbers. NULL when memory is gone. */
-route_pool *route_pool_new(const route_conf *conf, const route_identity *identity);
+route_pool *route_pool_new(const route_conf *conf, route_identity *identity);
+
+/**
+ * Connect as @p identity from the next request on: connections that are there close after the
+ * last of those they carry. If its TLS certificate is the one before, nothing happens to them.
+ * On failure nothing changes.
+ */
+HEDDLE_MUST_USE heddle_status route_pool_set_identity(route_pool *pool, route_identity *identity,
+                                                      heddle_error *err);
+
+/** The same for one that trusts other roots from now on. */
+HEDDLE_MUST_USE heddle_status route_pool_trust(route_pool *pool, route_upstream *up,
+                                               heddle_view roots_pem, heddle_error *err);
 void route_pool_free(route_pool *pool); /* every lease is back; NULL is fine */
 
 /** The map of addresses to use from now on; a reload. Copied. */

@@ -239,8 +239,9 @@ static heddle_status send_seek(route_tracker *tracker, base_arena *arena, heddle
     rpc_stream_options options = {.call = {.method = WIRE_DELIVER_FILTERED,
                                            .reactor = route_channel_reactor(tracker->channel)},
                                   .has_request = true};
-    BASE_TRY(route_identity_seek(engine->identity, route_channel_name(tracker->channel), &seek,
-                                 arena, &options.request, err));
+    base_auto(route_identity) route_identity *own = route_engine_identity(engine);
+    BASE_TRY(route_identity_seek(own, route_channel_name(tracker->channel), &seek, arena,
+                                 &options.request, err));
     return rpc_stream_open(route_place_channel(&tracker->place), &options, &stream_events, tracker,
                            &tracker->stream, err);
 }

@@ -13,6 +13,12 @@ struct slot {
     uint32_t leases;
 };
 
+struct retired {
+    struct retired *next;
+    void *connection;
+    uint32_t leases;
+};
+
 struct route_upstream {
     atomic_uint refs;
     char *key;
@@ -29,6 +35,7 @@ struct route_upstream {
     uint32_t waiters;
     base_list queue;
     struct slot slots[ROUTE_SLOTS_MAX];
+    struct retired *retired;
 };
 
 #define EDGE(to) (1u << ROUTE_UPSTREAM_##to)
@@ -100,6 +107,59 @@ void route_upstream_unref(route_upstream *up)
     pthread_mutex_destroy(&up->lock);
     base_free(up->key);
     base_free(up);
+}
+
+/* Under the lock. What is left in *out_idle has no lease; without memory a connection stays. */
+static void retire(route_upstream *up, struct slot *slot, struct retired **out_idle)
+{
+    struct retired *retired = slot->connection ? base_malloc(sizeof(*retired)) : NULL;
+    if (!retired)
+        return;
+    struct retired **list = slot->leases ? &up->retired : out_idle;
+    *retired = (struct retired){*list, slot->connection, slot->leases};
+    *list = retired;
+    *slot = (struct slot){0};
+}
+
+static void close_retired(route_upstream *up, struct retired *list)
+{
+    while (list) {
+        struct retired *next = list->next;
+        up->env.close(list->connection, up->env.user);
+        base_free(list);
+        list = next;
+    }
+}
+
+void route_upstream_renew(route_upstream *up, void (*change)(route_upstream *up, void *user),
+                          void *user)
+{
+    struct retired *idle = NULL;
+    pthread_mutex_lock(&up->lock);
+    change(up, user);
+    for (unsigned i = 0; i < up->limits.slots; i++)
+        retire(up, &up->slots[i], &idle);
+    pthread_mutex_unlock(&up->lock);
+    close_retired(up, idle);
+}
+
+/* Under the lock: the connection of the lease has one less. The retired one that had no other. */
+static struct retired *give_back(route_upstream *up, const route_lease *lease)
+{
+    struct slot *slot = &up->slots[lease->slot];
+    if (slot->connection == lease->connection) {
+        slot->leases--;
+        return NULL;
+    }
+    struct retired **at = &up->retired;
+    while ((*at)->connection != lease->connection)
+        at = &(*at)->next;
+    struct retired *found = *at;
+    if (--found->leases)
+        return NULL;
+    *at = found->next;
+    found->next = NULL;
+    return found;
 }
 
 bool route_upstream_is_sole(const route_upstream *up)
@@ -255,14 +315,16 @@ static route_lease *next_waiter(route_upstream *up)
 void route_lease_release(route_lease *lease, route_outcome outcome)
 {
     route_upstream *up = lease->upstream;
+    struct retired *last = NULL;
     pthread_mutex_lock(&up->lock);
     if (lease->connection) {
-        up->slots[lease->slot].leases--;
+        last = give_back(up, lease);
         up->in_flight -= !lease->is_stream;
         judge(up, lease, outcome);
     }
     route_lease *waiter = next_waiter(up);
     pthread_mutex_unlock(&up->lock);
+    close_retired(up, last);
     if (waiter)
         up->env.post(waiter, up->env.user);
     lease->upstream = NULL;

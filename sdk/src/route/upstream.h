@@ -4,7 +4,8 @@
  * Vocabulary: a slot is one HTTP/2 connection; a lease is one request's place on a slot. A
  * request takes the slot with the fewest leases. Past `in_flight_limit` leases the next
  * request waits, first come first served, and past `queue_limit` waiters it is refused. A
- * stream, which lasts, takes no request's place: it neither waits nor counts.
+ * stream, which lasts, takes no request's place: it neither waits nor counts. A connection is
+ * retired when there are new credentials: it keeps its leases and gets no more.
  *
  * States (one function moves an upstream, edges in a table):
  *
@@ -86,6 +87,13 @@ route_upstream *route_upstream_new(const char *key, void *tag, const route_upstr
                                    const route_upstream_limits *limits);
 route_upstream *route_upstream_ref(route_upstream *up);
 void route_upstream_unref(route_upstream *up); /* NULL is fine; the last closes the connections */
+
+/**
+ * Change what it connects with: @p change runs at once, under the upstream's lock. Connections
+ * that are there take no request any more, and close after the last of those they carry.
+ */
+void route_upstream_renew(route_upstream *up, void (*change)(route_upstream *up, void *user),
+                          void *user);
 
 /** Whether the caller's reference is the only one. */
 bool route_upstream_is_sole(const route_upstream *up);

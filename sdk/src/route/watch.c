@@ -220,7 +220,7 @@ void route_watches_follow(route_watches *watches, const route_topology *topology
     const route_member *members;
     size_t count = route_topology_members(topology, &members);
     route_engine *engine = route_channel_engine(watches->channel);
-    heddle_view own = route_identity_mspid(engine->identity);
+    heddle_view own = route_engine_mspid(engine);
     pthread_mutex_lock(&watches->lock);
     for (size_t i = 0; i < count && !watches->is_stopped; i++) {
         bool is_own = base_view_is(own, members[i].msp_id);

@@ -22,13 +22,13 @@ static uint32_t fake_random(void *user)
 
 static void *fake_open(const route_upstream *up, unsigned slot, void *user)
 {
-    static char connections[ROUTE_SLOTS_MAX];
+    static char connections[16 * ROUTE_SLOTS_MAX];
     (void)up;
     (void)user;
+    (void)slot;
     if (refuses)
         return NULL;
-    opened++;
-    return &connections[slot];
+    return &connections[opened++];
 }
 
 static void fake_close(void *connection, void *user)
@@ -283,6 +283,37 @@ START_TEST(a_lease_keeps_the_upstream)
 }
 END_TEST
 
+static void count_change(route_upstream *of, void *user)
+{
+    ck_assert_ptr_eq(of, up);
+    ++*(int *)user;
+}
+
+START_TEST(a_retired_connection_ends_with_what_it_carries)
+{
+    int changes = 0;
+    ck_assert_int_eq(route_upstream_acquire(up, &leases[0]), ROUTE_ACQUIRED);
+    ck_assert_int_eq(route_upstream_acquire(up, &leases[1]), ROUTE_ACQUIRED);
+    ck_assert_int_eq(route_upstream_acquire(up, &leases[2]), ROUTE_ACQUIRED);
+    void *shared =
+        leases[0].connection == leases[2].connection ? leases[0].connection : leases[1].connection;
+    route_lease_release(&leases[leases[0].connection == shared], ROUTE_OUTCOME_ANSWERED);
+    route_upstream_renew(up, count_change, &changes);
+    ck_assert_int_eq(changes, 1);
+    ck_assert_int_eq(closed, 1); /* the one without a lease */
+    ck_assert_int_eq(route_upstream_acquire(up, &leases[3]), ROUTE_ACQUIRED);
+    ck_assert_ptr_ne(leases[3].connection, shared);
+    ck_assert_int_eq(opened, 3);
+    route_lease_release(&leases[leases[0].connection != shared], ROUTE_OUTCOME_ANSWERED);
+    ck_assert_int_eq(closed, 1);
+    route_lease_release(&leases[2], ROUTE_OUTCOME_ANSWERED);
+    ck_assert_int_eq(closed, 2);
+    ck_assert_uint_eq(route_upstream_in_flight(up), 1);
+    route_lease_release(&leases[3], ROUTE_OUTCOME_ANSWERED);
+    ck_assert_int_eq(closed, 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("route/upstream");
@@ -295,7 +326,8 @@ int main(void)
         what_lasts_is_no_probe_but_may_tell, a_probe_given_up_leaves_it_to_the_next,
         the_backoff_doubles_up_to_its_limit_and_an_answer_ends_it,
         requests_that_fail_together_count_as_one_failure,
-        a_connection_that_cannot_be_opened_is_told, a_lease_keeps_the_upstream);
+        a_connection_that_cannot_be_opened_is_told, a_lease_keeps_the_upstream,
+        a_retired_connection_ends_with_what_it_carries);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
