@@ -1,6 +1,12 @@
 #include "cli/groups.h"
 
-static const cli_group *const groups[] = {&cli_group_context, &cli_group_tx, &cli_group_version};
+/* In the order of --help. */
+static const cli_group *const groups[] = {
+    &cli_group_context,
+    &cli_group_tx,
+    &cli_group_doctor,
+    &cli_group_version,
+};
 
 const cli_group *cli_group_at(size_t index)
 {

@@ -10,6 +10,7 @@ const cli_group *cli_group_find(const char *name); /* NULL: there is none */
 
 extern const cli_group cli_group_context;
 extern const cli_group cli_group_tx;
+extern const cli_group cli_group_doctor;
 extern const cli_group cli_group_version;
 
 #endif
