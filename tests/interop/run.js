@@ -34,7 +34,7 @@ const bft = { ...everything, orderers: 4, consensus: 'BFT' };
 const bftPrograms = ['ledger', 'direct', 'streams'];
 
 /** Tests that no program in Node takes part in. */
-const withoutNode = ['fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle'];
+const withoutNode = ['ca_devnet', 'fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle'];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -88,6 +88,14 @@ const tests = {
     legacy_devnet: async (lab) => {
         await lab.devnet({ ...everything, gateway: false });
         await lab.legacySuite([...legacyParts, 'faults']);
+    },
+    ca_devnet: async (lab) => {
+        await lab.devnet({ contracts: [], gateway: false });
+        await lab.caSuite();
+    },
+    legacy_ca_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'], gateway: false });
+        await lab.legacySuite(['ca']);
     },
     legacy_wallet: async (lab) => {
         await lab.walletSuite();

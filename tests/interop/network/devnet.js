@@ -52,6 +52,23 @@ class DevNetwork {
         };
     }
 
+    /** The CA of the first organisation. */
+    ca() {
+        const domain = 'org1.example.com';
+        const dir = path.join(this.dir, 'crypto-config', 'peerOrganizations', domain);
+        const signer = path.join(this.dir, 'signer');
+        fs.mkdirSync(path.join(signer, 'signcerts'), { recursive: true });
+        fs.mkdirSync(path.join(signer, 'keystore'));
+        fs.copyFileSync(path.join(dir, 'ca', `ca.${domain}-cert.pem`), path.join(signer, 'signcerts', 'cert.pem'));
+        fs.copyFileSync(path.join(dir, 'ca', 'priv_sk'), path.join(signer, 'keystore', 'priv_sk'));
+        return {
+            name: 'ca-org1',
+            url: `https://${this.ready['ca-org1']}`,
+            tlsRoot: path.join(dir, 'tlsca', `tlsca.${domain}-cert.pem`),
+            signer,
+        };
+    }
+
     describeOrg(n, domain) {
         const dir = path.join(this.dir, 'crypto-config', 'peerOrganizations', domain);
         const names = Array.from({ length: this.peersPerOrg }, (_, i) => `peer${i}.${domain}`);

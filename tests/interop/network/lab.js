@@ -58,6 +58,7 @@ class Lab {
         }
         this.network = new DevNetwork(this.bin, this.dir, this.processes, { peers, orderers, consensus });
         await this.network.start(placed);
+        this.ca = this.network.ca();
         if (gateway) {
             await this.open(contracts, true);
         } else {
