@@ -1,6 +1,6 @@
 /*
- * Chaincodes: for each definition of the channel, what each organisation approved of, whether
- * its peers have that package, and whether the chaincode answers there.
+ * Chaincodes: whether each of the channel's answers on each peer; if not, whether the
+ * organisation has approved it, and with a package that its peers have.
  */
 #include <inttypes.h>
 
@@ -68,7 +68,9 @@ static const char *same_label(const heddle_installed *installed, const char *id)
     return NULL;
 }
 
-static bool check_package(doctor *d, const doctor_peer *peer, const char *subject, const char *id)
+/* Whether the package is why the chaincode does not answer. */
+static bool explains_package(doctor *d, const doctor_peer *peer, const char *subject,
+                             const char *id)
 {
     heddle_error err;
     heddle_installed *installed;
@@ -85,10 +87,8 @@ static bool check_package(doctor *d, const doctor_peer *peer, const char *subjec
     else if (!has_it)
         doctor_say(d, DOCTOR_PROBLEM, "package", subject, "heddle chaincode install",
                    "%s is approved, but not installed", id);
-    else
-        doctor_say(d, DOCTOR_FINE, "package", subject, NULL, "%s is approved and installed", id);
     heddle_installed_free(installed);
-    return has_it;
+    return !has_it;
 }
 
 /* A chaincode that answers anything at all can be reached: not every one tells of itself. */
@@ -112,52 +112,43 @@ static bool answers(doctor *d, const doctor_peer *peer, const char *name, heddle
     return doctor_ask(d, peer, &question, &answer, err) == HEDDLE_OK || was_reached(err);
 }
 
-static void check_answer(doctor *d, const doctor_peer *peer, const char *subject, const char *name)
+/* Why it does not answer, other than that it is not there; true if that is told. */
+static bool explains_approval(doctor *d, const doctor_peer *peer, const definition *of,
+                              const char *subject)
 {
     heddle_error err;
-    if (answers(d, peer, name, &err))
-        doctor_say(d, DOCTOR_FINE, "chaincode", subject, NULL, "it answers");
-    else
-        doctor_fail(d, "chaincode", subject,
-                    "see that its process runs, and that the peer reaches the address in the "
-                    "package's connection.json",
-                    &err);
-}
-
-/* The peers of an organisation that does not run the chaincode may do without a package. */
-static void check_without_package(doctor *d, const doctor_peer *peer, const char *subject,
-                                  const char *name)
-{
-    heddle_error err;
-    if (answers(d, peer, name, &err))
-        doctor_say(d, DOCTOR_FINE, "chaincode", subject, NULL, "it answers");
-    else
-        doctor_say(d, DOCTOR_WARNING, "package", subject,
-                   "approve once more with a package id, if its peers shall endorse",
-                   "%s has approved without a package", peer->node->mspid);
+    approval *approved;
+    if (ask_approval(d, peer, of, &approved, &err)) {
+        doctor_say(d, DOCTOR_WARNING, "approval", subject, "heddle chaincode approve",
+                   "%s has not approved sequence %" PRId64 ": its peers do not endorse (%.200s)",
+                   peer->node->mspid, of->sequence, err.message);
+        return true;
+    }
+    const char *id = approved_package(approved);
+    if (id)
+        return explains_package(d, peer, subject, id);
+    doctor_say(d, DOCTOR_WARNING, "package", subject,
+               "approve once more with a package id, if its peers shall endorse",
+               "%s has approved without a package", peer->node->mspid);
+    return true;
 }
 
 /* One definition on one peer. */
 static void check_on(doctor *d, const doctor_peer *peer, const definition *of)
 {
     heddle_error err;
-    approval *approved;
     const char *subject =
         base_arena_printf(cli_session_arena(d->session), "%s on %s", of->name, peer->node->name);
     if (!subject)
         return;
     cli_progress(d->session, "asking %s for %s", peer->node->name, of->name);
-    if (ask_approval(d, peer, of, &approved, &err)) {
-        doctor_say(d, DOCTOR_WARNING, "approval", subject, "heddle chaincode approve",
-                   "%s has not approved sequence %" PRId64 ": its peers do not endorse (%.200s)",
-                   peer->node->mspid, of->sequence, err.message);
-        return;
-    }
-    const char *id = approved_package(approved);
-    if (!id)
-        check_without_package(d, peer, subject, of->name);
-    else if (check_package(d, peer, subject, id))
-        check_answer(d, peer, subject, of->name);
+    if (answers(d, peer, of->name, &err))
+        doctor_say(d, DOCTOR_FINE, "chaincode", subject, NULL, "version %s answers", of->version);
+    else if (!explains_approval(d, peer, of, subject))
+        doctor_fail(d, "chaincode", subject,
+                    "see that its process runs, and that the peer reaches the address in the "
+                    "package's connection.json",
+                    &err);
 }
 
 void doctor_chaincodes(doctor *d)
