@@ -115,7 +115,11 @@ typedef struct cli_group {
     const char *details; /* paragraphs for the manual page; may be NULL */
     const cli_command *commands;
     size_t command_count;
+    const struct cli_group *more; /* its commands, from another file, come behind; may be NULL */
 } cli_group;
+
+/** One of its commands, in their order; NULL past the end. */
+const cli_command *cli_command_at(const cli_group *group, size_t index);
 
 #define CLI_COMMANDS(rows) .commands = (rows), .command_count = BASE_COUNT(rows)
 

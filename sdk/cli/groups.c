@@ -3,6 +3,8 @@
 /* In the order of --help. */
 static const cli_group *const groups[] = {
     &cli_group_context,
+    &cli_group_wallet,
+    &cli_group_ca,
     &cli_group_tx,
     &cli_group_doctor,
     &cli_group_version,
@@ -18,5 +20,15 @@ const cli_group *cli_group_find(const char *name)
     for (size_t i = 0; i < BASE_COUNT(groups); i++)
         if (strcmp(groups[i]->name, name) == 0)
             return groups[i];
+    return NULL;
+}
+
+const cli_command *cli_command_at(const cli_group *group, size_t index)
+{
+    for (; group; group = group->more) {
+        if (index < group->command_count)
+            return &group->commands[index];
+        index -= group->command_count;
+    }
     return NULL;
 }

@@ -137,8 +137,9 @@ static heddle_status help_group(const cli_group *group, bool bold, base_buffer *
     if (group->details)
         BASE_TRY(base_buffer_printf(out, "\n%s\n", group->details));
     BASE_TRY(put_title("Commands", bold, out));
-    for (size_t i = 0; i < group->command_count; i++)
-        BASE_TRY(put_row(group->commands[i].verb, group->commands[i].summary, out));
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(group, i)); i++)
+        BASE_TRY(put_row(command->verb, command->summary, out));
     return base_buffer_printf(out, "\nheddle %s COMMAND --help explains each of them.\n",
                               group->name);
 }

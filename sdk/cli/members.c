@@ -174,8 +174,8 @@ heddle_status cli_orgs(cli_session *session, const cli_org **out, size_t *out_co
 
 /* Identities. */
 
-static heddle_status open_token(cli_session *session, cli_member *member, const cli_who *who,
-                                heddle_error *err)
+heddle_status cli_token_open(cli_session *session, cli_member *member, const cli_who *who,
+                             heddle_error *err)
 {
     heddle_pkcs11_options options = HEDDLE_PKCS11_OPTIONS;
     if (member->token)
@@ -198,7 +198,7 @@ static heddle_status from_token(cli_session *session, cli_member *member, const 
 {
     heddle_pkcs11_key key = HEDDLE_PKCS11_KEY;
     base_auto_buffer base_buffer id = {0};
-    BASE_TRY(open_token(session, member, who, err));
+    BASE_TRY(cli_token_open(session, member, who, err));
     key.label = who->pkcs11_key_label[0] ? who->pkcs11_key_label : NULL;
     if (base_unhex(heddle_view_str(who->pkcs11_key_id), &id) != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_CONFIG, "pkcs11_key_id: \"%s\" is not hexadecimal",
@@ -225,7 +225,7 @@ static heddle_status from_wallet(cli_session *session, cli_member *member, const
 {
     heddle_wallet *wallet = NULL;
     if (who->pkcs11_module[0])
-        BASE_TRY(open_token(session, member, who, err));
+        BASE_TRY(cli_token_open(session, member, who, err));
     BASE_TRY(open_wallet(session, member->wallet_dir, &wallet, err));
     heddle_status status = heddle_wallet_get(wallet, who->label, member->token, out, err);
     heddle_wallet_close(wallet);

@@ -106,8 +106,8 @@ static bool take_verb(cli_path *path, const char *word)
     if (len < 0 || (size_t)len >= sizeof(verb) || !word[0])
         return false;
     bool goes_on = false;
-    for (size_t i = 0; i < path->group->command_count; i++) {
-        const cli_command *command = &path->group->commands[i];
+    const cli_command *command;
+    for (size_t i = 0; (command = cli_command_at(path->group, i)); i++) {
         if (strcmp(command->verb, verb) == 0)
             path->command = command;
         goes_on = goes_on || is_word_of(command->verb, verb);
@@ -121,7 +121,7 @@ static bool take_group(cli_path *path, const char *word)
 {
     path->group = cli_group_find(word);
     if (path->group && !path->group->commands[0].verb[0])
-        path->command = &path->group->commands[0];
+        path->command = path->group->commands;
     return path->group != NULL;
 }
 
@@ -194,10 +194,9 @@ static heddle_status fail_verb(struct reader *reader, const char *word)
     char whole[160];
     snprintf(whole, sizeof(whole), "%s%s%s", reader->path.verb, reader->path.verb[0] ? " " : "",
              word);
-    while (count < BASE_COUNT(verbs) && count < group->command_count) {
-        verbs[count] = group->commands[count].verb;
-        count++;
-    }
+    for (const cli_command *command;
+         count < BASE_COUNT(verbs) && (command = cli_command_at(group, count));)
+        verbs[count++] = command->verb;
     const char *nearest = cli_nearest(whole, verbs, count);
     return base_fail(reader->err, HEDDLE_E_BAD_ARGUMENT, "there is no command \"%s %s\"%s%s%s%s%s",
                      group->name, whole, nearest ? "; did you mean \"" : "",

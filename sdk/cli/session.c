@@ -80,6 +80,8 @@ void cli_session_free(cli_session *session)
     cli_interrupt_done(session);
     for (size_t i = 0; i < session->member_count; i++)
         close_member(&session->members[i]);
+    heddle_ca_close(session->named_ca);
+    heddle_identity_unref(session->named_identity);
     heddle_details_free(session->details);
     forget_secrets(session);
     conf_snapshot_free(session->contexts);

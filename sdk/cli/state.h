@@ -43,6 +43,8 @@ struct cli_session {
     cli_node *orderers;
     size_t orderer_count;
     bool has_orderers;
+    heddle_ca *named_ca;             /* by --url */
+    heddle_identity *named_identity; /* by --identity, without a context */
     heddle_details *details;
     cli_secret_text *secrets;
 
@@ -85,5 +87,8 @@ void cli_failure_show(cli_session *session, const heddle_error *err);
 HEDDLE_MUST_USE heddle_status cli_who_open(cli_session *session, cli_member *member,
                                            const cli_who *who, heddle_identity **out,
                                            heddle_error *err);
+/** Open the token that @p who names, once. */
+HEDDLE_MUST_USE heddle_status cli_token_open(cli_session *session, cli_member *member,
+                                             const cli_who *who, heddle_error *err);
 
 #endif

@@ -1,0 +1,46 @@
+#include "cli/certificate.h"
+
+#include "base/clock.h"
+#include "base/fail.h"
+#include "crypto/cert.h"
+
+static const char *state_of(const crypto_cert *cert)
+{
+    int64_t now_s = base_wall_now().seconds;
+    if (crypto_cert_not_after_s(cert) < now_s)
+        return "expired";
+    return crypto_cert_not_before_s(cert) > now_s ? "not yet valid" : "ok";
+}
+
+heddle_status cli_put_certificate_brief(cli_document *doc, heddle_view pem, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    BASE_TRY(crypto_cert_parse(pem, &cert, err));
+    cli_put_text(doc, "name", crypto_cert_common_name(cert));
+    cli_put_text(doc, "role", crypto_cert_ou(cert, 0));
+    cli_put_time(doc, "expires", crypto_cert_not_after_s(cert));
+    cli_put_text(doc, "state", state_of(cert));
+    return HEDDLE_OK;
+}
+
+heddle_status cli_put_certificate(cli_document *doc, heddle_view pem, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    BASE_TRY(crypto_cert_parse(pem, &cert, err));
+    cli_put_text(doc, "subject", crypto_cert_subject(cert));
+    cli_put_text(doc, "issuer", crypto_cert_issuer(cert));
+    cli_put_hex(doc, "serial", crypto_cert_serial(cert));
+    cli_put_hex(doc, "aki", crypto_cert_aki(cert));
+    cli_put_time(doc, "valid_from", crypto_cert_not_before_s(cert));
+    cli_put_time(doc, "expires", crypto_cert_not_after_s(cert));
+    cli_put_text(doc, "state", state_of(cert));
+    cli_begin_list(doc, "units");
+    for (size_t i = 0; i < crypto_cert_ou_count(cert); i++)
+        cli_put_text(doc, NULL, crypto_cert_ou(cert, i));
+    cli_end_list(doc);
+    cli_begin_list(doc, "hosts");
+    for (size_t i = 0; i < crypto_cert_san_count(cert); i++)
+        cli_put_text(doc, NULL, crypto_cert_san(cert, i));
+    cli_end_list(doc);
+    return HEDDLE_OK;
+}
