@@ -28,12 +28,14 @@ proposed proposer_propose(const proposer_request *request, base_arena *arena)
 {
     static unsigned counter;
     proposed p = {.signer = request->signer};
-    heddle_view args[PROPOSER_ARGS], bytes;
+    heddle_view args[PROPOSER_ARGS + 1], bytes;
     crypto_signature signature;
     base_wall_time now = base_wall_now();
     char *nonce = base_arena_printf(arena, "nonce-%u-%lld-%lld", ++counter, (long long)now.seconds,
                                     (long long)now.nanos);
-    wire_proposal_draft draft = {.channel = VIEW("mychannel"),
+    const char *channel = request->channel ? request->channel : "mychannel";
+    wire_proposal_draft draft = {.channel = heddle_view_str(channel),
+                                 .is_init = request->is_init,
                                  .chaincode = heddle_view_str(request->chaincode),
                                  .creator = dn_signer_identity(request->signer),
                                  .nonce = heddle_view_str(nonce),
@@ -41,6 +43,8 @@ proposed proposer_propose(const proposer_request *request, base_arena *arena)
                                  .args = args};
     for (; draft.arg_count < PROPOSER_ARGS && request->args[draft.arg_count]; draft.arg_count++)
         args[draft.arg_count] = heddle_view_str(request->args[draft.arg_count]);
+    if (request->last.data)
+        args[draft.arg_count++] = request->last;
     check(wire_proposal_write(&draft, arena, &bytes, p.tx_id, &err));
     check(dn_signer_sign(request->signer, &bytes, 1, &signature, &err));
     check(wire_signed_proposal_write(bytes, crypto_signature_view(&signature), arena,

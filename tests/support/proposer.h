@@ -15,11 +15,14 @@
 
 enum { PROPOSER_ARGS = 8 };
 
-/** What is proposed, by whom. On "mychannel". */
+/** What is proposed, by whom. */
 typedef struct proposer_request {
     const dn_signer *signer;
+    const char *channel; /* NULL: "mychannel"; "": none */
     const char *chaincode;
     const char *args[PROPOSER_ARGS];
+    heddle_view last; /* bytes of one more argument; NULL data: none */
+    bool is_init;
 } proposer_request;
 
 typedef struct proposed {

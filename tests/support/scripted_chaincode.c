@@ -19,6 +19,7 @@ struct scripted_chaincode {
     rpc_server *server;
     uint16_t port;
     char address[32];
+    _Atomic(const char *) id;
 };
 
 /* One stream, with the transaction that runs on it. */
@@ -340,7 +341,7 @@ static void on_message(rpc_server_call *call, rpc_bytes *bytes, void *user)
     ck_assert_int_eq(
         wire_decode(protos__chaincode_message, rpc_bytes_view(bytes), c->arena, &message, NULL),
         HEDDLE_OK);
-    if (message->type == TYPE(TRANSACTION)) {
+    if (message->type == TYPE(TRANSACTION) || message->type == TYPE(INIT)) {
         on_transaction(call, c, message);
         if (!strcmp(c->args[0], "die"))
             return;
@@ -361,12 +362,12 @@ static void on_done(rpc_server_call *call, void *user)
 static void connected(rpc_server_call *call, void *user)
 {
     static const rpc_server_call_events events = {.on_message = on_message, .on_done = on_done};
+    const scripted_chaincode *chaincode = user;
     conn *c = base_calloc(1, sizeof(*c));
     Protos__ChaincodeID id = PROTOS__CHAINCODE_ID__INIT;
-    (void)user;
     c->arena = base_arena_new(0);
     c->txid = c->channel = wire_text("");
-    id.name = wire_text("scripted:1");
+    id.name = wire_text(chaincode->id);
     rpc_server_call_listen(call, &events, c);
     send_packed(call, c, TYPE(REGISTER), &id.base);
     rpc_server_call_read(call);
@@ -375,10 +376,11 @@ static void connected(rpc_server_call *call, void *user)
 scripted_chaincode *scripted_chaincode_start(uint16_t port)
 {
     scripted_chaincode *chaincode = base_calloc(1, sizeof(*chaincode));
-    rpc_method method = {WIRE_CHAINCODE_CONNECT, RPC_METHOD_STREAM, connected, NULL};
+    rpc_method method = {WIRE_CHAINCODE_CONNECT, RPC_METHOD_STREAM, connected, chaincode};
     rpc_server_options options = {.methods = &method, .method_count = 1};
     base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
     heddle_error err;
+    chaincode->id = "scripted:1";
     snprintf(chaincode->address, sizeof(chaincode->address), "127.0.0.1:%u", port);
     ck_assert_int_eq(rpc_server_creds_insecure(&creds, &err), HEDDLE_OK);
     ck_assert_int_eq(rpc_server_new(&options, &chaincode->server, &err), HEDDLE_OK);
@@ -388,6 +390,11 @@ scripted_chaincode *scripted_chaincode_start(uint16_t port)
     ck_assert_int_eq(rpc_server_start(chaincode->server, &err), HEDDLE_OK);
     snprintf(chaincode->address, sizeof(chaincode->address), "127.0.0.1:%u", chaincode->port);
     return chaincode;
+}
+
+void scripted_chaincode_name(scripted_chaincode *chaincode, const char *id)
+{
+    chaincode->id = id;
 }
 
 void scripted_chaincode_stop(scripted_chaincode *chaincode)
