@@ -34,7 +34,7 @@ const bft = { ...everything, orderers: 4, consensus: 'BFT' };
 const bftPrograms = ['ledger', 'direct', 'streams'];
 
 /** Tests that no program in Node takes part in. */
-const withoutNode = ['ca_devnet', 'fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle'];
+const withoutNode = ['ca_devnet', 'fabric/ca_cli_devnet', 'fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle'];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -161,6 +161,10 @@ const tests = {
         await lab.fabricCa();
         await lab.caSuite();
         await lab.caFoldersSuite();
+    },
+    'fabric/ca_cli_devnet': async (lab) => {
+        await lab.devnet({ contracts: [], gateway: false });
+        await lab.caCliSuite();
     },
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });

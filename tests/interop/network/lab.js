@@ -4,6 +4,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { FabricCa } = require('./authority');
+const { CaCli } = require('./ca_cli');
 const { startCContract, startNodeContract, nodeDir } = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
@@ -222,6 +223,11 @@ class Lab {
             HEDDLE_CA_FOLDERS: this.caFolders(),
             ...(mutual && { HEDDLE_CA_MUTUAL: '1' }),
         });
+    }
+
+    /** The official client of the command line against `this.ca`. */
+    caCliSuite() {
+        return new CaCli(process.env.HEDDLE_FABRIC_DIR, this.ca, path.join(this.dir, 'ca_cli')).all();
     }
 
     /** Where caSuite() leaves what it enrolled. */
