@@ -1,6 +1,6 @@
 /*
- * A Fabric-compatible network in one process: organisations with peers, orderers, one
- * channel, everything under one folder. For development and tests, never for production.
+ * A Fabric-compatible network in one process: organisations with peers, orderers, channels,
+ * everything under one folder. For development and tests, never for production.
  */
 #ifndef DEVNET_DEVNET_H
 #define DEVNET_DEVNET_H
@@ -25,8 +25,9 @@ typedef struct dn_collection_config {
     const char *channel_policy;   /* the same by path, "/Channel/Application/Endorsement" */
 } dn_collection_config;
 
-/** A chaincode that runs as a service and is defined on the channel from the start. */
+/** A chaincode that runs as a service and is defined on a channel from the start. */
 typedef struct dn_chaincode {
+    const char *channel; /* NULL: the first */
     const char *name;
     const char *address; /* host:port that every peer dials */
     const char *policy;  /* "AND('Org1MSP.peer','Org2MSP.peer')"; NULL: the channel's
@@ -38,8 +39,10 @@ typedef struct dn_chaincode {
 
 /** Start from dn_options_default(). Strings are borrowed until dn_network_start returns. */
 typedef struct dn_options {
-    const char *dir;                /* made if absent; all state lives here */
-    const char *channel;            /* "mychannel" */
+    const char *dir;                  /* made if absent; all state lives here */
+    const char *channel;              /* "mychannel", the first */
+    const char *const *more_channels; /* every orderer serves them, every peer is on them */
+    size_t more_channel_count;
     const char *listen_host;        /* address to bind, "127.0.0.1" */
     const char *host;               /* name under which clients reach it, "localhost" */
     uint16_t base_port;             /* the orderers and then the peers one by one, organisation
@@ -67,13 +70,15 @@ dn_options dn_options_default(void);
 
 /** Where one node is to be reached. Strings live as long as the network. */
 typedef struct dn_endpoint {
-    const char *name;    /* "peer0.org1.example.com" */
-    const char *msp_id;  /* "Org1MSP" */
-    const char *domain;  /* "org1.example.com" */
-    const char *host;    /* advertised host, "localhost" */
-    uint16_t port;       /* really bound */
-    const char *address; /* "localhost:7051" */
-    const char *tls_ca;  /* path of the PEM file that vouches for its TLS certificate */
+    const char *name;          /* "peer0.org1.example.com" */
+    const char *msp_id;        /* "Org1MSP" */
+    const char *domain;        /* "org1.example.com" */
+    const char *host;          /* advertised host, "localhost" */
+    uint16_t port;             /* really bound */
+    const char *address;       /* "localhost:7051" */
+    const char *tls_ca;        /* path of the PEM file that vouches for its TLS certificate */
+    uint16_t admin_port;       /* of an orderer's channel participation API; 0 of a peer */
+    const char *admin_address; /* "localhost:7054"; NULL of a peer */
 } dn_endpoint;
 
 typedef struct dn_network dn_network;
@@ -89,7 +94,9 @@ HEDDLE_MUST_USE heddle_status dn_network_start(const dn_options *options, dn_net
 void dn_network_stop(dn_network *net);
 
 const char *dn_network_dir(const dn_network *net);
-const char *dn_network_channel(const dn_network *net);
+const char *dn_network_channel(const dn_network *net); /* the first */
+/** The channels that were there at the start, the first first; NULL beyond the last. */
+const char *dn_network_channel_at(const dn_network *net, size_t index);
 const dn_endpoint *dn_network_orderer(const dn_network *net); /* the first */
 size_t dn_network_orderer_count(const dn_network *net);
 const dn_endpoint *dn_network_orderer_at(const dn_network *net, size_t index);
@@ -103,6 +110,8 @@ const dn_endpoint *dn_network_ca(const dn_network *net, size_t index);
 /** Append the MSP folder of "User1" or "Admin" of the organisation @p domain. */
 HEDDLE_MUST_USE heddle_status dn_network_user_msp(const dn_network *net, const char *domain,
                                                   const char *user, base_buffer *out);
+/* What follows is of the first channel. */
+
 /** Blocks the orderer has cut, and blocks peer @p index has committed. */
 uint64_t dn_network_ordered_height(const dn_network *net);
 uint64_t dn_network_peer_height(const dn_network *net, size_t index);
@@ -114,6 +123,17 @@ HEDDLE_MUST_USE heddle_status dn_network_wait_height(const dn_network *net, uint
 HEDDLE_MUST_USE heddle_status dn_network_wait_peer_height(const dn_network *net, size_t index,
                                                           uint64_t height, uint64_t timeout_ms,
                                                           heddle_error *err);
+
+/* The same of any channel, also of one that was joined later. 0: nobody serves it, or the peer is
+ * not on it. */
+
+uint64_t dn_network_ordered_height_of(const dn_network *net, const char *channel);
+uint64_t dn_network_peer_height_of(const dn_network *net, size_t index, const char *channel);
+/** E_NOT_FOUND: the peer is not on it. */
+HEDDLE_MUST_USE heddle_status dn_network_wait_peer_height_of(const dn_network *net, size_t index,
+                                                             const char *channel, uint64_t height,
+                                                             uint64_t timeout_ms,
+                                                             heddle_error *err);
 
 /** An event that a valid transaction emitted. */
 typedef struct dn_event {

@@ -9,7 +9,7 @@
 
 typedef struct settings {
     const char *dir;
-    const char *channel;
+    conf_list channels;
     const char *listen;
     const char *host;
     uint64_t base_port;
@@ -42,8 +42,8 @@ static const conf_key keys[] = {
      .type = CONF_TEXTS,
      CONF_AT(settings, chaincodes),
      .flags = CONF_WHOLE,
-     .help = "name=host:port[,version=V][,collections=FILE][,policy=P] of a chaincode that runs "
-             "as a service; repeat for more"},
+     .help = "name=host:port[,channel=C][,version=V][,collections=FILE][,policy=P] of a chaincode "
+             "that runs as a service; on the first channel unless said; repeat for more"},
     {.name = "execute_timeout",
      .type = CONF_DURATION,
      CONF_AT(settings, execute_timeout_ms),
@@ -51,10 +51,10 @@ static const conf_key keys[] = {
      .min = 1,
      .help = "how long a chaincode may take for a transaction"},
     {.name = "channel",
-     .type = CONF_TEXT,
-     CONF_AT(settings, channel),
-     .value = "mychannel",
-     .help = "name of the channel"},
+     .type = CONF_TEXTS,
+     CONF_AT(settings, channels),
+     .help = "name of a channel that all are on; repeat for more, the first is the default of "
+             "chaincodes and clients. None: mychannel"},
     {.name = "listen",
      .type = CONF_TEXT,
      CONF_AT(settings, listen),
@@ -171,7 +171,12 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
 {
     *options = dn_options_default();
     options->dir = set->dir;
-    options->channel = set->channel;
+    if (set->channels.count) {
+        const char *const *names = set->channels.items;
+        options->channel = names[0];
+        options->more_channels = names + 1;
+        options->more_channel_count = set->channels.count - 1;
+    }
     options->listen_host = set->listen;
     options->host = set->host;
     options->base_port = (uint16_t)set->base_port;
@@ -201,8 +206,10 @@ static heddle_status start_control(dn_network *net, dn_control **out, heddle_err
 
 static heddle_status put_words(const dn_network *net, base_buffer *out)
 {
-    BASE_TRY(base_buffer_printf(out, "channel=%s orderer=%s", dn_network_channel(net),
-                                dn_network_orderer(net)->address));
+    BASE_TRY(base_buffer_printf(out, "channel=%s", dn_network_channel(net)));
+    for (size_t i = 1; dn_network_channel_at(net, i); i++)
+        BASE_TRY(base_buffer_printf(out, ",%s", dn_network_channel_at(net, i)));
+    BASE_TRY(base_buffer_printf(out, " orderer=%s", dn_network_orderer(net)->address));
     for (size_t i = 1; i < dn_network_orderer_count(net); i++)
         BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_orderer_at(net, i)->name,
                                     dn_network_orderer_at(net, i)->address));

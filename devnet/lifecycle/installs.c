@@ -126,7 +126,7 @@ heddle_status dn_installs_open(const char *dir, dn_installs **out, heddle_error 
         return base_fail_memory(err, "packages");
     pthread_mutex_init(&made->lock, NULL);
     base_auto_buffer base_buffer path = {0};
-    heddle_status status = base_buffer_printf(&path, "%s/chaincodes", dir);
+    heddle_status status = base_buffer_printf(&path, "%s/_lifecycle", dir);
     made->dir = base_strdup_view(base_buffer_view(&path));
     made->arena = base_arena_new(0);
     if (status != HEDDLE_OK || !made->dir || !made->arena)

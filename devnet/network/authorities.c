@@ -13,7 +13,7 @@ static heddle_status choose_port(const dn_network *net, size_t index, uint16_t *
                                  heddle_error *err)
 {
     size_t port = net->options.base_port + dn_nodes_count(net) + index;
-    *out = dn_profile_last_port(net->dir, org_at(net, index)->ca_name);
+    *out = dn_profile_last_port(net->dir, org_at(net, index)->ca_name, "port");
     if (!net->options.base_port)
         return HEDDLE_OK;
     if (port > UINT16_MAX)

@@ -76,13 +76,14 @@ static bool skip(const char **at, const char *prefix)
 
 static heddle_status unknown_setting(const char *text, heddle_error *err)
 {
-    return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
-                     "chaincode \"%.100s\": only version=, collections= and policy= may follow "
-                     "the address",
-                     text);
+    return base_fail(
+        err, HEDDLE_E_BAD_ARGUMENT,
+        "chaincode \"%.100s\": only channel=, version=, collections= and policy= may follow "
+        "the address",
+        text);
 }
 
-/** What follows the address: version, collections, and the policy, which is the last. */
+/** What follows the address: channel, version, collections, and the policy, which is the last. */
 static heddle_status read_settings(const char *text, const char *at, base_arena *arena,
                                    dn_chaincode *out, heddle_error *err)
 {
@@ -92,6 +93,8 @@ static heddle_status read_settings(const char *text, const char *at, base_arena 
             return read_policy(text, at, arena, out, err);
         if (skip(&at, "version=")) {
             BASE_TRY(read_word(&at, arena, &out->version, err));
+        } else if (skip(&at, "channel=")) {
+            BASE_TRY(read_word(&at, arena, &out->channel, err));
         } else if (skip(&at, "collections=")) {
             BASE_TRY(read_word(&at, arena, &path, err));
             BASE_TRY(read_collections(text, path, arena, out, err));

@@ -9,6 +9,7 @@
 #include "base/view.h"
 #include "devnet/material/plain_file.h"
 #include "devnet/network/yaml.h"
+#include "devnet/peer/peer.h"
 
 enum { MAX_FILE = 16 * 1024 * 1024, FILE_MODE = 0644 };
 
@@ -47,9 +48,28 @@ static json_t *text_of(const char *path)
 
 static json_t *describe_node(const dn_endpoint *node)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "name", node->name, "mspId", node->msp_id,
-                     "address", node->address, "host", node->host, "port", (int)node->port,
-                     "tlsCACert", node->tls_ca);
+    json_t *document = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "name", node->name, "mspId",
+                                 node->msp_id, "address", node->address, "host", node->host, "port",
+                                 (int)node->port, "tlsCACert", node->tls_ca);
+    if (node->admin_address) {
+        json_object_set_new(document, "adminAddress", json_string(node->admin_address));
+        json_object_set_new(document, "adminPort", json_integer(node->admin_port));
+    }
+    return document;
+}
+
+/** What a script needs of them: their names, in order. */
+typedef struct channel_list {
+    const char *const *names;
+    size_t count;
+} channel_list;
+
+static json_t *describe_channels(channel_list channels)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < channels.count; i++)
+        json_array_append_new(names, json_string(channels.names[i]));
+    return names;
 }
 
 static json_t *describe_ca(const dn_topology *topology, const dn_endpoint *ca)
@@ -71,7 +91,7 @@ static json_t *describe_org(const dn_org *org)
                      "User1", json_sprintf("%s/users/User1@%s/msp", org->dir, org->domain));
 }
 
-static json_t *describe_network(const dn_topology *topology, const char *channel)
+static json_t *describe_network(const dn_topology *topology, channel_list channels)
 {
     json_t *orderers = json_array();
     json_t *peers = json_array();
@@ -88,10 +108,10 @@ static json_t *describe_network(const dn_topology *topology, const char *channel
             json_array_append_new(orgs, describe_org(&topology->material->orgs[i])) == 0 && whole;
     for (size_t i = 0; i < topology->ca_count; i++)
         whole = json_array_append_new(cas, describe_ca(topology, &topology->cas[i])) == 0 && whole;
-    json_t *document =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "channel", channel, "orderer",
-                  describe_node(&topology->orderers[0]), "orderers", orderers, "peers", peers,
-                  "certificateAuthorities", cas, "organizations", orgs);
+    json_t *document = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "channel", channels.names[0], "channels",
+        describe_channels(channels), "orderer", describe_node(&topology->orderers[0]), "orderers",
+        orderers, "peers", peers, "certificateAuthorities", cas, "organizations", orgs);
     if (whole)
         return document;
     json_decref(document);
@@ -106,16 +126,28 @@ static heddle_status append_variable(base_buffer *out, const dn_endpoint *node)
     for (const char *c = node->name; *c && len + 1 < sizeof(name); c++)
         name[len++] = *c == '.' || *c == '-' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
     name[len] = 0;
-    return base_buffer_printf(out, "%s='%s'\n%s_TLS_CA='%s'\n", name, node->address, name,
-                              node->tls_ca);
+    BASE_TRY(base_buffer_printf(out, "%s='%s'\n%s_TLS_CA='%s'\n", name, node->address, name,
+                                node->tls_ca));
+    return node->admin_address
+               ? base_buffer_printf(out, "%s_ADMIN='%s'\n", name, node->admin_address)
+               : HEDDLE_OK;
 }
 
-static heddle_status write_env(const dn_topology *topology, const char *channel, const char *dir,
+static heddle_status append_channels(base_buffer *out, channel_list channels)
+{
+    BASE_TRY(base_buffer_printf(out, "CHANNEL='%s'\nCHANNELS='", channels.names[0]));
+    for (size_t i = 0; i < channels.count; i++)
+        BASE_TRY(base_buffer_printf(out, "%s%s", i ? " " : "", channels.names[i]));
+    return base_buffer_append_str(out, "'\n");
+}
+
+static heddle_status write_env(const dn_topology *topology, channel_list channels, const char *dir,
                                heddle_error *err)
 {
     base_auto_buffer base_buffer text = {0};
-    heddle_status status = base_buffer_printf(&text, "CHANNEL='%s'\nCRYPTO_CONFIG='%s'\n", channel,
-                                              topology->material->dir);
+    heddle_status status = append_channels(&text, channels);
+    if (status == HEDDLE_OK)
+        status = base_buffer_printf(&text, "CRYPTO_CONFIG='%s'\n", topology->material->dir);
     for (size_t i = 0; i < topology->orderer_count && status == HEDDLE_OK; i++)
         status = append_variable(&text, &topology->orderers[i]);
     for (size_t i = 0; i < topology->peer_count && status == HEDDLE_OK; i++)
@@ -189,39 +221,50 @@ static json_t *profile_orgs(const dn_topology *topology)
     return orgs;
 }
 
-static json_t *profile_channel(const dn_topology *topology)
+static json_t *profile_channel(const dn_topology *topology, const char *channel)
 {
     json_t *orderers = json_array();
     json_t *peers = json_object();
     for (size_t i = 0; i < topology->orderer_count; i++)
         json_array_append_new(orderers, json_string(topology->orderers[i].name));
-    for (size_t i = 0; i < topology->peer_count; i++)
+    for (size_t i = 0; i < topology->peer_count; i++) {
+        if (!dn_peer_find(topology->nodes[i], heddle_view_str(channel)))
+            continue;
         json_object_set_new(peers, topology->peers[i].name,
                             json_pack("{s:b, s:b, s:b, s:b}", "endorsingPeer", 1, "chaincodeQuery",
                                       1, "ledgerQuery", 1, "eventSource", 1));
+    }
     return json_pack("{s:o, s:o}", "orderers", orderers, "peers", peers);
 }
 
-static json_t *profile(const dn_topology *topology, const char *channel, const dn_org *org)
+static json_t *profile_channels(const dn_topology *topology, channel_list channels)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < channels.count; i++)
+        json_object_set_new(all, channels.names[i], profile_channel(topology, channels.names[i]));
+    return all;
+}
+
+static json_t *profile(const dn_topology *topology, channel_list channels, const dn_org *org)
 {
     json_t *document = json_pack(
-        "{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:{s:o}, s:o, s:o, s:o}", "name",
+        "{s:o, s:s, s:{s:s, s:{s:{s:{s:s}, s:s}}}, s:o, s:o, s:o, s:o}", "name",
         json_sprintf("heddle-devnet-%s", org->domain), "version", "1.0.0", "client", "organization",
         org->msp_id, "connection", "timeout", "peer", "endorser", "300", "orderer", "300",
-        "channels", channel, profile_channel(topology), "organizations", profile_orgs(topology),
+        "channels", profile_channels(topology, channels), "organizations", profile_orgs(topology),
         "orderers", profile_orderers(topology), "peers", profile_peers(topology));
     if (topology->ca_count)
         json_object_set_new(document, "certificateAuthorities", profile_cas(topology, org));
     return document;
 }
 
-static heddle_status write_profile(const dn_topology *topology, const char *channel,
+static heddle_status write_profile(const dn_topology *topology, channel_list channels,
                                    const dn_org *org, const char *dir, heddle_error *err)
 {
     char name[64];
     base_auto_buffer base_buffer yaml = {0};
     int label = (int)strcspn(org->domain, ".");
-    json_t *document = profile(topology, channel, org);
+    json_t *document = profile(topology, channels, org);
     snprintf(name, sizeof(name), "connection-%.*s.json", label, org->domain);
     heddle_status status = write_json(dir, name, document, err);
     if (status == HEDDLE_OK && dn_yaml_append(document, &yaml) != HEDDLE_OK)
@@ -232,31 +275,32 @@ static heddle_status write_profile(const dn_topology *topology, const char *chan
     return write_below(dir, name, base_buffer_view(&yaml), err);
 }
 
-heddle_status dn_profile_write(const dn_topology *topology, const char *channel, const char *dir,
-                               heddle_error *err)
+heddle_status dn_profile_write(const dn_topology *topology, const char *const *channels,
+                               size_t count, const char *dir, heddle_error *err)
 {
-    json_t *network = describe_network(topology, channel);
+    channel_list list = {channels, count};
+    json_t *network = describe_network(topology, list);
     heddle_status status = write_json(dir, "endpoints.json", network, err);
     json_decref(network);
     BASE_TRY(status);
-    BASE_TRY(write_env(topology, channel, dir, err));
+    BASE_TRY(write_env(topology, list, dir, err));
     for (size_t i = 0; i < topology->material->org_count; i++)
-        BASE_TRY(write_profile(topology, channel, &topology->material->orgs[i], dir, err));
+        BASE_TRY(write_profile(topology, list, &topology->material->orgs[i], dir, err));
     return HEDDLE_OK;
 }
 
 /* Ports of the last run */
 
-static uint16_t port_in(const json_t *node, const char *name)
+static uint16_t port_in(const json_t *node, const char *name, const char *kind)
 {
     const char *found = json_string_value(json_object_get(node, "name"));
-    json_int_t port = json_integer_value(json_object_get(node, "port"));
+    json_int_t port = json_integer_value(json_object_get(node, kind));
     if (!found || strcmp(found, name) != 0 || port < 1 || port > UINT16_MAX)
         return 0;
     return (uint16_t)port;
 }
 
-uint16_t dn_profile_last_port(const char *dir, const char *node)
+uint16_t dn_profile_last_port(const char *dir, const char *node, const char *kind)
 {
     base_auto_buffer base_buffer path = {0};
     static const char *const lists[] = {"orderers", "peers", "certificateAuthorities"};
@@ -265,12 +309,12 @@ uint16_t dn_profile_last_port(const char *dir, const char *node)
     if (base_buffer_printf(&path, "%s/endpoints.json", dir) != HEDDLE_OK)
         return 0;
     json_t *network = json_load_file(base_buffer_cstr(&path), 0, NULL);
-    uint16_t port = port_in(json_object_get(network, "orderer"), node);
+    uint16_t port = port_in(json_object_get(network, "orderer"), node, kind);
     for (size_t list = 0; list < BASE_COUNT(lists); list++) {
         json_array_foreach(json_object_get(network, lists[list]), i, entry)
         {
             if (!port)
-                port = port_in(entry, node);
+                port = port_in(entry, node, kind);
         }
     }
     json_decref(network);

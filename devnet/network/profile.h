@@ -11,10 +11,13 @@
 
 #include "devnet/network/channel.h"
 
-HEDDLE_MUST_USE heddle_status dn_profile_write(const dn_topology *topology, const char *channel,
+/** @p channels: the first is what clients take unless they are told. */
+HEDDLE_MUST_USE heddle_status dn_profile_write(const dn_topology *topology,
+                                               const char *const *channels, size_t count,
                                                const char *dir, heddle_error *err);
 
-/** The port that @p node had when endpoints.json in @p dir was written; 0: not known. */
-uint16_t dn_profile_last_port(const char *dir, const char *node);
+/** The port that @p node had as @p kind ("port", "adminPort") when endpoints.json in @p dir was
+ *  written; 0: not known. */
+uint16_t dn_profile_last_port(const char *dir, const char *node, const char *kind);
 
 #endif

@@ -6,7 +6,14 @@
 #include "devnet/network/dir_lock.h"
 #include "devnet/network/ports.h"
 #include "devnet/orderer/orderer.h"
+#include "devnet/participation/participation.h"
 #include "devnet/peer/peer.h"
+
+/** A channel that the network has from the start. */
+typedef struct dn_first_block {
+    const char *name;
+    base_buffer genesis;
+} dn_first_block;
 
 struct dn_network {
     base_arena *arena;  /* of paths and endpoints */
@@ -17,20 +24,28 @@ struct dn_network {
     dn_material *material;
     dn_faults *faults;
     dn_ports ports;
-    base_buffer genesis;
+    dn_first_block *channels;
+    size_t channel_count;
     base_buffer client_roots;
-    const char *channel; /* the first one's name */
     dn_topology topology;
     uint16_t *wanted_ports; /* the orderers', then the peers' */
+    uint16_t *admin_ports;  /* the orderers' */
     dn_chains *chains;
-    dn_chain *chain; /* of the first channel */
     dn_orderer **orderers;
-    size_t orderer_count; /* opened */
+    dn_participation **admins; /* of the orderers */
+    size_t orderer_count;      /* opened */
     dn_peer **peers;
     size_t peer_count; /* opened */
     dn_ca_server **cas;
     size_t ca_count; /* opened */
 };
+
+/* channels.c */
+
+/** Check and keep the names. */
+HEDDLE_MUST_USE heddle_status dn_channels_name(dn_network *net, heddle_error *err);
+/** The ports are known: make the first blocks or read them. */
+HEDDLE_MUST_USE heddle_status dn_channels_open(dn_network *net, heddle_error *err);
 
 /* nodes.c: orderers and peers. */
 
@@ -39,7 +54,7 @@ size_t dn_nodes_count(const dn_network *net); /* the orderers, then the peers */
 /** The node with the port number @p index. */
 const dn_node *dn_nodes_at(const dn_network *net, size_t index);
 
-/** The channel is known: open the chain and bind every port. */
+/** The channels are known: open the chains and bind every port. */
 HEDDLE_MUST_USE heddle_status dn_nodes_open(dn_network *net, heddle_error *err);
 /** Fill the topology and write the files that tell of it. */
 HEDDLE_MUST_USE heddle_status dn_nodes_describe(dn_network *net, heddle_error *err);

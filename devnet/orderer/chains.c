@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/view.h"
 #include "devnet/blockstore/folder.h"
-#include "devnet/genesis/genesis.h"
+#include "devnet/orderer/join_block.h"
 #include "wire/block.h"
 
 enum { MAX_SERVERS_FILE = 4096 };
@@ -182,7 +182,7 @@ static heddle_status recover(dn_chains *chains, const char *name, heddle_error *
         return base_fail_memory(err, "a path");
     unsigned servers = read_servers(chains, base_buffer_cstr(&dir));
     if (!servers)
-        return dn_folder_remove(chains->options.dir, name, err);
+        return HEDDLE_OK;
     BASE_TRY(open_chain(chains, name, (heddle_view){0}, &chain, err));
     atomic_store(&chain->servers, servers);
     if (strcmp(chain->channel.name, name) != 0)
@@ -260,28 +260,6 @@ void dn_chains_free(dn_chains *chains)
 
 /* Joining. */
 
-/** A config block that somebody wants to join a channel by. */
-typedef struct invitation {
-    heddle_view bytes;
-    uint64_t number;
-    wire_bundle *bundle;
-    const wire_channel_config *config;
-} invitation;
-
-static heddle_status read_invitation(heddle_view bytes, invitation *out, heddle_error *err)
-{
-    base_auto(arena) base_arena *arena = base_arena_new(0);
-    wire_block block;
-    if (!arena)
-        return base_fail_memory(err, "a block");
-    BASE_TRY(wire_block_read(bytes, arena, &block, err));
-    BASE_TRY(wire_bundle_from_block(bytes, &out->bundle, err));
-    out->bytes = bytes;
-    out->number = block.number;
-    out->config = wire_bundle_config(out->bundle);
-    return dn_channel_name_check(out->config->channel, err);
-}
-
 static bool is_served(const dn_chains *chains, const wire_channel_config *config)
 {
     for (size_t i = 0; i < chains->options.org->node_count; i++) {
@@ -291,7 +269,7 @@ static bool is_served(const dn_chains *chains, const wire_channel_config *config
     return false;
 }
 
-static heddle_status make_chain(dn_chains *chains, size_t index, const invitation *by,
+static heddle_status make_chain(dn_chains *chains, size_t index, const dn_join_block *by,
                                 dn_chain **out, heddle_error *err)
 {
     base_auto(dn_chain) dn_chain *chain = NULL;
@@ -299,13 +277,13 @@ static heddle_status make_chain(dn_chains *chains, size_t index, const invitatio
         return base_fail(err, HEDDLE_E_REFUSED,
                          "no orderer of this network serves channel %.64s, from which the blocks "
                          "before %llu could be taken",
-                         by->config->channel, (unsigned long long)by->number);
-    if (!is_served(chains, by->config))
+                         wire_bundle_config(by->bundle)->channel, (unsigned long long)by->number);
+    if (!is_served(chains, wire_bundle_config(by->bundle)))
         return base_fail(err, HEDDLE_E_REFUSED,
                          "no orderer of this network is a consenter of channel %.64s",
-                         by->config->channel);
-    BASE_TRY(dn_folder_remove(chains->options.dir, by->config->channel, err));
-    BASE_TRY(open_chain(chains, by->config->channel, by->bytes, &chain, err));
+                         wire_bundle_config(by->bundle)->channel);
+    BASE_TRY(dn_folder_remove(chains->options.dir, wire_bundle_config(by->bundle)->channel, err));
+    BASE_TRY(open_chain(chains, wire_bundle_config(by->bundle)->channel, by->bytes, &chain, err));
     atomic_store(&chain->servers, 1U << index);
     BASE_TRY(write_servers(chains, chain->dir, 1U << index, err));
     if (chains->is_running)
@@ -318,11 +296,12 @@ static heddle_status make_chain(dn_chains *chains, size_t index, const invitatio
     return status;
 }
 
-static heddle_status check_block(const dn_chain *chain, const invitation *by, heddle_error *err)
+static heddle_status check_block(const dn_chain *chain, const dn_join_block *by, heddle_error *err)
 {
     base_auto_buffer base_buffer own = {0};
     base_auto(arena) base_arena *arena = base_arena_new(0);
-    wire_block theirs, ours;
+    wire_block block;
+    uint8_t hash[CRYPTO_SHA256_LEN];
     if (!arena)
         return base_fail_memory(err, "a block");
     heddle_status status = dn_blockstore_read(chain->blocks, by->number, &own, err);
@@ -330,17 +309,16 @@ static heddle_status check_block(const dn_chain *chain, const invitation *by, he
         return base_fail(err, HEDDLE_E_REFUSED, "channel %.64s has no block %llu yet",
                          chain->channel.name, (unsigned long long)by->number);
     BASE_TRY(status);
-    BASE_TRY(wire_block_read(by->bytes, arena, &theirs, err));
-    BASE_TRY(wire_block_read(base_buffer_view(&own), arena, &ours, err));
-    if (base_view_equal(theirs.data_hash, ours.data_hash) &&
-        base_view_equal(theirs.previous_hash, ours.previous_hash))
+    BASE_TRY(wire_block_read(base_buffer_view(&own), arena, &block, err));
+    BASE_TRY(wire_block_header_hash(&block, hash, err));
+    if (memcmp(hash, by->hash, sizeof(hash)) == 0)
         return HEDDLE_OK;
     return base_fail(err, HEDDLE_E_REFUSED,
                      "another channel %.64s is there, which has another block %llu",
                      chain->channel.name, (unsigned long long)by->number);
 }
 
-static heddle_status join_chain(const dn_chains *chains, size_t index, const invitation *by,
+static heddle_status join_chain(const dn_chains *chains, size_t index, const dn_join_block *by,
                                 dn_chain *chain, heddle_error *err)
 {
     if (dn_chain_has_server(chain, index))
@@ -352,13 +330,13 @@ static heddle_status join_chain(const dn_chains *chains, size_t index, const inv
     return HEDDLE_OK;
 }
 
-static heddle_status join(dn_chains *chains, size_t index, const invitation *by, dn_chain **out,
+static heddle_status join(dn_chains *chains, size_t index, const dn_join_block *by, dn_chain **out,
                           heddle_error *err)
 {
     if (chains->is_over)
         return base_fail(err, HEDDLE_E_CANCELLED, "the orderer is stopping");
     base_auto(dn_chain) dn_chain *chain =
-        dn_chains_find(chains, heddle_view_str(by->config->channel));
+        dn_chains_find(chains, heddle_view_str(wire_bundle_config(by->bundle)->channel));
     if (!chain)
         return make_chain(chains, index, by, out, err);
     BASE_TRY(join_chain(chains, index, by, chain, err));
@@ -369,9 +347,9 @@ static heddle_status join(dn_chains *chains, size_t index, const invitation *by,
 heddle_status dn_chains_join(dn_chains *chains, size_t index, heddle_view block, dn_chain **out,
                              heddle_error *err)
 {
-    invitation by = {0};
+    dn_join_block by = {0};
     base_auto(dn_chain) dn_chain *chain = NULL;
-    heddle_status status = read_invitation(block, &by, err);
+    heddle_status status = dn_join_block_read(block, &by, err);
     if (status == HEDDLE_OK) {
         pthread_mutex_lock(&chains->change);
         status = join(chains, index, &by, &chain, err);

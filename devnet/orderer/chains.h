@@ -3,7 +3,7 @@
  *
  * Each has a folder below that of the orderers: blocks.log, journal.log, and "orderers", the names
  * of those that serve it, one a line. A folder without that file is what is left of a join that
- * did not come to its end, and is removed.
+ * did not come to its end; the next join removes it.
  */
 #ifndef DEVNET_CHAINS_H
 #define DEVNET_CHAINS_H

@@ -2,12 +2,13 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/view.h"
 #include "devnet/peer/committer.h"
 #include "devnet/peer/dissemination.h"
 
 static heddle_status open_private(dn_core *core, heddle_error *err)
 {
-    const char *dir = core->options.dir;
+    const char *dir = core->dir;
     base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->channel->config);
     BASE_TRY(wire_bundle_identify(bundle, dn_signer_identity(core->signer), &core->identity, err));
     BASE_TRY(dn_private_store_open(dir, &core->private_store, err));
@@ -41,22 +42,58 @@ static heddle_status open_ledger(dn_core *core, heddle_error *err)
     return HEDDLE_OK;
 }
 
+/** The blocks, and block 0 of them, which is there or to come. */
+static heddle_status open_blocks(dn_core *core, heddle_error *err)
+{
+    BASE_TRY(base_make_dirs(core->dir, 0700, err));
+    BASE_TRY(dn_blockstore_open(core->dir, &core->blocks, err));
+    if (dn_blockstore_height(core->blocks) || !core->options.genesis.len)
+        return dn_blockstore_read(core->blocks, 0, &core->genesis, err);
+    if (base_buffer_append(&core->genesis, core->options.genesis) != HEDDLE_OK)
+        return base_fail_memory(err, "a channel");
+    return HEDDLE_OK;
+}
+
 /* A peer that is behind the orderers knows the configuration that it has come to. */
 static heddle_status open_config(dn_core *core, heddle_error *err)
 {
-    const dn_channel *orderers = core->options.channel;
-    BASE_TRY(base_make_dirs(core->options.dir, 0700, err));
-    BASE_TRY(dn_blockstore_open(core->options.dir, &core->blocks, err));
-    BASE_TRY(dn_config_holder_open(core->blocks, orderers->genesis, orderers->config,
+    heddle_view genesis = base_buffer_view(&core->genesis);
+    base_auto(dn_chain) dn_chain *chain =
+        dn_chains_find(core->options.chains, heddle_view_str(core->name));
+    bool is_same = chain && base_view_equal(chain->channel.genesis, genesis);
+    core->known =
+        (dn_channel){.name = core->name, .genesis = genesis, .faults = core->local->faults};
+    BASE_TRY(dn_config_holder_open(core->blocks, genesis, is_same ? chain->channel.config : NULL,
                                    &core->known.config, err));
     base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->known.config);
     return dn_definitions_bind(core->told, bundle, err);
 }
 
-static heddle_status open_all(dn_core *core, heddle_error *err)
+/** The chaincodes that are told of this channel. */
+static heddle_status open_told(dn_core *core, heddle_error *err)
 {
     const dn_core_options *options = &core->options;
-    BASE_TRY(dn_definitions_new(options->chaincodes, options->chaincode_count, &core->told, err));
+    size_t count = 0;
+    dn_chaincode *own = base_calloc(options->chaincode_count + 1, sizeof(*own));
+    if (!own)
+        return base_fail_memory(err, "chaincodes");
+    for (size_t i = 0; i < options->chaincode_count; i++) {
+        if (!strcmp(options->chaincodes[i].channel, core->name))
+            own[count++] = options->chaincodes[i];
+    }
+    heddle_status status = dn_definitions_new(own, count, &core->told, err);
+    base_free(own);
+    return status;
+}
+
+static heddle_status open_all(dn_core *core, heddle_error *err)
+{
+    core->name = base_strdup(core->options.name);
+    core->dir = base_strdup(core->options.dir);
+    if (!core->name || !core->dir)
+        return base_fail_memory(err, "channel");
+    BASE_TRY(open_told(core, err));
+    BASE_TRY(open_blocks(core, err));
     BASE_TRY(open_config(core, err));
     return open_ledger(core, err);
 }
@@ -68,8 +105,6 @@ heddle_status dn_core_open(const dn_core_options *options, dn_core **out, heddle
         return base_fail_memory(err, "channel");
     core->options = *options;
     core->local = options->local;
-    core->known = *options->channel;
-    core->known.config = NULL;
     core->channel = &core->known;
     core->node = options->local->node;
     core->signer = options->local->signer;
@@ -128,5 +163,8 @@ void dn_core_free(dn_core *core)
     if (core->blocks)
         dn_blockstore_close(core->blocks);
     dn_definitions_unref(core->told);
+    base_buffer_done(&core->genesis);
+    base_free(core->name);
+    base_free(core->dir);
     base_free(core);
 }

@@ -23,19 +23,21 @@ typedef struct dn_local {
     dn_installs *installs;
     wire_bundle *bundle; /* its own organisation alone: judges what names no channel */
     dn_faults *faults;
+    struct dn_joiner *joiner;
     uint64_t started_ns;  /* wall clock: the incarnation that gossip messages carry */
     pthread_mutex_t lock; /* of what follows */
     struct dn_core **cores;
     size_t core_count;
 } dn_local;
 
-/** All borrowed until dn_core_free. */
+/** Borrowed until dn_core_free, but for name, genesis and dir, which are copied. */
 typedef struct dn_core_options {
     const dn_local *local;
-    const dn_channel *channel;
-    const char *dir;   /* of the peer's ledger of the channel, made by open */
-    dn_chains *chains; /* the orderers' */
-    const dn_chaincode *chaincodes;
+    const char *name;               /* of the channel */
+    heddle_view genesis;            /* block 0 of a new one; empty: the ledger is there */
+    const char *dir;                /* of the peer's ledger of the channel, made by open */
+    dn_chains *chains;              /* the orderers' */
+    const dn_chaincode *chaincodes; /* also of other channels: each names its own */
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* of a transaction in a chaincode; 0: 30 s */
 } dn_core_options;
@@ -44,8 +46,11 @@ typedef struct dn_core_options {
 typedef struct dn_core {
     dn_core_options options;
     const dn_local *local;
-    dn_channel known;            /* the channel as this peer knows it; */
-    const dn_channel *channel;   /* its address */
+    dn_channel known;          /* the channel as this peer knows it; */
+    const dn_channel *channel; /* its address */
+    char *name;
+    char *dir;
+    base_buffer genesis;
     const dn_node *node;         /* of the peer, as are the topology and the signer: the same on */
     const dn_topology *topology; /* every channel */
     dn_signer *signer;
@@ -62,7 +67,7 @@ typedef struct dn_core {
     bool is_invoking;
 } dn_core;
 
-/** Recovers the ledger, or makes it of block 0. */
+/** Recovers the ledger, or makes it of block 0. E_NOT_FOUND: there is neither. */
 HEDDLE_MUST_USE heddle_status dn_core_open(const dn_core_options *options, dn_core **out,
                                            heddle_error *err);
 /** The topology is known: dial chaincodes and commit blocks. */

@@ -1,5 +1,6 @@
 /* Queries of the peer's channels and their configuration. */
 #include "base/fail.h"
+#include "devnet/peer/joiner.h"
 #include "devnet/peer/system.h"
 #include "peer/query.pb-c.h"
 #include "wire/identity.h"
@@ -83,6 +84,44 @@ static heddle_status of_channel(const dn_system_call *call, const char *name, dn
     return run(&on, out, err);
 }
 
+/* Joining is for administrators of the peer's own organisation. */
+static heddle_status check_local_admin(const dn_system_call *call, heddle_error *err)
+{
+    base_auto(crypto_identity) crypto_identity *who = NULL;
+    wire_signed by = {.data = {call->proposal->bytes},
+                      .identity = call->proposal->header.creator,
+                      .signature = call->signature};
+    heddle_error why;
+    heddle_status status = wire_bundle_verify(call->local->bundle, &by, &who, &why);
+    if (status == HEDDLE_OK)
+        status = crypto_identity_has_role(who, CRYPTO_ROLE_ADMIN, &why);
+    if (status == HEDDLE_OK || status == HEDDLE_E_NO_MEMORY)
+        return status;
+    return base_fail(err, HEDDLE_E_DENIED,
+                     "access denied for [JoinChain]: [Failed verifying that proposal's creator "
+                     "satisfies local MSP principal during channelless check policy with policy "
+                     "[Admins]: [%s]]",
+                     why.message);
+}
+
+static heddle_status join_chain(const dn_system_call *call, heddle_view *out, heddle_error *err)
+{
+    heddle_view block = dn_system_arg(call, 1);
+    if (call->proposal->arg_count < 2)
+        return base_fail(err, HEDDLE_E_REFUSED, "Incorrect number of arguments, %zu",
+                         call->proposal->arg_count);
+    BASE_TRY(check_local_admin(call, err));
+    if (!block.len)
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "Cannot join the channel <nil> configuration block provided");
+    heddle_status status = dn_joiner_join(call->local->joiner, block, err);
+    if (status == HEDDLE_E_DECODE || status == HEDDLE_E_CONFIG)
+        base_error_prefix(err, "\"JoinChain\" failed because of validation of configuration block, "
+                               "because of");
+    *out = (heddle_view){0};
+    return status;
+}
+
 heddle_status dn_cscc_run(const dn_system_call *call, heddle_view *out, heddle_error *err)
 {
     heddle_view name = base_view_slice(dn_system_arg(call, 0), 0, 64);
@@ -99,8 +138,12 @@ heddle_status dn_cscc_run(const dn_system_call *call, heddle_view *out, heddle_e
         return of_channel(call, "GetConfigBlock", config_block, out, err);
     if (base_view_is(name, "GetChannelConfig"))
         return of_channel(call, "GetChannelConfig", channel_config, out, err);
-    if (base_view_starts(name, VIEW("Join")))
-        return base_fail(err, HEDDLE_E_REFUSED, "%.*s is not supported: this peer has one channel",
+    if (base_view_is(name, "JoinChain"))
+        return join_chain(call, out, err);
+    if (base_view_starts(name, VIEW("JoinChainBySnapshot")) ||
+        base_view_is(name, "JoinBySnapshotStatus"))
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "%.*s is not supported: a peer of this network joins by block 0",
                          BASE_VIEW_ARG(name));
     return base_fail(err, HEDDLE_E_REFUSED, "Requested function %.*s not found.",
                      BASE_VIEW_ARG(name));

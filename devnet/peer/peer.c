@@ -6,6 +6,7 @@
 #include "devnet/peer/endorser.h"
 #include "devnet/peer/event.h"
 #include "devnet/peer/health.h"
+#include "devnet/peer/joiner.h"
 #include "devnet/peer/local.h"
 #include "devnet/peer/members.h"
 #include "rpc/latch.h"
@@ -74,28 +75,23 @@ static heddle_status open_server(dn_peer *peer, uint16_t port, heddle_error *err
     return dn_node_server_open(&wanted, &peer->server, &peer->port, err);
 }
 
-static heddle_status open_channel(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
+static heddle_status open_channels(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
 {
-    dn_core *core;
-    dn_core_options wanted = {.local = &peer->local,
-                              .channel = options->channel,
-                              .dir = options->dir,
-                              .chains = options->chains,
-                              .chaincodes = options->chaincodes,
-                              .chaincode_count = options->chaincode_count,
-                              .execute_timeout_ms = options->execute_timeout_ms};
-    BASE_TRY(dn_core_open(&wanted, &core, err));
-    heddle_status status = dn_local_add(&peer->local, core, err);
-    if (status != HEDDLE_OK)
-        dn_core_free(core);
-    return status;
+    dn_joiner_options wanted = {.local = &peer->local,
+                                .dir = options->dir,
+                                .first_channel = options->first_channel,
+                                .chains = options->chains,
+                                .chaincodes = options->chaincodes,
+                                .chaincode_count = options->chaincode_count,
+                                .execute_timeout_ms = options->execute_timeout_ms};
+    return dn_joiner_open(&wanted, &peer->local.joiner, err);
 }
 
 static heddle_status open_all(dn_peer *peer, const dn_peer_options *options, heddle_error *err)
 {
     BASE_TRY(dn_local_init(&peer->local, options->node, options->org, options->faults, options->dir,
                            err));
-    BASE_TRY(open_channel(peer, options, err));
+    BASE_TRY(open_channels(peer, options, err));
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         BASE_TRY(open_deliver(peer, options, i, err));
     return open_server(peer, options->port, err);
@@ -124,6 +120,11 @@ uint16_t dn_peer_port(const dn_peer *peer)
 const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name)
 {
     return dn_local_find(&peer->local, name);
+}
+
+heddle_status dn_peer_join(dn_peer *peer, heddle_view block, heddle_error *err)
+{
+    return dn_joiner_join(peer->local.joiner, block, err);
 }
 
 static void opened_gate(void *user)
@@ -168,14 +169,6 @@ heddle_status dn_peer_return(dn_peer *peer, heddle_error *err)
     return status;
 }
 
-static heddle_status start_channels(dn_peer *peer, heddle_error *err)
-{
-    dn_core *core;
-    for (size_t i = 0; (core = dn_local_at(&peer->local, i)); i++)
-        BASE_TRY(dn_core_start(core, err));
-    return HEDDLE_OK;
-}
-
 static void stop_channels(dn_peer *peer)
 {
     dn_core *core;
@@ -187,7 +180,7 @@ heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology, heddle_e
 {
     peer->local.topology = topology;
     BASE_TRY(dn_members_new(&peer->local, NULL, &peer->local.members, err));
-    heddle_status status = start_channels(peer, err);
+    heddle_status status = dn_joiner_start(peer->local.joiner, err);
     if (status == HEDDLE_OK)
         status = rpc_server_start(peer->server, err);
     if (status != HEDDLE_OK) {
@@ -215,6 +208,7 @@ void dn_peer_free(dn_peer *peer)
     rpc_server_free(peer->server);
     for (size_t i = 0; i < DELIVER_METHODS; i++)
         dn_deliver_free(peer->deliver[i]);
+    dn_joiner_free(peer->local.joiner);
     dn_local_done(&peer->local);
     base_free(peer);
 }

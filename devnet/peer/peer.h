@@ -16,10 +16,10 @@ typedef struct dn_peer dn_peer;
 /** All pointers are borrowed until dn_peer_free. */
 typedef struct dn_peer_options {
     const dn_node *node;
-    const dn_org *org; /* the node's */
-    dn_faults *faults; /* NULL: none */
-    const dn_channel *channel;
-    const char *dir; /* this peer's own folder, made by open */
+    const dn_org *org;         /* the node's */
+    dn_faults *faults;         /* NULL: none */
+    const char *dir;           /* this peer's own folder, made by open */
+    const char *first_channel; /* whose ledger is in the folder itself, if one is */
     const char *listen_host;
     uint16_t port;                /* 0: any */
     heddle_view client_roots_pem; /* not empty: TLS client certificates are demanded */
@@ -37,6 +37,8 @@ uint16_t dn_peer_port(const dn_peer *peer);
 /** @p topology (borrowed until dn_peer_free) is complete now. */
 HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology,
                                             heddle_error *err);
+/** Join the channel of block 0 @p block; see joiner.h. From the open on. */
+HEDDLE_MUST_USE heddle_status dn_peer_join(dn_peer *peer, heddle_view block, heddle_error *err);
 /** The channel called @p name on the peer, as long as the peer lives; NULL: it has not joined. */
 const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name);
 

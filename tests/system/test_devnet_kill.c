@@ -103,7 +103,7 @@ static stream_client *open_stream(const char *method)
     char address[64];
     char ca[1024];
     snprintf(address, sizeof(address), "127.0.0.1:%u",
-             dn_profile_last_port(net_dir, "orderer.example.com"));
+             dn_profile_last_port(net_dir, "orderer.example.com", "port"));
     snprintf(ca, sizeof(ca),
              "%s/crypto-config/ordererOrganizations/example.com/tlsca/tlsca.example.com-cert.pem",
              net_dir);
@@ -250,7 +250,8 @@ static dn_endpoint endpoint_of(const char *kind, const char *name, const char *d
     char *ca =
         base_arena_printf(arena, "%s/crypto-config/%sOrganizations/%s/tlsca/tlsca.%s-cert.pem",
                           net_dir, kind, domain, domain);
-    char *address = base_arena_printf(arena, "localhost:%u", dn_profile_last_port(net_dir, name));
+    char *address =
+        base_arena_printf(arena, "localhost:%u", dn_profile_last_port(net_dir, name, "port"));
     return (dn_endpoint){.name = name, .address = address, .tls_ca = ca};
 }
 
@@ -340,7 +341,7 @@ static bool is_on_disk(int peer, const char *file, const char *text)
 {
     base_auto_buffer base_buffer bytes = {0};
     char path[1024];
-    snprintf(path, sizeof(path), "%s/peers/%s/%s", net_dir, peer_at(peer).name, file);
+    snprintf(path, sizeof(path), "%s/peers/%s/mychannel/%s", net_dir, peer_at(peer).name, file);
     check(base_read_file(path, 0, &bytes, &err));
     return memmem(bytes.data, bytes.len, text, strlen(text)) != NULL;
 }

@@ -172,9 +172,9 @@ START_TEST(profiles_say_the_same_in_json_and_yaml)
     ck_assert_str_eq(at(endpoints, "orderer", "address", NULL)->text,
                      dn_network_orderer(devnet_network(net))->address);
     ck_assert_uint_eq(at(endpoints, "organizations", NULL, NULL)->count, 2);
-    ck_assert_uint_eq(dn_profile_last_port(devnet_dir(net), "orderer.example.com"),
+    ck_assert_uint_eq(dn_profile_last_port(devnet_dir(net), "orderer.example.com", "port"),
                       dn_network_orderer(devnet_network(net))->port);
-    ck_assert_uint_eq(dn_profile_last_port(devnet_dir(net), "peer7.org1.example.com"), 0);
+    ck_assert_uint_eq(dn_profile_last_port(devnet_dir(net), "peer7.org1.example.com", "port"), 0);
 }
 END_TEST
 

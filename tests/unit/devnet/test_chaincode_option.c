@@ -59,7 +59,7 @@ START_TEST(mistakes_are_named)
         {"basic=host", "the address is not host:port"},
         {"basic=host:", "the address is not host:port"},
         {"basic=:1", "the address is not host:port"},
-        {"basic=h:1,colour=red", "only version=, collections= and policy= may follow"},
+        {"basic=h:1,colour=red", "only channel=, version=, collections= and policy= may follow"},
         {"basic=h:1,policy=AND('Org1MSP.peer'", "chaincode \"basic=h:1"},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
