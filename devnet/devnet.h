@@ -149,6 +149,14 @@ typedef void dn_event_fn(const dn_event *event, void *user);
 void dn_network_events(const dn_network *net, size_t index, const char *chaincode, uint64_t block,
                        dn_event_fn *fn, void *user);
 
+/**
+ * Let @p crl (PEM or DER; empty: none) be the revocation list of the MSP @p msp_id on every channel
+ * that has it, by config updates that the administrators sign, and wait until the orderers have
+ * them; peers follow. Blocking; any thread but a reactor's.
+ */
+HEDDLE_MUST_USE heddle_status dn_network_revoke(dn_network *net, const char *msp_id,
+                                                heddle_view crl, heddle_error *err);
+
 /* Faults, in the words of devnet/fault/fault.h. */
 
 /** From now on. With DN_FAULT_AWAY it returns when the node is gone, which waits for calls

@@ -197,7 +197,7 @@ static void queue_block(stream *s)
 {
     heddle_error err;
     base_auto_buffer base_buffer message = {0};
-    int code = dn_seek_check(&s->seek, &err);
+    int code = dn_seek_check(&s->deliver->options, &s->seek, &err);
     if (code == COMMON__STATUS__SUCCESS && encode_next(s, &message, &err) != HEDDLE_OK)
         code = COMMON__STATUS__INTERNAL_SERVER_ERROR;
     if (code != COMMON__STATUS__SUCCESS) {

@@ -67,28 +67,38 @@ static int check_policy(const dn_deliver_options *options, const wire_bundle *bu
     return wire_bundle_evaluate(bundle, path, set, 1, err) == HEDDLE_OK ? SUCCESS : FORBIDDEN;
 }
 
-static int check_creator(const dn_deliver_options *options, const wire_envelope *envelope,
-                         base_arena *arena, dn_seek *seek, heddle_error *err)
-{
-    base_auto(crypto_identity) crypto_identity *identity = NULL;
-    base_auto(wire_bundle) wire_bundle *bundle =
-        dn_config_holder_acquire(seek->source.channel->config);
-    wire_signed set = {.data = {envelope->payload},
-                       .identity = envelope->header.creator,
-                       .signature = envelope->signature};
-    seek->creator = envelope->header.creator;
-    if (wire_bundle_identify(bundle, seek->creator, &identity, err) != HEDDLE_OK)
-        return FORBIDDEN;
-    seek->not_after_s = crypto_cert_not_after_s(crypto_identity_cert(identity));
-    int code = dn_seek_check(seek, err);
-    return code == SUCCESS ? check_policy(options, bundle, &set, arena, err) : code;
-}
-
-int dn_seek_check(const dn_seek *seek, heddle_error *err)
+static int check_time_left(const dn_seek *seek, heddle_error *err)
 {
     if (base_wall_now().seconds > seek->not_after_s)
         return refuse(FORBIDDEN, err, "deliver client identity expired");
     return SUCCESS;
+}
+
+/** Under the configuration that the channel has now. */
+static int check_creator(const dn_deliver_options *options, base_arena *arena, dn_seek *seek,
+                         heddle_error *err)
+{
+    base_auto(crypto_identity) crypto_identity *identity = NULL;
+    base_auto(wire_bundle) wire_bundle *bundle =
+        dn_config_holder_acquire(seek->source.channel->config);
+    wire_signed set = {
+        .data = {seek->payload}, .identity = seek->creator, .signature = seek->signature};
+    if (wire_bundle_identify(bundle, seek->creator, &identity, err) != HEDDLE_OK)
+        return FORBIDDEN;
+    seek->not_after_s = crypto_cert_not_after_s(crypto_identity_cert(identity));
+    seek->sequence = wire_bundle_config(bundle)->sequence;
+    int code = check_time_left(seek, err);
+    return code == SUCCESS ? check_policy(options, bundle, &set, arena, err) : code;
+}
+
+int dn_seek_check(const dn_deliver_options *options, dn_seek *seek, heddle_error *err)
+{
+    if (dn_config_holder_sequence(seek->source.channel->config) == seek->sequence)
+        return check_time_left(seek, err);
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    if (arena)
+        return check_creator(options, arena, seek, err);
+    return refuse(COMMON__STATUS__INTERNAL_SERVER_ERROR, err, "out of memory");
 }
 
 /* Positions, with Fabric's answers to the odd ones: a start past the height is NOT_FOUND, a
@@ -159,7 +169,10 @@ static int open_source(const dn_deliver_options *options, const wire_envelope *e
     Orderer__SeekInfo *info;
     if (wire_decode(orderer__seek_info, envelope->data, arena, &info, err) != HEDDLE_OK)
         return BAD_REQUEST;
-    int code = check_creator(options, envelope, arena, seek, err);
+    seek->creator = envelope->header.creator;
+    seek->payload = envelope->payload;
+    seek->signature = envelope->signature;
+    int code = check_creator(options, arena, seek, err);
     return code == SUCCESS ? place(info, seek, err) : code;
 }
 

@@ -15,7 +15,10 @@ typedef struct dn_seek {
     bool fail_if_not_ready;
     bool headers_only;
     heddle_view creator;
+    heddle_view payload; /* what the creator signed, to be judged again */
+    heddle_view signature;
     int64_t not_after_s; /* when the creator's certificate ends */
+    uint64_t sequence;   /* of the configuration under which it was found in order */
 } dn_seek;
 
 /**
@@ -26,7 +29,8 @@ typedef struct dn_seek {
 int dn_seek_open(const dn_deliver_options *options, heddle_view envelope, heddle_view client_cert,
                  dn_seek *out, heddle_error *err);
 
-/** SUCCESS, or FORBIDDEN once the creator's certificate has ended. */
-int dn_seek_check(const dn_seek *seek, heddle_error *err);
+/** SUCCESS, or FORBIDDEN once the creator's certificate has ended, or the channel has a
+ *  configuration under which it may read no more. */
+int dn_seek_check(const dn_deliver_options *options, dn_seek *seek, heddle_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "crypto/digest.h"
 #include "devnet/ledger/metadata.h"
+#include "devnet/ledger/reconfigure.h"
 
 enum { BLOCK_ARENA_LIMIT = 1024 * 1024 * 1024 };
 
@@ -30,6 +31,7 @@ typedef struct commit {
     wire_tx *txs;
     uint8_t *flags;
     dn_batch batch;
+    wire_bundle *config;         /* that the block brings; NULL: none */
     dn_definitions *definitions; /* as after the block */
     dn_private_batch private_data;
     uint8_t hash[CRYPTO_SHA256_LEN];
@@ -39,6 +41,7 @@ static void commit_done(commit *c)
 {
     dn_batch_done(&c->batch);
     dn_definitions_unref(c->definitions);
+    wire_bundle_unref(c->config);
     base_arena_free(c->arena);
 }
 
@@ -118,12 +121,13 @@ static view_of_ledger view_after(const commit *c, const dn_tip *tip)
     return (view_of_ledger){dn_state_ref(c->batch.next), dn_definitions_ref(c->definitions), *tip};
 }
 
-static heddle_status follow_definitions(const dn_ledger *ledger, const dn_state *state,
-                                        dn_definitions **out, heddle_error *err)
+static heddle_status follow_definitions(const dn_ledger *ledger, const wire_bundle *config,
+                                        const dn_state *state, dn_definitions **out,
+                                        heddle_error *err)
 {
     const dn_private_access *access = ledger->options.private_data;
-    base_auto(wire_bundle) wire_bundle *bundle = dn_ledger_config(ledger);
-    return dn_definitions_follow(ledger->options.definitions, bundle, state,
+    base_auto(wire_bundle) wire_bundle *present = dn_ledger_config(ledger);
+    return dn_definitions_follow(ledger->options.definitions, config ? config : present, state,
                                  access ? access->mspid : NULL, out, err);
 }
 
@@ -132,8 +136,8 @@ static heddle_status define(const dn_ledger *ledger, commit *c, heddle_error *er
 {
     dn_key lifecycle = {.ns = VIEW("_lifecycle")};
     const dn_entry *touched = dn_state_after(c->batch.updates, &lifecycle);
-    if (touched && base_view_is(touched->at.ns, "_lifecycle"))
-        return follow_definitions(ledger, c->batch.next, &c->definitions, err);
+    if (c->config || (touched && base_view_is(touched->at.ns, "_lifecycle")))
+        return follow_definitions(ledger, c->config, c->batch.next, &c->definitions, err);
     c->definitions = dn_definitions_ref(ledger->definitions);
     return HEDDLE_OK;
 }
@@ -246,7 +250,7 @@ heddle_status dn_ledger_new(const dn_ledger_options *options, dn_ledger **out, h
     ledger->state = dn_state_new();
     if (!ledger->index || !ledger->events || !ledger->state)
         return base_fail_memory(err, "ledger");
-    BASE_TRY(follow_definitions(ledger, ledger->state, &ledger->definitions, err));
+    BASE_TRY(follow_definitions(ledger, NULL, ledger->state, &ledger->definitions, err));
     BASE_TRY(recover(ledger, err));
     *out = base_steal(&ledger);
     return HEDDLE_OK;
@@ -358,11 +362,30 @@ static heddle_status judge(dn_ledger *ledger, commit *c, heddle_error *err)
     base_auto(wire_bundle) wire_bundle *bundle = dn_ledger_config(ledger);
     dn_validator validator = {
         .bundle = bundle, .definitions = ledger->definitions, .index = ledger->index};
-    if (c->block.number)
-        return dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags, err);
+    if (c->block.number) {
+        BASE_TRY(
+            dn_validate_block(&validator, &c->block, c->arena, &c->batch, c->txs, c->flags, err));
+        return dn_reconfigure(bundle, &c->block, c->txs, c->flags, &c->config, err);
+    }
     for (size_t i = 0; i < c->block.tx_count; i++)
         BASE_TRY(dn_tx_read(c->block.envelopes[i], c->arena, &c->txs[i], err));
     return HEDDLE_OK;
+}
+
+/* A new configuration is there before its block is, as the state is. */
+static heddle_status append(dn_ledger *ledger, const commit *c, heddle_view block,
+                            heddle_error *err)
+{
+    dn_config_holder *holder = ledger->options.config;
+    base_auto(wire_bundle) wire_bundle *before = dn_ledger_config(ledger);
+    uint64_t number = dn_config_holder_block(holder);
+    if (c->config)
+        dn_config_holder_put(holder, c->config, c->block.number);
+    heddle_status status =
+        dn_blockstore_append(ledger->options.blocks, c->block.number, block, err);
+    if (status != HEDDLE_OK && c->config)
+        dn_config_holder_put(holder, before, number);
+    return status;
 }
 
 /* The index may keep what it got when the block cannot be written: the same block comes
@@ -373,8 +396,7 @@ static heddle_status store(dn_ledger *ledger, commit *c, heddle_view block, hedd
         return base_fail_memory(err, "index");
     dn_tip after = tip_after(&ledger->tip, c);
     view_of_ledger old = publish(ledger, view_after(c, &after));
-    heddle_status status =
-        dn_blockstore_append(ledger->options.blocks, c->block.number, block, err);
+    heddle_status status = append(ledger, c, block, err);
     if (status != HEDDLE_OK)
         old = publish(ledger, old);
     view_done(&old);

@@ -12,7 +12,7 @@ enum {
     SUCCESS = COMMON__STATUS__SUCCESS,
     BAD_REQUEST = COMMON__STATUS__BAD_REQUEST,
     FORBIDDEN = COMMON__STATUS__FORBIDDEN,
-    NOT_IMPLEMENTED = COMMON__STATUS__NOT_IMPLEMENTED
+    SERVICE_UNAVAILABLE = COMMON__STATUS__SERVICE_UNAVAILABLE
 };
 
 static int refuse(int code, heddle_error *err, const char *info)
@@ -25,8 +25,6 @@ static int refuse(int code, heddle_error *err, const char *info)
 static int check_type(int32_t type, heddle_error *err)
 {
     switch (type) {
-    case COMMON__HEADER_TYPE__CONFIG_UPDATE:
-        return refuse(NOT_IMPLEMENTED, err, "config updates are not supported by this orderer");
     case COMMON__HEADER_TYPE__CONFIG:
         return refuse(BAD_REQUEST, err, "message is of type that cannot be processed directly");
     case COMMON__HEADER_TYPE__ORDERER_TRANSACTION:
@@ -86,8 +84,35 @@ static int check_signature(const wire_bundle *bundle, const wire_envelope *envel
     return FORBIDDEN;
 }
 
+/** In maintenance the ordering service is reconfigured by its own organisations. */
+static int check_maintenance(const wire_bundle *bundle, const wire_envelope *envelope,
+                             heddle_error *err)
+{
+    int32_t type = envelope->header.type;
+    if (!wire_bundle_config(bundle)->in_maintenance || type == COMMON__HEADER_TYPE__CONFIG_UPDATE ||
+        type == COMMON__HEADER_TYPE__CONFIG)
+        return SUCCESS;
+    return refuse(SERVICE_UNAVAILABLE, err, "normal transactions are rejected: maintenance mode");
+}
+
+static int check(const wire_bundle *bundle, const wire_envelope *envelope, const dn_frame *frame,
+                 heddle_error *err)
+{
+    int code = check_maintenance(bundle, envelope, err);
+    if (code != SUCCESS)
+        return code;
+    code = check_size(bundle, frame, err);
+    if (code == SUCCESS)
+        code = check_expiry(bundle, envelope->header.creator, err);
+    if (code == SUCCESS)
+        code = check_signature(bundle, envelope, err);
+    if (code != SUCCESS && envelope->header.type == COMMON__HEADER_TYPE__CONFIG_UPDATE)
+        base_error_prefix(err, "config update for existing channel did not pass initial checks");
+    return code;
+}
+
 int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_frame *frame,
-                       heddle_error *err)
+                       dn_admitted *out, heddle_error *err)
 {
     wire_envelope envelope;
     if (wire_envelope_read(bytes, &envelope, err) != HEDDLE_OK) {
@@ -99,8 +124,19 @@ int dn_admission_check(const dn_channel *channel, heddle_view bytes, const dn_fr
     base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(channel->config);
     int code = check_type(envelope.header.type, err);
     if (code == SUCCESS)
-        code = check_size(bundle, frame, err);
+        code = check(bundle, &envelope, frame, err);
     if (code == SUCCESS)
-        code = check_expiry(bundle, envelope.header.creator, err);
-    return code == SUCCESS ? check_signature(bundle, &envelope, err) : code;
+        *out =
+            (dn_admitted){.sequence = wire_bundle_config(bundle)->sequence,
+                          .is_update = envelope.header.type == COMMON__HEADER_TYPE__CONFIG_UPDATE};
+    return code;
+}
+
+int dn_admission_recheck(const wire_bundle *bundle, heddle_view bytes, const dn_frame *frame,
+                         heddle_error *err)
+{
+    wire_envelope envelope;
+    if (wire_envelope_read(bytes, &envelope, err) != HEDDLE_OK)
+        return BAD_REQUEST;
+    return check(bundle, &envelope, frame, err);
 }

@@ -225,21 +225,25 @@ static heddle_status make_block(const dn_block_writer *writer, const heddle_view
     return wire_encode(&block.base, out, err);
 }
 
-heddle_status dn_block_writer_write(dn_block_writer *writer, const heddle_view *envelopes,
-                                    size_t count, uint64_t index, heddle_error *err)
+heddle_status dn_block_writer_write(dn_block_writer *writer, const dn_block_spec *spec,
+                                    heddle_error *err)
 {
     uint8_t digest[CRYPTO_SHA256_LEN];
     uint8_t hash[CRYPTO_SHA256_LEN];
     heddle_view data_hash = heddle_view_of(digest, sizeof(digest));
     heddle_view previous = heddle_view_of(writer->previous_hash, CRYPTO_SHA256_LEN);
     base_auto_buffer base_buffer block = {0};
-    if (wire_block_data_hash(envelopes, count, digest) != HEDDLE_OK ||
+    dn_block_writer next = *writer;
+    if (spec->is_config)
+        next.last_config = writer->number;
+    if (wire_block_data_hash(spec->envelopes, spec->count, digest) != HEDDLE_OK ||
         wire_block_hash(writer->number, previous, data_hash, hash) != HEDDLE_OK)
         return base_fail(err, HEDDLE_E_CRYPTO, "hashing a block failed");
-    BASE_TRY(make_block(writer, envelopes, count, index, data_hash, &block, err));
+    BASE_TRY(make_block(&next, spec->envelopes, spec->count, spec->index, data_hash, &block, err));
     BASE_TRY(dn_blockstore_append(writer->blocks, writer->number, base_buffer_view(&block), err));
-    memcpy(writer->previous_hash, hash, sizeof(hash));
-    writer->number++;
-    writer->last_index = index;
+    memcpy(next.previous_hash, hash, sizeof(hash));
+    next.number++;
+    next.last_index = spec->index;
+    *writer = next;
     return HEDDLE_OK;
 }

@@ -36,10 +36,16 @@ HEDDLE_MUST_USE heddle_status dn_block_writer_init(dn_block_writer *writer, dn_b
                                                    const dn_signer *signer,
                                                    const dn_consenters *bft, heddle_error *err);
 
-/** Make the next block of @p envelopes and store it; @p index is the journal number of the
- *  last one. After a failure nothing has changed. */
+/** What goes into one block. */
+typedef struct dn_block_spec {
+    const heddle_view *envelopes;
+    size_t count;
+    uint64_t index; /* the journal number of the last one */
+    bool is_config; /* the one envelope is a configuration */
+} dn_block_spec;
+
+/** Make the next block and store it. After a failure nothing has changed. */
 HEDDLE_MUST_USE heddle_status dn_block_writer_write(dn_block_writer *writer,
-                                                    const heddle_view *envelopes, size_t count,
-                                                    uint64_t index, heddle_error *err);
+                                                    const dn_block_spec *spec, heddle_error *err);
 
 #endif

@@ -101,7 +101,7 @@ static void answer(dn_order *base, heddle_status status, const heddle_error *err
     stream *s = o->stream;
     bool refused = status != HEDDLE_OK;
     if (refused)
-        send(s, COMMON__STATUS__SERVICE_UNAVAILABLE, err->message);
+        send(s, base->refusal ? base->refusal : COMMON__STATUS__SERVICE_UNAVAILABLE, err->message);
     else if (!o->is_silent)
         send(s, o->status, o->info);
     if (refused || o->is_last)
@@ -217,7 +217,8 @@ static void take_envelope(stream *s, rpc_bytes *message)
     if (!o)
         return;
     o->base.size = frame.payload.len + frame.signature.len;
-    o->status = dn_admission_check(s->chain ? &s->chain->channel : NULL, bytes, &frame, &err);
+    o->status = dn_admission_check(s->chain ? &s->chain->channel : NULL, bytes, &frame,
+                                   &o->base.admitted, &err);
     if (o->status == COMMON__STATUS__SUCCESS && !(o->base.envelope = canonical(&frame)))
         o->status = refuse_for_memory(&err);
     if (o->status != COMMON__STATUS__SUCCESS) {

@@ -114,9 +114,7 @@ static heddle_status open_sequencer(dn_chain *chain, heddle_error *err)
                                    .blocks = chain->blocks,
                                    .signer = find_signer(chain),
                                    .bft = is_bft ? &chain->consenters : NULL,
-                                   .max_messages = config->batch_max_messages,
-                                   .preferred_bytes = config->batch_preferred_bytes,
-                                   .timeout_ms = config->batch_timeout_ms,
+                                   .config = chain->channel.config,
                                    .faults = chain->channel.faults,
                                    .node = chain->org->nodes[0].name};
     return dn_sequencer_open(&wanted, &chain->sequencer, err);

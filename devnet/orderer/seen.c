@@ -56,6 +56,14 @@ heddle_status dn_seen_note(dn_seen *seen, heddle_view envelope, bool *out_again,
     return HEDDLE_OK;
 }
 
+/* Its place in the ring is left: when that comes to its turn, the envelope is forgotten again. */
+void dn_seen_forget(dn_seen *seen, heddle_view envelope)
+{
+    uint8_t digest[CRYPTO_SHA256_LEN];
+    if (crypto_sha256(envelope, digest) == HEDDLE_OK)
+        base_map_remove(seen->digests, heddle_view_of(digest, sizeof(digest)));
+}
+
 void dn_seen_forget_all(dn_seen *seen)
 {
     size_t count = seen->next < REMEMBERED ? seen->next : REMEMBERED;

@@ -19,6 +19,8 @@ void dn_seen_free(dn_seen *seen); /* NULL is fine */
 /** Note the envelope; *out_again: it was noted before. */
 HEDDLE_MUST_USE heddle_status dn_seen_note(dn_seen *seen, heddle_view envelope, bool *out_again,
                                            heddle_error *err);
+/** It was not taken: let it come again. */
+void dn_seen_forget(dn_seen *seen, heddle_view envelope);
 void dn_seen_forget_all(dn_seen *seen);
 
 #endif

@@ -7,10 +7,14 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
+#include "common/common.pb-c.h"
 #include "devnet/network/frame.h"
+#include "devnet/orderer/configure.h"
 #include "devnet/orderer/cutter.h"
 #include "devnet/orderer/journal.h"
 #include "devnet/orderer/seen.h"
+#include "wire/config_update.h"
+#include "wire/envelope.h"
 
 enum { RETRY_MS = 1000, DEFAULT_JOURNAL_BYTES = 64 * 1024 * 1024 };
 static const uint64_t NEVER = UINT64_MAX;
@@ -19,6 +23,7 @@ static const uint64_t NEVER = UINT64_MAX;
 typedef struct waiting {
     rpc_bytes *envelope;
     size_t size;
+    wire_bundle *config; /* that it brings, a reference; NULL: it is a transaction */
 } waiting;
 
 struct dn_sequencer {
@@ -40,6 +45,8 @@ struct dn_sequencer {
     dn_journal *journal;
     dn_seen *seen; /* NULL: every envelope is taken as often as it comes */
     dn_block_writer writer;
+    dn_config_holder *config;
+    wire_bundle *latest; /* the configuration after the last of the backlog; NULL: none is held */
     dn_cutter cutter;
     waiting *backlog;
     size_t backlog_count;
@@ -54,7 +61,9 @@ struct dn_sequencer {
 
 /* The backlog. */
 
-static heddle_status backlog_add(dn_sequencer *seq, rpc_bytes *envelope, size_t size)
+/** @p config NULL: a transaction. */
+static heddle_status backlog_add(dn_sequencer *seq, rpc_bytes *envelope, size_t size,
+                                 wire_bundle *config)
 {
     if (seq->backlog_count == seq->backlog_room) {
         size_t room = seq->backlog_room ? seq->backlog_room * 2 : 256;
@@ -64,7 +73,8 @@ static heddle_status backlog_add(dn_sequencer *seq, rpc_bytes *envelope, size_t 
         seq->backlog = grown;
         seq->backlog_room = room;
     }
-    seq->backlog[seq->backlog_count++] = (waiting){rpc_bytes_ref(envelope), size};
+    seq->backlog[seq->backlog_count++] =
+        (waiting){rpc_bytes_ref(envelope), size, config ? wire_bundle_ref(config) : NULL};
     return HEDDLE_OK;
 }
 
@@ -72,8 +82,10 @@ static void backlog_drop(dn_sequencer *seq, size_t from, size_t to)
 {
     if (from == to)
         return;
-    for (size_t i = from; i < to; i++)
+    for (size_t i = from; i < to; i++) {
         rpc_bytes_unref(seq->backlog[i].envelope);
+        wire_bundle_unref(seq->backlog[i].config);
+    }
     memmove(seq->backlog + from, seq->backlog + to,
             (seq->backlog_count - to) * sizeof(*seq->backlog));
     seq->backlog_count -= to - from;
@@ -88,10 +100,40 @@ static heddle_status write_batch(dn_sequencer *seq, size_t count, heddle_error *
         return base_fail_memory(err, "a batch");
     for (size_t i = 0; i < count; i++)
         envelopes[i] = rpc_bytes_view(seq->backlog[i].envelope);
-    heddle_status status =
-        dn_block_writer_write(&seq->writer, envelopes, count, seq->writer.last_index + count, err);
+    dn_block_spec spec = {.envelopes = envelopes,
+                          .count = count,
+                          .index = seq->writer.last_index + count,
+                          .is_config = seq->backlog[0].config != NULL};
+    heddle_status status = dn_block_writer_write(&seq->writer, &spec, err);
     base_free(envelopes);
     return status;
+}
+
+static void take_settings(dn_sequencer *seq, const wire_bundle *bundle)
+{
+    const wire_channel_config *config = wire_bundle_config(bundle);
+    seq->cutter.max_messages = config->batch_max_messages;
+    seq->cutter.preferred_bytes = config->batch_preferred_bytes;
+    seq->timeout_ms = config->batch_timeout_ms;
+}
+
+/** The channel has the configuration before anybody can see the block that brings it. */
+static heddle_status write_config(dn_sequencer *seq, wire_bundle *config, heddle_error *err)
+{
+    base_auto(wire_bundle) wire_bundle *before = dn_config_holder_acquire(seq->config);
+    uint64_t number = dn_config_holder_block(seq->config);
+    dn_config_holder_put(seq->config, config, seq->writer.number);
+    heddle_status status = write_batch(seq, 1, err);
+    if (status != HEDDLE_OK) {
+        dn_config_holder_put(seq->config, before, number);
+        return status;
+    }
+    take_settings(seq, config);
+    log_at(LOG_INFO, "orderer", "configuration changed",
+           LOG_STR("channel", wire_bundle_config(config)->channel),
+           LOG_U64("block", seq->writer.last_config),
+           LOG_U64("sequence", wire_bundle_config(config)->sequence));
+    return HEDDLE_OK;
 }
 
 static void trim_journal(dn_sequencer *seq)
@@ -131,7 +173,9 @@ static bool cut(dn_sequencer *seq)
     size_t count = seq->cutter.count;
     if (is_kept(seq))
         return false;
-    seq->is_failing = write_batch(seq, count, &err) != HEDDLE_OK;
+    wire_bundle *config = seq->backlog[0].config;
+    heddle_status status = config ? write_config(seq, config, &err) : write_batch(seq, count, &err);
+    seq->is_failing = status != HEDDLE_OK;
     if (seq->is_failing) {
         log_at(LOG_ERROR, "orderer", "block not written", LOG_U64("block", seq->writer.number),
                LOG_ERR(&err));
@@ -148,9 +192,20 @@ static bool cut(dn_sequencer *seq)
     return true;
 }
 
+/** A configuration is alone in its block: what is before it is cut first. */
+static bool take_config(dn_sequencer *seq)
+{
+    if (seq->cutter.count && !cut(seq))
+        return false;
+    dn_cutter_add(&seq->cutter, seq->backlog[0].size);
+    return cut(seq);
+}
+
 /** Take one more of the backlog into the batch; false if a block could not be written. */
 static bool take_next(dn_sequencer *seq)
 {
+    if (seq->backlog[seq->cutter.count].config)
+        return take_config(seq);
     size_t size = seq->backlog[seq->cutter.count].size;
     unsigned plan = dn_cutter_plan(&seq->cutter, size);
     if (plan & DN_CUT_BEFORE)
@@ -173,32 +228,99 @@ static void advance(dn_sequencer *seq)
 
 /* Taking what was submitted. */
 
+/** The configuration that an update brings is the latest from now on. */
+static heddle_status add_config(dn_sequencer *seq, const base_buffer *envelope, wire_bundle *config,
+                                heddle_error *err)
+{
+    base_auto(rpc_bytes) rpc_bytes *bytes = rpc_bytes_copy(base_buffer_view(envelope));
+    if (!bytes || backlog_add(seq, bytes, envelope->len, config) != HEDDLE_OK)
+        return base_fail_memory(err, "the backlog");
+    BASE_TRY(dn_journal_append(seq->journal, base_buffer_view(envelope), err));
+    wire_bundle_unref(seq->latest);
+    seq->latest = wire_bundle_ref(config);
+    return HEDDLE_OK;
+}
+
+static heddle_status take_update(dn_sequencer *seq, dn_order *order, heddle_error *err)
+{
+    base_auto_buffer base_buffer made = {0};
+    base_auto(wire_bundle) wire_bundle *next = NULL;
+    int code = dn_configure(seq->latest, seq->writer.signer, rpc_bytes_view(order->envelope), &made,
+                            &next, &order->why);
+    if (code == COMMON__STATUS__SUCCESS)
+        return add_config(seq, &made, next, err);
+    order->refusal = code;
+    return HEDDLE_OK;
+}
+
+/** Whether the configuration has changed since the order was admitted, and refuses it now. */
+static bool is_refused(dn_sequencer *seq, dn_order *order)
+{
+    dn_frame frame;
+    heddle_view bytes = rpc_bytes_view(order->envelope);
+    if (!seq->latest || order->admitted.sequence == wire_bundle_config(seq->latest)->sequence)
+        return false;
+    int code = COMMON__STATUS__BAD_REQUEST;
+    if (dn_frame_read(bytes, &frame, &order->why) == HEDDLE_OK)
+        code = dn_admission_recheck(seq->latest, bytes, &frame, &order->why);
+    order->refusal = code == COMMON__STATUS__SUCCESS ? 0 : code;
+    return order->refusal;
+}
+
+static heddle_status take_order(dn_sequencer *seq, dn_order *order, heddle_error *err)
+{
+    if (is_refused(seq, order))
+        return HEDDLE_OK;
+    if (order->admitted.is_update && seq->latest)
+        return take_update(seq, order, err);
+    BASE_TRY(dn_journal_append(seq->journal, rpc_bytes_view(order->envelope), err));
+    if (backlog_add(seq, order->envelope, order->size, NULL) != HEDDLE_OK)
+        return base_fail_memory(err, "the backlog");
+    return HEDDLE_OK;
+}
+
 static heddle_status journal_group(dn_sequencer *seq, const base_list *group, heddle_error *err)
 {
-    bool any = false;
     if (seq->is_failing)
         return base_fail(err, HEDDLE_E_IO, "the orderer cannot write its blocks");
+    size_t before = seq->backlog_count;
     base_list_each (link, group) {
-        const dn_order *order = base_list_entry(link, dn_order, link);
+        dn_order *order = base_list_entry(link, dn_order, link);
         bool again = false;
         if (order->envelope && seq->seen)
             BASE_TRY(dn_seen_note(seq->seen, rpc_bytes_view(order->envelope), &again, err));
         if (!order->envelope || again)
             continue;
-        any = true;
-        BASE_TRY(dn_journal_append(seq->journal, rpc_bytes_view(order->envelope), err));
-        if (backlog_add(seq, order->envelope, order->size) != HEDDLE_OK)
-            return base_fail_memory(err, "the backlog");
+        BASE_TRY(take_order(seq, order, err));
+        if (order->refusal && seq->seen)
+            dn_seen_forget(seq->seen, rpc_bytes_view(order->envelope));
     }
-    return any ? dn_journal_sync(seq->journal, err) : HEDDLE_OK;
+    return seq->backlog_count > before ? dn_journal_sync(seq->journal, err) : HEDDLE_OK;
 }
 
 static void answer_all(base_list *group, heddle_status status, const heddle_error *err)
 {
     for (base_list *link; (link = base_list_pop(group));) {
         dn_order *order = base_list_entry(link, dn_order, link);
-        order->answer(order, order->envelope ? status : HEDDLE_OK, err);
+        if (order->refusal)
+            order->answer(order, HEDDLE_E_REFUSED, &order->why);
+        else
+            order->answer(order, order->envelope ? status : HEDDLE_OK, err);
     }
+}
+
+/** Nothing of a group was taken: forget what it left. */
+static void drop_group(dn_sequencer *seq, size_t before, uint64_t number, wire_bundle *latest)
+{
+    backlog_drop(seq, before, seq->backlog_count);
+    if (latest) {
+        wire_bundle_unref(seq->latest);
+        seq->latest = wire_bundle_ref(latest);
+    }
+    if (seq->seen)
+        dn_seen_forget_all(seq->seen);
+    if (dn_journal_cut(seq->journal, number, NULL) != HEDDLE_OK)
+        log_at(LOG_ERROR, "orderer", "journal not cut back", LOG_U64("envelope", number));
 }
 
 static void take_group(dn_sequencer *seq, base_list *group)
@@ -206,14 +328,11 @@ static void take_group(dn_sequencer *seq, base_list *group)
     heddle_error err;
     size_t before = seq->backlog_count;
     uint64_t number = dn_journal_next(seq->journal);
+    base_auto(wire_bundle) wire_bundle *latest = seq->latest ? wire_bundle_ref(seq->latest) : NULL;
     heddle_status status = journal_group(seq, group, &err);
     if (status != HEDDLE_OK) {
         log_at(LOG_ERROR, "orderer", "envelopes not taken", LOG_ERR(&err));
-        backlog_drop(seq, before, seq->backlog_count);
-        if (seq->seen)
-            dn_seen_forget_all(seq->seen);
-        if (dn_journal_cut(seq->journal, number, NULL) != HEDDLE_OK)
-            log_at(LOG_ERROR, "orderer", "journal not cut back", LOG_U64("envelope", number));
+        drop_group(seq, before, number, latest);
         /* The reason with its paths is for the log, not for clients. */
         status = base_fail(&err, status, "the orderer cannot store the envelope");
     }
@@ -296,15 +415,33 @@ void dn_sequencer_submit(dn_sequencer *seq, dn_order *order)
 
 /* Life. */
 
+/** What a configuration in the journal makes of the latest; NULL: it is a transaction. */
+static heddle_status recover_config(dn_sequencer *seq, heddle_view bytes, wire_bundle **out,
+                                    heddle_error *err)
+{
+    wire_envelope envelope;
+    *out = NULL;
+    if (!seq->latest || wire_envelope_read(bytes, &envelope, NULL) != HEDDLE_OK ||
+        envelope.header.type != COMMON__HEADER_TYPE__CONFIG)
+        return HEDDLE_OK;
+    BASE_TRY(wire_config_update_validate(seq->latest, envelope.data, out, err));
+    wire_bundle_unref(seq->latest);
+    seq->latest = wire_bundle_ref(*out);
+    return HEDDLE_OK;
+}
+
 static heddle_status recover(dn_sequencer *seq, heddle_error *err)
 {
     for (uint64_t n = seq->writer.last_index + 1; n < dn_journal_next(seq->journal); n++) {
         base_auto_buffer base_buffer envelope = {0};
+        base_auto(wire_bundle) wire_bundle *config = NULL;
         dn_frame frame;
         BASE_TRY(dn_journal_read(seq->journal, n, &envelope, err));
         BASE_TRY(dn_frame_read(base_buffer_view(&envelope), &frame, err));
+        BASE_TRY(recover_config(seq, base_buffer_view(&envelope), &config, err));
         base_auto(rpc_bytes) rpc_bytes *bytes = rpc_bytes_copy(base_buffer_view(&envelope));
-        if (!bytes || backlog_add(seq, bytes, frame.payload.len + frame.signature.len) != HEDDLE_OK)
+        if (!bytes ||
+            backlog_add(seq, bytes, frame.payload.len + frame.signature.len, config) != HEDDLE_OK)
             return base_fail_memory(err, "the backlog");
     }
     return HEDDLE_OK;
@@ -329,6 +466,11 @@ static void init(dn_sequencer *seq, const dn_sequencer_options *options)
     seq->journal_bytes = options->journal_bytes ? options->journal_bytes : DEFAULT_JOURNAL_BYTES;
     seq->cutter.max_messages = options->max_messages;
     seq->cutter.preferred_bytes = options->preferred_bytes;
+    seq->config = options->config;
+    if (seq->config) {
+        seq->latest = dn_config_holder_acquire(seq->config);
+        take_settings(seq, seq->latest);
+    }
 }
 
 heddle_status dn_sequencer_open(const dn_sequencer_options *options, dn_sequencer **out,
@@ -385,6 +527,7 @@ void dn_sequencer_free(dn_sequencer *seq)
     base_free(seq->backlog);
     dn_journal_close(seq->journal);
     dn_seen_free(seq->seen);
+    wire_bundle_unref(seq->latest);
     pthread_cond_destroy(&seq->changed);
     pthread_mutex_destroy(&seq->lock);
     base_free(seq);

@@ -4,12 +4,18 @@
  * Envelopes that wait together are written to the journal with one sync, then answered,
  * then cut into blocks: by count, by size, or when the oldest has waited for the batch
  * timeout. An answer therefore means that the envelope survives a crash.
+ *
+ * A config update is turned into a configuration when it is taken, against the one that the
+ * envelopes before it leave; what comes after it is held against the new one, as far as it was
+ * checked against another. So what is in the journal is right at its place. Its block holds
+ * nothing else; when that is written the channel has the configuration.
  */
 #ifndef DEVNET_SEQUENCER_H
 #define DEVNET_SEQUENCER_H
 
 #include "base/list.h"
-#include "devnet/fault/fault.h"
+#include "devnet/network/channel.h"
+#include "devnet/orderer/admission.h"
 #include "devnet/orderer/block_writer.h"
 #include "rpc/bytes.h"
 
@@ -20,6 +26,8 @@ typedef struct dn_sequencer_options {
     dn_blockstore *blocks; /* borrowed */
     const dn_signer *signer;
     const dn_consenters *bft; /* borrowed; NULL: the channel has Raft orderers */
+    dn_config_holder *config; /* borrowed: the batch settings, and where a new configuration goes;
+                                 NULL: settings as follow, and none comes */
     uint32_t max_messages;
     uint32_t preferred_bytes;
     uint64_t timeout_ms;
@@ -33,8 +41,12 @@ typedef struct dn_order {
     base_list link;
     rpc_bytes *envelope; /* borrowed; NULL: only an answer in its turn */
     size_t size;         /* of payload and signature */
-    /** Once, on the sequencer's thread, in the order of submission. E_IO: not taken. The
-     *  order may be freed in it. */
+    dn_admitted admitted;
+    int refusal; /* the sequencer's: a common.Status, if it refuses; 0 */
+    heddle_error why;
+    /** Once, on the sequencer's thread, in the order of submission. E_IO: not taken. E_REFUSED:
+     *  the configuration at its place in the chain does not allow it. The order may be freed in
+     *  it. */
     void (*answer)(struct dn_order *order, heddle_status status, const heddle_error *err);
 } dn_order;
 

@@ -1,6 +1,6 @@
 set(DEVNET_PEER_SOURCES
     ledger/batch.c ledger/collection.c ledger/definitions.c ledger/endorsement.c ledger/event_index.c ledger/frame.c ledger/index.c
-    ledger/ledger.c ledger/merkle.c ledger/metadata.c ledger/private.c ledger/sim.c ledger/sim_private.c ledger/sim_result.c ledger/state.c
+    ledger/ledger.c ledger/merkle.c ledger/metadata.c ledger/private.c ledger/reconfigure.c ledger/sim.c ledger/sim_private.c ledger/sim_result.c ledger/state.c
     ledger/validate.c
     lifecycle/approval.c lifecycle/commit.c lifecycle/connection.c lifecycle/installs.c lifecycle/packages.c lifecycle/proposed.c lifecycle/record.c lifecycle/runner.c lifecycle/scc.c
     private/part_cut.c private/part_log.c private/store.c private/transient.c

@@ -40,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .name = "mychannel", .genesis = base_buffer_view(&genesis), .config = config};
     if (dn_frame_read(bytes, &frame, &err) != HEDDLE_OK)
         return 0;
-    dn_admission_check(&channel, bytes, &frame, &err);
+    dn_admitted admitted;
+    dn_admission_check(&channel, bytes, &frame, &admitted, &err);
     (void)!dn_frame_write(&frame, &stored);
     base_buffer_done(&stored);
     /* Wide open in time; a policy that does not exist ends before the blocks are asked for. */

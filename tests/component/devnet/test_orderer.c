@@ -283,7 +283,9 @@ START_TEST(what_is_not_for_the_channel_is_refused)
     envelope_spec old = {.type = COMMON__HEADER_TYPE__ORDERER_TRANSACTION, .data = VIEW("x")};
     assert_refused(&elsewhere, 400, "channel does not exist");
     assert_refused(&config, 400, "message is of type that cannot be processed directly");
-    assert_refused(&update, 501, "config updates are not supported");
+    assert_refused(
+        &update, 400,
+        "error applying config update to existing channel 'mychannel': error authorizing update: ");
     assert_refused(&old, 400, "message is of type that is no longer supported");
 }
 END_TEST

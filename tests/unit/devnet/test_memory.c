@@ -76,7 +76,8 @@ static heddle_status write_block(void)
     heddle_view envelope = VIEW("envelope");
     BASE_TRY(dn_block_writer_init(&writer, blocks, signer, NULL, &err));
     uint64_t height = dn_blockstore_height(blocks);
-    heddle_status status = dn_block_writer_write(&writer, &envelope, 1, 1, &err);
+    dn_block_spec spec = {.envelopes = &envelope, .count = 1, .index = 1};
+    heddle_status status = dn_block_writer_write(&writer, &spec, &err);
     ck_assert_uint_eq(dn_blockstore_height(blocks), height + (status == HEDDLE_OK));
     return status;
 }

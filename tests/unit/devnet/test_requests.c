@@ -60,7 +60,8 @@ static int admit(heddle_view bytes)
 {
     dn_frame frame;
     ck_assert_int_eq(dn_frame_read(bytes, &frame, &err), HEDDLE_OK);
-    return dn_admission_check(&channel, bytes, &frame, &err);
+    dn_admitted admitted;
+    return dn_admission_check(&channel, bytes, &frame, &admitted, &err);
 }
 
 static bool find_source(void *user, heddle_view name, dn_deliver_source *out)
@@ -148,7 +149,9 @@ START_TEST(a_request_has_its_time)
     ck_assert_int_eq(open_seek("/Channel/Application/Readers", view, &seek),
                      COMMON__STATUS__SUCCESS);
     now.seconds = seek.not_after_s + 1;
-    ck_assert_int_eq(dn_seek_check(&seek, &err), COMMON__STATUS__FORBIDDEN);
+    ck_assert_int_eq(
+        dn_seek_check(&(dn_deliver_options){.policy = "/Channel/Application/Readers"}, &seek, &err),
+        COMMON__STATUS__FORBIDDEN);
 }
 END_TEST
 
@@ -159,9 +162,8 @@ START_TEST(under_mutual_tls_the_header_names_the_certificate)
         fixture_read("golden-grpc/127_protos.Deliver.Deliver.req0.pb");
     base_auto_buffer base_buffer cert = fixture_read(
         "crypto-config/peerOrganizations/org1.example.com/ca/ca.org1.example.com-cert.pem");
-    dn_deliver_options options = {.find = find_source,
-                                  .policy = "/Channel/Application/Readers",
-                                  .check_binding = true};
+    dn_deliver_options options = {
+        .find = find_source, .policy = "/Channel/Application/Readers", .check_binding = true};
     set_time(base_buffer_view(&bytes), 0);
     ck_assert_int_eq(
         dn_seek_open(&options, base_buffer_view(&bytes), base_buffer_view(&cert), &seek, &err),
