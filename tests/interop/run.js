@@ -34,7 +34,8 @@ const bft = { ...everything, orderers: 4, consensus: 'BFT' };
 const bftPrograms = ['ledger', 'direct', 'streams'];
 
 /** Tests that no program in Node takes part in. */
-const withoutNode = ['ca_devnet', 'fabric/ca_cli_devnet', 'fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle'];
+const withoutNode = ['ca_devnet', 'fabric/ca_cli_devnet', 'fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle',
+    'fabric/peer_lifecycle', 'fabric/peer_lifecycle_devnet'];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -135,6 +136,14 @@ const tests = {
     'fabric/cli_devnet': async (lab) => {
         await lab.devnet({ contracts: ['node'] });
         await lab.nodeSuite(['cli']);
+    },
+    'fabric/peer_lifecycle': async (lab) => {
+        await lab.fabric({ contracts: [] });
+        await lab.peerLifecycleSuite();
+    },
+    'fabric/peer_lifecycle_devnet': async (lab) => {
+        await lab.devnet({ contracts: [], gateway: false });
+        await lab.peerLifecycleSuite();
     },
     'fabric/c_chaincode': async (lab) => {
         await lab.fabric({ contracts: ['c'] });

@@ -114,6 +114,14 @@ class Lab {
         await this.run(process.execPath, ['--test-reporter=spec', path.join(suite, 'run.js'), ...parts], env);
     }
 
+    /** tests/interop/cli/lifecycle.js: Fabric's command line and a chaincode, on a network without one. */
+    async peerLifecycleSuite() {
+        const service = { program: path.join(this.bin, 'asset-transfer'), port: await freePorts(1) };
+        await this.run(process.execPath,
+            ['--test-reporter=spec', path.join(__dirname, '..', 'cli', 'lifecycle.js')],
+            { HEDDLE_NETWORK: this.writeDescription({ service }) });
+    }
+
     /** tests/interop/wallet, which needs no network. */
     async walletSuite() {
         await this.run(process.execPath,

@@ -3,47 +3,23 @@
 /* Fabric's own command line (peer, discover, configtxlator) at a network's peers and orderer. */
 
 const assert = require('node:assert/strict');
-const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { after, describe, it } = require('node:test');
-const { promisify } = require('node:util');
 const { common } = require('@hyperledger/fabric-protos');
+const tools = require('../../cli/tools');
 const { network, org1, org2, unique } = require('./network');
 
-const home = process.env.HEDDLE_FABRIC_DIR;
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'heddle-cli-'));
 const { channel, chaincode, orderer } = network;
-const onlyFile = (folder) => path.join(folder, fs.readdirSync(folder)[0]);
 const saved = (name) => path.join(dir, name);
 const atOrderer = ['-o', orderer.address, '--tls', '--cafile', orderer.tlsRoot];
 
-async function tool(name, args, env = {}) {
-    return promisify(execFile)(path.join(home, 'bin', name), args, {
-        cwd: dir,
-        maxBuffer: 16 << 20,
-        env: {
-            ...process.env,
-            FABRIC_CFG_PATH: path.join(home, 'config'),
-            FABRIC_LOGGING_SPEC: 'info:grpc=error',
-            ...env,
-        },
-    });
-}
-
-const peer = (org, ...args) => tool('peer', args, {
-    CORE_PEER_TLS_ENABLED: 'true',
-    CORE_PEER_LOCALMSPID: org.mspId,
-    CORE_PEER_ADDRESS: org.peers[0].address,
-    CORE_PEER_TLS_ROOTCERT_FILE: org.tlsRoot,
-    CORE_PEER_MSPCONFIGPATH: org.adminMsp,
-});
+const tool = (name, args) => tools.tool(dir, name, args);
+const peer = (org, ...args) => tools.peer(dir, org, ...args);
 
 const call = (fn, ...args) => ['-C', channel, '-n', chaincode, '-c', JSON.stringify({ Args: [fn, ...args] })];
-const endorsers = (...orgs) => orgs.flatMap((org) =>
-    ['--peerAddresses', org.peers[0].address, '--tlsRootCertFiles', org.tlsRoot]);
-
 after(() => fs.rmSync(dir, { recursive: true }));
 
 describe('the peer command', () => {
@@ -54,7 +30,7 @@ describe('the peer command', () => {
 
     it('invokes, waits for the event, and queries', async () => {
         const key = unique('cli');
-        const { stderr } = await peer(org1, 'chaincode', 'invoke', ...atOrderer, ...endorsers(org1, org2),
+        const { stderr } = await peer(org1, 'chaincode', 'invoke', ...atOrderer, ...tools.endorsers(org1, org2),
             '--waitForEvent', ...call('Ledger:Put', key, 'by hand'));
         assert.match(stderr, /committed with status \(VALID\) at localhost:/);
         // Go's protobuf text has one or two spaces, as it likes.
@@ -66,7 +42,7 @@ describe('the peer command', () => {
     });
 
     it('hears that a transaction had too few endorsements', async () => {
-        await assert.rejects(peer(org1, 'chaincode', 'invoke', ...atOrderer, ...endorsers(org1),
+        await assert.rejects(peer(org1, 'chaincode', 'invoke', ...atOrderer, ...tools.endorsers(org1),
             '--waitForEvent', ...call('Ledger:Put', unique('cli'), 'alone')),
         /transaction invalidated with status \(ENDORSEMENT_POLICY_FAILURE\)/);
     });
@@ -114,17 +90,8 @@ describe('the peer command', () => {
     });
 });
 
-const discoverIsThere = fs.existsSync(path.join(home, 'bin', 'discover'));
-
-describe('the discover command', { skip: !discoverIsThere && 'there is no bin/discover' }, () => {
-    const { userMsp, tlsRoot, mspId, peers: [first] } = org1;
-    const discover = async (query, ...args) => {
-        const { stdout } = await tool('discover', ['--peerTLSCA', tlsRoot,
-            '--userKey', onlyFile(path.join(userMsp, 'keystore')),
-            '--userCert', onlyFile(path.join(userMsp, 'signcerts')),
-            '--MSP', mspId, query, '--server', first.address, '--channel', channel, ...args]);
-        return JSON.parse(stdout);
-    };
+describe('the discover command', { skip: !tools.hasDiscover && 'there is no bin/discover' }, () => {
+    const discover = (query, ...args) => tools.discover(dir, channel, org1, query, ...args);
 
     it('finds the peers, their heights and chaincodes', async () => {
         const found = await discover('peers');
