@@ -34,8 +34,18 @@ const bft = { ...everything, orderers: 4, consensus: 'BFT' };
 const bftPrograms = ['ledger', 'direct', 'streams'];
 
 /** Tests that no program in Node takes part in. */
-const withoutNode = ['ca_devnet', 'fabric/ca_cli_devnet', 'fabric/ca', 'fabric/channel', 'fabric/channel_bft', 'fabric/lifecycle',
-    'fabric/peer_lifecycle', 'fabric/peer_lifecycle_devnet'];
+const withoutNode = [
+    'ca_devnet',
+    'fabric/ca_cli_devnet',
+    'fabric/ca',
+    'fabric/channel',
+    'fabric/channel_bft',
+    'fabric/lifecycle',
+    'fabric/peer_lifecycle',
+    'fabric/peer_lifecycle_devnet',
+    'commands_chaincode_devnet',
+    'fabric/commands_chaincode',
+];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
 
@@ -178,6 +188,14 @@ const tests = {
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });
         await lab.sdkSuite('lifecycle');
+    },
+    commands_chaincode_devnet: async (lab) => {
+        await lab.devnet({ contracts: [], peers: 2, gateway: false });
+        await lab.commandSuite('chaincode');
+    },
+    'fabric/commands_chaincode': async (lab) => {
+        await lab.fabric({ contracts: [], peers: 2 });
+        await lab.commandSuite('chaincode');
     },
     'fabric/channel': async (lab) => {
         await lab.fabric({ contracts: [], orderers: 3 });

@@ -142,8 +142,10 @@ static heddle_status hand_on(const refusal *r)
     char text[HEDDLE_ERROR_MESSAGE_SIZE];
     if (!detail)
         return r->err->status;
+    const char *inner = strstr(detail->message, "failed to invoke backing implementation of '");
+    inner = inner ? strstr(inner, "': ") : NULL;
     snprintf(text, sizeof(text), "%s: %s %s: %s", r->ask->function, detail->address, detail->mspid,
-             detail->message);
+             inner ? inner + 3 : detail->message);
     return restate(r->err, is_refusal(r->err->grpc_code) ? HEDDLE_E_REFUSED : r->err->status, text);
 }
 

@@ -189,6 +189,13 @@ class Lab {
         await this.sdkSuite('channel');
     }
 
+    /** tests/interop/commands/NAME.js: the command line on a network without contracts. */
+    async commandSuite(name) {
+        await this.run(process.execPath,
+            ['--test-reporter=spec', path.join(__dirname, '..', 'commands', `${name}.js`)],
+            { HEDDLE_NETWORK: this.writeDescription(), HEDDLE_BIN: this.bin });
+    }
+
     /** The C client without a gateway, while one of several peers or orderers is away. */
     async sdkOutages() {
         const basics = () => this.sdkSuite('direct', { CK_RUN_CASE: 'basics' });

@@ -1,0 +1,183 @@
+/* heddle chaincode: packages made, looked at, installed and fetched. */
+#include "base/fail.h"
+#include "base/text.h"
+#include "cli/chaincode.h"
+
+static heddle_status print_package(cli_session *session, const char *file, const char *id,
+                                   heddle_error *err)
+{
+    cli_auto_document cli_document doc;
+    cli_document_init(&doc);
+    cli_begin_object(&doc, NULL);
+    cli_put_text(&doc, "package_id", id);
+    cli_put_text(&doc, "file", file);
+    cli_end_object(&doc);
+    return cli_print(session, &doc, NULL, err);
+}
+
+heddle_status cli_run_package(cli_session *session, const void *values, heddle_error *err)
+{
+    const cli_package_made *package = values;
+    const char *file = package->file, *id;
+    heddle_view bytes;
+    if (!file)
+        file = base_arena_printf(cli_session_arena(session), "%s.tar.gz", package->recipe.label);
+    if (!file)
+        return base_fail_memory(err, "package");
+    BASE_TRY(cli_recipe_make(session, &package->recipe, &bytes, err));
+    BASE_TRY(cli_package_id(session, bytes, &id, err));
+    /* It may hold a client's key. */
+    BASE_TRY(base_write_file(file, bytes, package->recipe.client_key ? 0600 : 0644, err));
+    return print_package(session, file, id, err);
+}
+
+static void put_package(cli_document *doc, const char *file, const heddle_package *package)
+{
+    cli_begin_object(doc, NULL);
+    cli_put_text(doc, "package_id", heddle_package_id(package));
+    cli_put_text(doc, "file", file);
+    cli_put_text(doc, "type", heddle_package_type(package));
+    cli_put_text(doc, "address", heddle_package_address(package));
+    cli_end_object(doc);
+}
+
+heddle_status cli_run_id(cli_session *session, const void *values, heddle_error *err)
+{
+    const cli_package_files *id = values;
+    cli_auto_document cli_document doc;
+    cli_document_init(&doc);
+    cli_begin_list(&doc, NULL);
+    for (size_t i = 0; i < id->files.count; i++) {
+        base_auto(heddle_package) heddle_package *package = NULL;
+        heddle_view bytes;
+        BASE_TRY(cli_read_file(session, id->files.items[i], &bytes, err));
+        heddle_status status = heddle_package_read(bytes, &package, err);
+        if (status) {
+            base_error_prefix(err, "%s", id->files.items[i]);
+            return status;
+        }
+        put_package(&doc, id->files.items[i], package);
+    }
+    cli_end_list(&doc);
+    return cli_print(session, &doc, "package_id", err);
+}
+
+/* The peers that are named, or those of the organisation that acts. */
+static heddle_status choose_peers(cli_session *session, const cli_texts *names,
+                                  const cli_node **out, size_t *out_count, heddle_error *err)
+{
+    if (!names->count)
+        return cli_peers(session, NULL, out, out_count, err);
+    cli_node *nodes = base_arena_zalloc(cli_session_arena(session), names->count, sizeof(*nodes));
+    if (!nodes)
+        return base_fail_memory(err, "peers");
+    for (size_t i = 0; i < names->count; i++) {
+        const cli_node *found;
+        BASE_TRY(cli_peer_find(session, names->items[i], &found, err));
+        nodes[i] = *found;
+    }
+    *out = nodes;
+    *out_count = names->count;
+    return HEDDLE_OK;
+}
+
+static heddle_status install_one(cli_session *session, const cli_node *node, heddle_view bytes,
+                                 heddle_error *err)
+{
+    base_auto(heddle_peer) heddle_peer *peer = NULL;
+    heddle_call_options options = cli_call_options(session);
+    BASE_TRY(cli_peer_open(session, node, &peer, err));
+    cli_progress(session, "installing at %s", node->name);
+    return heddle_lifecycle_install(peer, bytes, &options, NULL, err);
+}
+
+heddle_status cli_run_install(cli_session *session, const void *values, heddle_error *err)
+{
+    const cli_package_place *install = values;
+    cli_auto_document cli_document doc;
+    const cli_node *nodes;
+    const char *id;
+    heddle_view bytes;
+    size_t count;
+    cli_document_init(&doc);
+    BASE_TRY(cli_package_open(session, install->file, &bytes, &id, err));
+    BASE_TRY(choose_peers(session, &install->peers, &nodes, &count, err));
+    cli_begin_list(&doc, NULL);
+    for (size_t i = 0; i < count; i++) {
+        BASE_TRY(cli_interrupt_check(session, err));
+        BASE_TRY(install_one(session, &nodes[i], bytes, err));
+        cli_begin_object(&doc, NULL);
+        cli_put_text(&doc, "peer", nodes[i].name);
+        cli_put_text(&doc, "package_id", id);
+        cli_end_object(&doc);
+    }
+    cli_end_list(&doc);
+    return cli_print(session, &doc, NULL, err);
+}
+
+static void put_uses(cli_document *doc, const heddle_installed_package *package)
+{
+    cli_begin_list(doc, "used_by");
+    for (size_t i = 0; i < package->use_count; i++) {
+        cli_begin_object(doc, NULL);
+        cli_put_text(doc, "channel", package->uses[i].channel);
+        cli_put_text(doc, "name", package->uses[i].name);
+        cli_put_text(doc, "version", package->uses[i].version);
+        cli_end_object(doc);
+    }
+    cli_end_list(doc);
+}
+
+static heddle_status list_one(cli_session *session, const cli_node *node, cli_document *doc,
+                              heddle_error *err)
+{
+    base_auto(heddle_peer) heddle_peer *peer = NULL;
+    base_auto(heddle_installed) heddle_installed *installed = NULL;
+    heddle_call_options options = cli_call_options(session);
+    BASE_TRY(cli_peer_open(session, node, &peer, err));
+    cli_progress(session, "asking %s", node->name);
+    BASE_TRY(heddle_lifecycle_installed(peer, &options, &installed, err));
+    for (size_t i = 0; i < heddle_installed_count(installed); i++) {
+        const heddle_installed_package *package = heddle_installed_at(installed, i);
+        cli_begin_object(doc, NULL);
+        cli_put_text(doc, "peer", node->name);
+        cli_put_text(doc, "label", package->label);
+        cli_put_text(doc, "package_id", package->id);
+        cli_put_number(doc, "uses", package->use_count);
+        put_uses(doc, package);
+        cli_end_object(doc);
+    }
+    return HEDDLE_OK;
+}
+
+heddle_status cli_run_installed(cli_session *session, const void *values, heddle_error *err)
+{
+    const cli_package_place *asked = values;
+    cli_auto_document cli_document doc;
+    const cli_node *nodes;
+    size_t count;
+    cli_document_init(&doc);
+    BASE_TRY(choose_peers(session, &asked->peers, &nodes, &count, err));
+    cli_begin_list(&doc, NULL);
+    for (size_t i = 0; i < count; i++)
+        BASE_TRY(list_one(session, &nodes[i], &doc, err));
+    cli_end_list(&doc);
+    return cli_print(session, &doc, "peer label uses package_id", err);
+}
+
+heddle_status cli_run_fetch(cli_session *session, const void *values, heddle_error *err)
+{
+    const cli_package_place *asked = values;
+    base_auto(heddle_peer) heddle_peer *peer = NULL;
+    heddle_call_options options = cli_call_options(session);
+    heddle_bytes bytes = {0};
+    const cli_node *nodes;
+    size_t count;
+    BASE_TRY(choose_peers(session, &asked->peers, &nodes, &count, err));
+    BASE_TRY(cli_peer_open(session, nodes, &peer, err));
+    BASE_TRY(heddle_lifecycle_fetch(peer, asked->id, &options, &bytes, err));
+    heddle_status status =
+        base_write_file(asked->to, heddle_view_of(bytes.data, bytes.len), 0600, err);
+    heddle_bytes_done(&bytes);
+    return status ? status : print_package(session, asked->to, asked->id, err);
+}
