@@ -74,8 +74,8 @@ heddle_status cli_ca_explain(cli_session *session, heddle_status status, const h
     if (session->hint[0])
         return status;
     if (status == HEDDLE_E_DENIED && err->ca_code == AUTHENTICATION)
-        cli_hint(session, "the CA does not tell which: a wrong id or password, no enrolments left, "
-                          "or a certificate that expired, was revoked or is of another CA");
+        cli_hint(session, "the certificate that asks expired, was revoked, or is of another CA: "
+                          "heddle wallet show tells; enroll again if need be");
     else if (status == HEDDLE_E_DENIED)
         cli_hint(session, "ask as another identity with --identity LABEL");
     else if (status == HEDDLE_E_UNAVAILABLE)

@@ -276,6 +276,9 @@ static heddle_status enroll(cli_session *session, const struct wanted *wanted, h
     options.csr = &csr;
     cli_progress(session, "enrolling %s", wanted->id);
     heddle_status status = heddle_ca_enroll(ca, &options, out, err);
+    if (status == HEDDLE_E_DENIED)
+        cli_hint(session, "a CA does not tell which: a wrong id or password, no enrolments left, "
+                          "or revoked");
     return cli_ca_explain(session, status, err);
 }
 

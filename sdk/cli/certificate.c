@@ -12,12 +12,23 @@ static const char *state_of(const crypto_cert *cert)
     return crypto_cert_not_before_s(cert) > now_s ? "not yet valid" : "ok";
 }
 
+/* The unit that tells what the member is; other units are those of the affiliation. */
+static const char *role_of(const crypto_cert *cert)
+{
+    static const char *const roles[] = {"client", "peer", "admin", "orderer"};
+    for (size_t i = 0; i < crypto_cert_ou_count(cert); i++)
+        for (size_t k = 0; k < BASE_COUNT(roles); k++)
+            if (strcmp(crypto_cert_ou(cert, i), roles[k]) == 0)
+                return roles[k];
+    return NULL;
+}
+
 heddle_status cli_put_certificate_brief(cli_document *doc, heddle_view pem, heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     BASE_TRY(crypto_cert_parse(pem, &cert, err));
     cli_put_text(doc, "name", crypto_cert_common_name(cert));
-    cli_put_text(doc, "role", crypto_cert_ou(cert, 0));
+    cli_put_text(doc, "role", role_of(cert));
     cli_put_time(doc, "expires", crypto_cert_not_after_s(cert));
     cli_put_text(doc, "state", state_of(cert));
     return HEDDLE_OK;

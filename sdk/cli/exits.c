@@ -21,6 +21,7 @@ const cli_exit cli_exits[] = {
     {CLI_EXIT_DATA, "bytes that are not what they should be", NULL},
     {CLI_EXIT_LOCAL, "a file, the disk or the memory of this machine", NULL},
     {CLI_EXIT_INTERRUPTED, "interrupted by Ctrl-C or SIGTERM", NULL},
+    {CLI_EXIT_CUT, "nobody reads the answer any more (a pipe that was closed)", NULL},
 };
 
 static int code_of_status(heddle_status status)

@@ -19,7 +19,8 @@ enum {
     CLI_EXIT_IDENTITY = 11,
     CLI_EXIT_DATA = 12,
     CLI_EXIT_LOCAL = 13,
-    CLI_EXIT_INTERRUPTED = 130
+    CLI_EXIT_INTERRUPTED = 130,
+    CLI_EXIT_CUT = 141
 };
 
 typedef struct cli_exit {
@@ -28,7 +29,7 @@ typedef struct cli_exit {
     const char *next; /* what may put it right; NULL: the message says so */
 } cli_exit;
 
-/** All of them, in the order of their codes; the last one is CLI_EXIT_INTERRUPTED. */
+/** All of them, in the order of their codes; it ends with CLI_EXIT_CUT. */
 extern const cli_exit cli_exits[];
 
 /** The class of a failure. */

@@ -35,7 +35,7 @@ static void show_details(const cli_session *session)
 
 static void show_transaction(const heddle_error *err)
 {
-    if (!err->tx_id[0])
+    if (!err->tx_id[0] || err->stage == HEDDLE_STAGE_EVALUATE)
         return;
     fprintf(stderr, "  transaction %s", err->tx_id);
     if (err->validation_code >= 0)

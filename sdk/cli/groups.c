@@ -2,8 +2,18 @@
 
 /* In the order of --help. */
 static const cli_group *const groups[] = {
-    &cli_group_context, &cli_group_wallet, &cli_group_ca,      &cli_group_chaincode,
-    &cli_group_tx,      &cli_group_doctor, &cli_group_version,
+    /* clang-format off */
+    &cli_group_context,
+    &cli_group_wallet,
+    &cli_group_ca,
+    &cli_group_chaincode,
+    &cli_group_tx,
+    &cli_group_events,
+    &cli_group_block,
+    &cli_group_discover,
+    &cli_group_doctor,
+    &cli_group_version,
+    /* clang-format on */
 };
 
 const cli_group *cli_group_at(size_t index)

@@ -58,6 +58,8 @@ static int run(cli_session *session, const cli_call *call)
         status = call->command->run(session, call->values, &err);
     if (status == HEDDLE_OK)
         return CLI_EXIT_OK;
+    if (session->is_cut)
+        return CLI_EXIT_CUT;
     err.status = status;
     cli_failure_show(session, &err);
     return cli_exit_of(&err)->code;

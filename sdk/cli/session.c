@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -105,9 +106,11 @@ base_arena *cli_session_arena(cli_session *session)
 heddle_status cli_print_bytes(cli_session *session, heddle_view bytes, heddle_error *err)
 {
     cli_progress_end(session);
-    if (bytes.len && fwrite(bytes.data, 1, bytes.len, stdout) != bytes.len)
-        return base_fail_errno(err, "standard output");
-    return fflush(stdout) == 0 ? HEDDLE_OK : base_fail_errno(err, "standard output");
+    if ((!bytes.len || fwrite(bytes.data, 1, bytes.len, stdout) == bytes.len) &&
+        fflush(stdout) == 0)
+        return HEDDLE_OK;
+    session->is_cut = errno == EPIPE;
+    return base_fail_errno(err, "standard output");
 }
 
 heddle_status cli_print(cli_session *session, cli_document *doc, const char *columns,

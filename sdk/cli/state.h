@@ -52,6 +52,7 @@ struct cli_session {
     bool err_colors;
     bool err_terminal;
     bool has_progress; /* a line of progress is shown */
+    bool is_cut;       /* nobody reads the answer any more */
     char hint[512];
 
     pthread_t watcher; /* of signals */
