@@ -216,6 +216,13 @@ void dn_ca_put_base64(dn_ca_call *call, const char *name, heddle_view value)
     json_base64(&call->json, value);
 }
 
+void dn_ca_put_streamed_name(dn_ca_call *call, const char *name)
+{
+    json_word(&call->json, ", \"caname\":");
+    json_text(&call->json, heddle_view_str(name));
+    call->is_streamed = true;
+}
+
 void dn_ca_put_identity(dn_ca_call *call, const dn_ca_identity *identity)
 {
     dn_ca_put_text(call, "id", identity->id);

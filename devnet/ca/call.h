@@ -137,6 +137,8 @@ bool dn_ca_commit(dn_ca_call *call, dn_ca_change *change);
 
 void dn_ca_put_text(dn_ca_call *call, const char *name, const char *value);
 void dn_ca_put_base64(dn_ca_call *call, const char *name, heddle_view value);
+/** The "caname" behind a streamed list, with the blank that Fabric's CA has there. */
+void dn_ca_put_streamed_name(dn_ca_call *call, const char *name);
 /** The members of an identity, without the brackets. */
 void dn_ca_put_identity(dn_ca_call *call, const dn_ca_identity *identity);
 

@@ -112,8 +112,7 @@ bool dn_ca_list_certificates(dn_ca_call *call)
         json_end(&call->json, '}');
     }
     json_end(&call->json, ']');
-    dn_ca_put_text(call, "caname", ca);
+    dn_ca_put_streamed_name(call, ca);
     json_end(&call->json, '}');
-    call->is_streamed = true;
     return true;
 }

@@ -21,9 +21,8 @@ bool dn_ca_list_identities(dn_ca_call *call)
         json_end(&call->json, '}');
     }
     json_end(&call->json, ']');
-    dn_ca_put_text(call, "caname", call->ca->name);
+    dn_ca_put_streamed_name(call, call->ca->name);
     json_end(&call->json, '}');
-    call->is_streamed = true;
     return true;
 }
 
