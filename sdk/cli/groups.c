@@ -7,6 +7,7 @@ static const cli_group *const groups[] = {
     &cli_group_wallet,
     &cli_group_ca,
     &cli_group_chaincode,
+    &cli_group_channel,
     &cli_group_tx,
     &cli_group_events,
     &cli_group_block,

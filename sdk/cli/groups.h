@@ -11,6 +11,7 @@ const cli_group *cli_group_find(const char *name); /* NULL: there is none */
 extern const cli_group cli_group_block;
 extern const cli_group cli_group_ca;
 extern const cli_group cli_group_chaincode;
+extern const cli_group cli_group_channel;
 extern const cli_group cli_group_context;
 extern const cli_group cli_group_discover;
 extern const cli_group cli_group_doctor;

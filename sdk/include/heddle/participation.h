@@ -34,7 +34,8 @@ typedef struct heddle_participation heddle_participation;
  *  copied. */
 typedef struct heddle_participation_options {
     size_t size;
-    const char *address;          /* "host:port" of General's Admin.ListenAddress; required */
+    const char *address;          /* "host:port" of the orderer's Admin.ListenAddress, or
+                                     "https://host:port"; required */
     heddle_view tls_roots_pem;    /* who may have issued the orderer's certificate: these, … */
     const char *tls_roots_file;   /* … or those in this file; required unless … */
     bool plaintext;               /* … this: HTTP without TLS, for tests */

@@ -43,10 +43,15 @@ static heddle_status connect_to(heddle_participation *orderer,
                                 const base_buffer pem[3], heddle_error *err)
 {
     base_auto_buffer base_buffer url = {0};
-    if (!options->address || !*options->address || strpbrk(options->address, "/@?#"))
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "orderer: \"%s\" is no \"host:port\"",
-                         options->address ? options->address : "");
-    if (base_buffer_printf(&url, "http%s://%s", options->plaintext ? "" : "s", options->address) ||
+    const char *scheme = options->plaintext ? "http://" : "https://";
+    const char *address = options->address ? options->address : "";
+    if (strncmp(address, scheme, strlen(scheme)) == 0)
+        address += strlen(scheme);
+    if (!*address || strpbrk(address, "/@?#"))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "orderer: \"%s\" is neither \"host:port\" nor \"%shost:port\"",
+                         options->address ? options->address : "", scheme);
+    if (base_buffer_printf(&url, "%s%s", scheme, address) ||
         !base_buffer_cstr(&url))
         return base_fail_memory(err, "orderer");
     http_client_options wanted = {.url = (const char *)url.data,

@@ -202,7 +202,9 @@ START_TEST(what_is_wrong_with_the_options_is_said)
         const char *says;
     } wrong[] = {
         {{.size = sizeof(wrong[0].options)}, "host:port"},
-        {{.size = sizeof(wrong[0].options), .address = "https://a:1"}, "host:port"},
+        {{.size = sizeof(wrong[0].options), .address = "ftp://a:1"}, "host:port"},
+        {{.size = sizeof(wrong[0].options), .address = "https://a:1"}, "TLS roots are missing"},
+        {{.size = sizeof(wrong[0].options), .address = "http://a:1"}, "host:port"},
         {{.size = sizeof(wrong[0].options), .address = "a:1"}, "TLS roots are missing"},
         {{.size = sizeof(wrong[0].options), .address = "a:1", .tls_roots_file = "/no/such/file"},
          "/no/such/file"},
