@@ -43,6 +43,8 @@ const withoutNode = [
     'fabric/lifecycle',
     'fabric/peer_lifecycle',
     'fabric/peer_lifecycle_devnet',
+    'fabric/peer_config',
+    'fabric/peer_config_devnet',
     'commands_chaincode_devnet',
     'fabric/commands_chaincode',
 ];
@@ -184,6 +186,14 @@ const tests = {
     'fabric/ca_cli_devnet': async (lab) => {
         await lab.devnet({ contracts: [], gateway: false });
         await lab.caCliSuite();
+    },
+    'fabric/peer_config': async (lab) => {
+        await lab.fabric({ contracts: [] });
+        await lab.peerConfigSuite();
+    },
+    'fabric/peer_config_devnet': async (lab) => {
+        await lab.devnet({ contracts: [], gateway: false });
+        await lab.peerConfigSuite();
     },
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });

@@ -48,6 +48,10 @@ class DevNetwork {
             control: this.control,
             orderer: orderers[0],
             orderers,
+            ordererAdmin: {
+                mspId: 'OrdererMSP',
+                msp: path.join(ordererOrg, 'users', 'Admin@example.com', 'msp'),
+            },
             orgs: [1, 2].map((n) => this.describeOrg(n, `org${n}.example.com`)),
         };
     }

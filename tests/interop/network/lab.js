@@ -122,6 +122,13 @@ class Lab {
             { HEDDLE_NETWORK: this.writeDescription({ service }) });
     }
 
+    /** tests/interop/cli/config.js: Fabric's command line changes the configuration. */
+    async peerConfigSuite() {
+        const compute = path.join(this.bin, '..', 'tests', 'interop_compute');
+        await this.run(process.execPath, ['--test-reporter=spec', path.join(__dirname, '..', 'cli', 'config.js')],
+            { HEDDLE_NETWORK: this.writeDescription({ compute }) });
+    }
+
     /** tests/interop/wallet, which needs no network. */
     async walletSuite() {
         await this.run(process.execPath,
