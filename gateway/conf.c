@@ -179,6 +179,7 @@ static const conf_key keys[] = {
      .type = CONF_TEXT,
      CONF_AT(gw_conf, admin_listen),
      .help = "address of /metrics, /livez and /readyz; empty: none"},
+    UPKEEP_CONF_KEYS(gw_conf, keep),
     CONF_COMMON_KEYS(gw_conf, common),
 };
 
@@ -204,6 +205,7 @@ heddle_status gw_conf_check(const gw_conf *conf, heddle_error *err)
                          "tls.client_roots: required to verify client certificates");
     if (conf->tls.client_auth && !conf->tls.certificate[0])
         return base_fail(err, HEDDLE_E_CONFIG, "tls.client_auth: there is no tls.certificate");
+    BASE_TRY(upkeep_conf_check(&conf->keep, conf->tls.certificate[0] != '\0', err));
     for (size_t i = 0; i < conf->peers.count; i++)
         BASE_TRY(conf_address_check("peers", gw_conf_peer_at(conf, i)->address, err));
     if (conf->pool.backoff_max_ms < conf->pool.backoff_ms)

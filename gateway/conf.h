@@ -4,6 +4,7 @@
 
 #include "conf/parts.h"
 #include "route/conf.h"
+#include "upkeep/conf.h"
 
 /** A peer to begin with: discovery finds the others. */
 typedef conf_peer gw_conf_peer;
@@ -46,6 +47,7 @@ typedef struct gw_conf {
     uint64_t discovery_interval_ms;
     uint64_t tracker_remember;
     uint64_t reactors;
+    upkeep_conf keep;
     conf_common common;
 } gw_conf;
 

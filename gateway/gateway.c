@@ -6,9 +6,8 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "gateway/credentials.h"
 #include "gateway/gauges.h"
-#include "gateway/identity.h"
 #include "gateway/methods.h"
 #include "wire/services.h"
 
@@ -74,39 +73,10 @@ static heddle_status add_metrics(gw_gateway *gw)
 
 /* Start. */
 
-static heddle_status read_files(const conf_list *paths, base_buffer *out, heddle_error *err)
-{
-    const char *const *names = paths->items;
-    for (size_t i = 0; i < paths->count; i++) {
-        BASE_TRY(base_read_file(names[i], 0, out, err));
-        if (base_buffer_append_byte(out, '\n') != HEDDLE_OK)
-            return base_fail_memory(err, names[i]);
-    }
-    return HEDDLE_OK;
-}
-
-static heddle_status server_creds(gw_gateway *gw, const gw_conf *conf, rpc_server_creds **out,
-                                  heddle_error *err)
-{
-    if (!conf->tls.certificate[0])
-        return rpc_server_creds_insecure(out, err);
-    base_auto_buffer base_buffer roots = {0};
-    BASE_TRY(conf_blame("tls.client_roots", read_files(&conf->tls.client_roots, &roots, err), err));
-    base_auto(route_identity) route_identity *own = route_engine_identity(gw->engine);
-    rpc_tls_server tls = {.cert_pem = route_identity_tls_cert(own),
-                          .key_pem = route_identity_tls_key(own),
-                          .client_roots_pem = base_buffer_view(&roots),
-                          .client_auth = (rpc_client_auth)conf->tls.client_auth};
-    return rpc_server_creds_tls(&tls, out, err);
-}
-
 static heddle_status add_peer(gw_gateway *gw, const gw_conf_peer *peer, heddle_error *err)
 {
     base_auto_buffer base_buffer roots = {0};
-    if (peer->tls_roots[0])
-        BASE_TRY(base_read_file(peer->tls_roots, 0, &roots, err));
-    if (peer->tls_roots[0] && !roots.len)
-        return base_fail(err, HEDDLE_E_CONFIG, "%s is empty", peer->tls_roots);
+    BASE_TRY(gw_credentials_roots(peer, &roots, err));
     route_bootstrap known = {
         .address = peer->address, .name = peer->name, .tls_roots_pem = base_buffer_view(&roots)};
     return route_engine_add_peer(gw->engine, &known, err);
@@ -133,8 +103,8 @@ static heddle_status listen_for_clients(gw_gateway *gw, const gw_conf *conf, hed
         table[i].user = gw;
     rpc_server_options options = {
         .methods = table, .method_count = BASE_COUNT(table), .queue_limit = RPC_MAX_MESSAGE};
-    base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
-    BASE_TRY(server_creds(gw, conf, &creds, err));
+    rpc_server_creds *creds = NULL;
+    BASE_TRY(gw_credentials_server(gw, &creds, err));
     BASE_TRY(rpc_server_new(&options, &gw->server, err));
     uint16_t port = 0;
     heddle_status status = rpc_server_listen(gw->server, conf->listen, creds, &port, err);
@@ -207,12 +177,13 @@ static heddle_status make_engine(gw_gateway *gw, heddle_error *err)
 {
     const gw_conf *conf = gw->generation->conf;
     base_auto(route_identity) route_identity *identity = NULL;
-    BASE_TRY(gw_identity_load(conf, &identity, err));
-    route_host *hosts = hosts_of(conf);
-    if (!hosts || add_metrics(gw) != HEDDLE_OK) {
-        base_free(hosts);
+    if (add_metrics(gw) != HEDDLE_OK)
         return base_fail_memory(err, "gateway");
-    }
+    BASE_TRY(gw_credentials_open(gw, err));
+    BASE_TRY(gw_credentials_identity(gw, &identity, err));
+    route_host *hosts = hosts_of(conf);
+    if (!hosts)
+        return base_fail_memory(err, "gateway");
     route_engine_options options = {.conf = &gw->generation->route,
                                     .identity = identity,
                                     .hosts = hosts,
@@ -230,7 +201,8 @@ static heddle_status assemble(gw_gateway *gw, heddle_error *err)
     BASE_TRY(add_peers(gw, conf, err));
     BASE_TRY(open_admin(gw, conf, err));
     BASE_TRY(route_engine_warm(gw->engine, err));
-    return listen_for_clients(gw, conf, err);
+    BASE_TRY(listen_for_clients(gw, conf, err));
+    return gw_credentials_start(gw, err);
 }
 
 heddle_status gw_gateway_start(conf_snapshot *snapshot, gw_gateway **out, heddle_error *err)
@@ -282,6 +254,7 @@ heddle_status gw_gateway_reload(gw_gateway *gw, conf_snapshot *snapshot, heddle_
     }
     fresh->before = gw->generation;
     gw->generation = fresh;
+    upkeep_reload(gw->credentials.keep, fresh->conf->keep.interval_ms);
     return HEDDLE_OK;
 }
 
@@ -290,6 +263,7 @@ void gw_gateway_stop(gw_gateway *gw)
     if (!gw)
         return;
     atomic_store(&gw->is_stopping, true);
+    gw_credentials_stop(gw);
     if (gw->server)
         rpc_server_stop_blocking(gw->server, gw->generation->conf->timeout.stop_ms);
     if (gw->engine)
@@ -297,6 +271,7 @@ void gw_gateway_stop(gw_gateway *gw)
     admin_server_close(gw->admin);
     rpc_server_free(gw->server);
     route_engine_free(gw->engine);
+    gw_credentials_done(gw);
     base_metrics_free(gw->metrics);
     generations_free(gw->generation);
     base_free(gw);

@@ -6,8 +6,10 @@
 #include "base/metrics.h"
 #include "gateway/conf.h"
 #include "gateway/gateway.h"
+#include "gateway/identity.h"
 #include "route/request.h"
 #include "rpc/server.h"
+#include "upkeep/upkeep.h"
 
 /** Methods beyond those of the engine. */
 enum { GW_METHOD_CHAINCODE_EVENTS = ROUTE_METHOD_COUNT, GW_METHOD_PASS, GW_METHOD_COUNT };
@@ -26,8 +28,18 @@ typedef struct gw_generation {
     route_conf route;
 } gw_generation;
 
+/** See gateway/credentials.h. Changed by one thread at a time, the upkeep's care. */
+typedef struct gw_credentials {
+    const gw_conf *conf; /* the first: paths need a restart */
+    upkeep *keep;
+    gw_signer signer;
+    gw_tls_pair tls;
+    rpc_server_creds *server;
+} gw_credentials;
+
 struct gw_gateway {
     gw_generation *generation; /* the newest; of the thread that starts, reloads and stops */
+    gw_credentials credentials;
     route_engine *engine;
     rpc_server *server;
     unsigned port;

@@ -128,7 +128,9 @@ static inline heddle_tls_material heddle_tls_material_init(void)
 /**
  * Connect anew with @p material from the next call on. Calls and streams under way end on the
  * connections that they have, which close after the last of them. On failure nothing changes.
- * Any thread. HEDDLE_E_BAD_STATE for a gateway without TLS, or one that is closed.
+ * A gateway of heddle_network_open() takes a client certificate; its roots are those of the nodes.
+ * Any thread. HEDDLE_E_BAD_STATE for a gateway without TLS, or one that is closed;
+ * HEDDLE_E_BAD_IDENTITY if the key is not that of the certificate.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_gateway_reload_tls(
     heddle_gateway *gateway, const heddle_tls_material *material, heddle_error *err);

@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "client/call.h"
 #include "client/follower.h"
+#include "crypto/cert.h"
 #include "rpc/runtime.h"
 
 struct count {
@@ -227,6 +228,20 @@ heddle_status heddle_gateway_read_node(heddle_gateway *gateway, size_t index,
     return client_options_give(out, &stats, sizeof(stats), "HEDDLE_NODE_STATS", err);
 }
 
+/* Keys of other kinds than Fabric's are left to the handshake. */
+static heddle_status check_pair(const heddle_tls_material *tls, heddle_error *err)
+{
+    base_auto(crypto_cert) crypto_cert *cert = NULL;
+    base_auto(crypto_key) crypto_key *key = NULL;
+    if (!tls->client_cert_pem.len || crypto_cert_parse(tls->client_cert_pem, &cert, NULL) ||
+        crypto_key_parse(tls->client_key_pem, &key, NULL) ||
+        crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(key)))
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_BAD_IDENTITY,
+                     "gateway: the key is not that of the client certificate of %s",
+                     crypto_cert_subject(cert));
+}
+
 heddle_status heddle_gateway_reload_tls(heddle_gateway *gateway, const heddle_tls_material *given,
                                         heddle_error *err)
 {
@@ -234,5 +249,6 @@ heddle_status heddle_gateway_reload_tls(heddle_gateway *gateway, const heddle_tl
     BASE_TRY(client_options_copy(&tls, sizeof(tls), given, "HEDDLE_TLS_MATERIAL", err));
     if (!gateway->backend->ops->reload_tls)
         return base_fail(err, HEDDLE_E_BAD_STATE, "this gateway has no TLS material of its own");
+    BASE_TRY(check_pair(&tls, err));
     return gateway->backend->ops->reload_tls(gateway->backend, &tls, err);
 }

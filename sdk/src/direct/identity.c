@@ -65,19 +65,6 @@ heddle_status direct_identity_follow(direct_backend *b, heddle_error *err)
     return status;
 }
 
-static heddle_status check_pair(const heddle_tls_material *tls, heddle_error *err)
-{
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
-    base_auto(crypto_key) crypto_key *key = NULL;
-    BASE_TRY(crypto_cert_parse(tls->client_cert_pem, &cert, err));
-    BASE_TRY(crypto_key_parse(tls->client_key_pem, &key, err));
-    if (crypto_public_key_equal(crypto_cert_public_key(cert), crypto_key_public(key)))
-        return HEDDLE_OK;
-    return base_fail(err, HEDDLE_E_BAD_IDENTITY,
-                     "network: the key is not that of the client certificate of %s",
-                     crypto_cert_subject(cert));
-}
-
 heddle_status direct_identity_reload(client_backend *backend, const heddle_tls_material *tls,
                                      heddle_error *err)
 {
@@ -90,7 +77,6 @@ heddle_status direct_identity_reload(client_backend *backend, const heddle_tls_m
                          "network: a client certificate and its key go together");
     if (!tls->client_cert_pem.len)
         return HEDDLE_OK;
-    BASE_TRY(check_pair(tls, err));
     pthread_mutex_lock(&b->lock);
     heddle_status status =
         b->engine ? become(b, b->acting, tls->client_cert_pem, tls->client_key_pem, err)

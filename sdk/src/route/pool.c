@@ -407,9 +407,12 @@ heddle_status route_pool_trust(route_pool *pool, route_upstream *up, heddle_view
                                heddle_error *err)
 {
     struct change change = {0};
+    const struct endpoint *endpoint = route_upstream_tag(up);
     pthread_mutex_lock(&pool->lock);
-    heddle_status status = prepare_change(up, pool->identity, roots_pem, &change, err);
-    if (status == HEDDLE_OK)
+    bool is_new = !base_view_equal(base_buffer_view(&endpoint->roots), roots_pem);
+    heddle_status status =
+        is_new ? prepare_change(up, pool->identity, roots_pem, &change, err) : HEDDLE_OK;
+    if (status == HEDDLE_OK && is_new)
         route_upstream_renew(up, exchange, &change);
     pthread_mutex_unlock(&pool->lock);
     change_done(&change);

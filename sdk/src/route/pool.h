@@ -29,7 +29,7 @@ route_pool *route_pool_new(const route_conf *conf, route_identity *identity);
 HEDDLE_MUST_USE heddle_status route_pool_set_identity(route_pool *pool, route_identity *identity,
                                                       heddle_error *err);
 
-/** The same for one that trusts other roots from now on. */
+/** The same for one upstream, which trusts @p roots_pem from now on. */
 HEDDLE_MUST_USE heddle_status route_pool_trust(route_pool *pool, route_upstream *up,
                                                heddle_view roots_pem, heddle_error *err);
 void route_pool_free(route_pool *pool); /* every lease is back; NULL is fine */
