@@ -102,6 +102,7 @@ static const conf_key keys[] = {
      .value = "10s",
      .min = 100,
      .help = "longest pause between attempts to reach the database or a peer"},
+    UPKEEP_CONF_KEYS(sync_conf, keep),
     CONF_COMMON_KEYS(sync_conf, common),
 };
 
@@ -132,6 +133,7 @@ static heddle_status check_peers(const sync_conf *conf, heddle_error *err)
     if (!conf->channel[0])
         return base_fail(err, HEDDLE_E_CONFIG, "channel: required with peers as source");
     BASE_TRY(conf_identity_check(&conf->identity, err));
+    BASE_TRY(upkeep_conf_check(&conf->keep, conf->tls_certificate[0] != '\0', err));
     for (size_t i = 0; i < sync_conf_peer_count(conf); i++)
         BASE_TRY(conf_address_check("peers", sync_conf_peer(conf, i)->address, err));
     return conf_pair_check("tls.certificate", conf->tls_certificate, "tls.key", conf->tls_key, err);

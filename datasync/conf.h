@@ -2,7 +2,7 @@
 #ifndef SYNC_CONF_H
 #define SYNC_CONF_H
 
-#include "conf/parts.h"
+#include "upkeep/conf.h"
 
 typedef conf_peer sync_peer_conf;
 
@@ -25,6 +25,7 @@ typedef struct sync_conf {
     uint64_t idle_timeout_ms;
     uint64_t backoff_max_ms;
     int verify; /* sync_verify */
+    upkeep_conf keep;
     conf_common common;
 } sync_conf;
 

@@ -14,6 +14,7 @@ struct service {
     conf_process *process;
     const sync_conf *conf;
     base_metrics *metrics;
+    conf_snapshot *newest; /* of the reloads; NULL: none */
     sync_module *module;
     admin_server *admin;
     heddle_status ready_status; /* of the ready line */
@@ -65,12 +66,23 @@ static void *watch(void *user)
     return NULL;
 }
 
+/* The module keeps what it was started with: of the new configuration little counts. */
+static heddle_status reload(void *user, conf_snapshot *snapshot, heddle_error *err)
+{
+    struct service *s = user;
+    (void)err;
+    conf_snapshot_free(s->newest);
+    s->newest = snapshot;
+    sync_reload(s->module, conf_values(snapshot));
+    return HEDDLE_OK;
+}
+
 static heddle_status wait_for_end(struct service *s, heddle_error *err)
 {
     pthread_t watcher;
     if ((errno = pthread_create(&watcher, NULL, watch, s)) != 0)
         return base_fail_errno(err, "thread");
-    heddle_status status = conf_process_wait(s->process, NULL, NULL, err);
+    heddle_status status = conf_process_wait(s->process, reload, s, err);
     sync_stop(s->module);
     pthread_join(watcher, NULL);
     if (s->ready_status != HEDDLE_OK) {
@@ -112,6 +124,7 @@ static heddle_status serve(conf_process *process, conf_snapshot *snapshot, heddl
             rpc_shutdown();
     }
     base_metrics_free(s.metrics);
+    conf_snapshot_free(s.newest);
     conf_snapshot_free(snapshot);
     return status;
 }

@@ -3,7 +3,7 @@
  *
  * An attempt is one channel and one stream to one peer. When it ends, whatever the reason,
  * the next peer's turn comes after a pause that doubles while no attempt brings a block.
- * Everything here lives on one reactor; only start and stop are called from outside. While
+ * Everything here lives on one reactor; only start, stop and reload are called from outside. While
  * the queue is full no message is asked for, so gRPC's flow control slows the peer.
  */
 #include <inttypes.h>
@@ -13,8 +13,6 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "client/identity.h"
-#include "crypto/cert.h"
 #include "datasync/deliver.h"
 #include "datasync/source.h"
 #include "rpc/latch.h"
@@ -31,10 +29,7 @@ typedef struct peers {
     sync_source source;
     const sync_conf *conf;
     sync_queue *queue;
-    heddle_identity *identity;
-    base_buffer tls_cert;
-    base_buffer tls_key;
-    uint8_t tls_hash[CRYPTO_SHA256_LEN];
+    sync_credentials credentials;
     rpc_reactor *reactor;
     rpc_channel *channel;
     rpc_stream *stream; /* NULL: between attempts */
@@ -51,6 +46,7 @@ typedef struct peers {
     size_t refusals;  /* those in which a peer said no */
     heddle_error why; /* of the attempt at hand, if we ended it */
     bool waits_for_room;
+    bool is_renewed; /* the attempt at hand ends because the next has other credentials */
     bool stopping;
     bool over; /* the queue knows the end */
 } peers;
@@ -83,10 +79,22 @@ static bool gives_up(const peers *p)
     return p->refusals >= count || (p->conf->once && p->failures >= ONCE_ROUNDS * count);
 }
 
+/* The same peer again, at once: it has done nothing wrong. */
+static bool is_to_begin_anew(peers *p)
+{
+    bool renewed = p->is_renewed && !p->stopping && !p->over;
+    p->is_renewed = false;
+    return renewed;
+}
+
 static void after_attempt(peers *p, const heddle_error *err)
 {
     rpc_channel_close(p->channel);
     p->channel = NULL;
+    if (is_to_begin_anew(p)) {
+        attempt(p);
+        return;
+    }
     if (p->stopping) {
         rpc_latch_down(&p->stopped);
         return;
@@ -228,29 +236,12 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
     after_attempt(p, &err);
 }
 
-static heddle_status read_pem(const char *path, base_buffer *out, heddle_error *err)
-{
-    return path[0] ? base_read_file(path, REQUEST_MAX, out, err) : HEDDLE_OK;
-}
-
-static heddle_status make_creds(peers *p, const sync_peer_conf *peer, rpc_client_creds **out,
-                                heddle_error *err)
-{
-    base_auto_buffer base_buffer roots = {0};
-    if (!peer->tls_roots[0])
-        return rpc_client_creds_insecure(out, err);
-    BASE_TRY(read_pem(peer->tls_roots, &roots, err));
-    const rpc_tls_client tls = {.roots_pem = base_buffer_view(&roots),
-                                .cert_pem = base_buffer_view(&p->tls_cert),
-                                .key_pem = base_buffer_view(&p->tls_key)};
-    return rpc_client_creds_tls(&tls, out, err);
-}
-
 static heddle_status open_channel(peers *p, heddle_error *err)
 {
     const sync_peer_conf *peer = peer_at_hand(p);
+    size_t index = p->turn % sync_conf_peer_count(p->conf);
     base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
-    BASE_TRY(make_creds(p, peer, &creds, err));
+    BASE_TRY(sync_credentials_connect(&p->credentials, index, &creds, err));
     const rpc_channel_options options = {.target = peer->address,
                                          .name_override = peer->name[0] ? peer->name : NULL};
     return rpc_channel_open(&options, creds, &p->channel, err);
@@ -265,9 +256,10 @@ static heddle_status open_stream(peers *p, heddle_error *err)
         return base_fail_memory(err, "request for blocks");
     const wire_seek seek = {.start = {.place = WIRE_SEEK_NUMBER, .number = p->next},
                             .fail_if_not_ready = p->conf->once};
-    size_t hash_len = p->tls_cert.len ? sizeof(p->tls_hash) : 0;
-    BASE_TRY(sync_deliver_request(p->identity, p->conf->channel,
-                                  heddle_view_of(p->tls_hash, hash_len), &seek, arena, &request,
+    const sync_credentials *own = &p->credentials;
+    size_t hash_len = own->tls_cert.len ? sizeof(own->tls_hash) : 0;
+    BASE_TRY(sync_deliver_request(own->identity, p->conf->channel,
+                                  heddle_view_of(own->tls_hash, hash_len), &seek, arena, &request,
                                   err));
     const rpc_stream_options options = {
         .call = {.method = WIRE_DELIVER_FULL, .reactor = p->reactor},
@@ -326,9 +318,7 @@ static void stop_on_reactor(void *user)
 
 static void peers_free(peers *p)
 {
-    heddle_identity_unref(p->identity);
-    base_buffer_done(&p->tls_cert);
-    base_buffer_wipe(&p->tls_key);
+    sync_credentials_done(&p->credentials);
     rpc_latch_done(&p->stopped);
     base_free(p);
 }
@@ -343,48 +333,69 @@ static void stop(sync_source *source)
     peers_free(p);
 }
 
-static heddle_status load_tls(peers *p, heddle_error *err)
+/* Other credentials. */
+
+typedef struct renewal {
+    peers *source;
+    sync_credential part;
+    sync_credentials fresh; /* afterwards: what there was */
+    rpc_task task;
+    rpc_latch taken;
+} renewal;
+
+/* A stream that has nothing to wait for goes on with the number that is due. */
+static void take_renewal(void *user)
 {
-    base_auto(crypto_cert) crypto_cert *cert = NULL;
-    BASE_TRY(read_pem(p->conf->tls_certificate, &p->tls_cert, err));
-    BASE_TRY(read_pem(p->conf->tls_key, &p->tls_key, err));
-    if (!p->tls_cert.len)
-        return HEDDLE_OK;
-    BASE_TRY(crypto_cert_parse(base_buffer_view(&p->tls_cert), &cert, err));
-    if (crypto_sha256(crypto_cert_der(cert), p->tls_hash) != HEDDLE_OK)
-        return base_fail(err, HEDDLE_E_CRYPTO, "cannot hash the TLS certificate");
-    return HEDDLE_OK;
+    renewal *r = user;
+    peers *p = r->source;
+    sync_credentials_swap(&p->credentials, &r->fresh, r->part);
+    if (p->stream && !p->stopping && !p->over && p->why.status == HEDDLE_OK) {
+        p->is_renewed = true;
+        rpc_stream_cancel(p->stream);
+    }
+    rpc_latch_down(&r->taken);
 }
 
-/* Files that are missing or wrong are seen at the start, not at the first turn of a peer. */
-static heddle_status check_files(peers *p, heddle_error *err)
+static int64_t expiry_of(const sync_credentials *credentials, sync_credential part)
 {
-    for (size_t i = 0; i < sync_conf_peer_count(p->conf); i++) {
-        base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
-        BASE_TRY(make_creds(p, sync_conf_peer(p->conf, i), &creds, err));
+    if (part == SYNC_CREDENTIAL_PEERS)
+        return 0;
+    return part == SYNC_CREDENTIAL_TLS ? credentials->tls_not_after_s
+                                       : credentials->identity_not_after_s;
+}
+
+static heddle_status reload(sync_source *source, sync_credential part, int64_t *out_not_after_s,
+                            heddle_error *err)
+{
+    peers *p = base_container_of(source, peers, source);
+    renewal r = {.source = p, .part = part};
+    heddle_status status = sync_credentials_read(p->conf, part, &r.fresh, err);
+    if (status == HEDDLE_OK) {
+        *out_not_after_s = expiry_of(&r.fresh, part);
+        r.task = (rpc_task){.fn = take_renewal, .user = &r};
+        rpc_latch_init(&r.taken, 1);
+        rpc_post_task(p->reactor, &r.task);
+        rpc_latch_wait(&r.taken);
+        rpc_latch_done(&r.taken);
     }
-    return HEDDLE_OK;
+    sync_credentials_done(&r.fresh);
+    return status;
 }
 
 static heddle_status load(peers *p, heddle_error *err)
 {
-    const conf_identity *who = &p->conf->identity;
-    if (who->msp_dir[0])
-        BASE_TRY(heddle_identity_from_msp(who->msp_id, who->msp_dir, &p->identity, err));
-    else
-        BASE_TRY(
-            heddle_identity_from_files(who->msp_id, who->certificate, who->key, &p->identity, err));
-    BASE_TRY(load_tls(p, err));
-    return check_files(p, err);
+    for (int part = SYNC_CREDENTIAL_IDENTITY; part <= SYNC_CREDENTIAL_PEERS; part++)
+        BASE_TRY(sync_credentials_read(p->conf, (sync_credential)part, &p->credentials, err));
+    return HEDDLE_OK;
 }
 
 heddle_status sync_peers_start(const sync_conf *conf, uint64_t first, sync_queue *queue,
-                               sync_source **out, heddle_error *err)
+                               sync_expiry *out_expiry, sync_source **out, heddle_error *err)
 {
     peers *p = base_calloc(1, sizeof(*p));
     if (!p)
         return base_fail_memory(err, "source of blocks");
-    *p = (peers){.source.stop = stop,
+    *p = (peers){.source = {.stop = stop, .reload = reload},
                  .conf = conf,
                  .queue = queue,
                  .reactor = rpc_reactor_next(),
@@ -399,6 +410,8 @@ heddle_status sync_peers_start(const sync_conf *conf, uint64_t first, sync_queue
     }
     p->room_task = (rpc_task){.fn = room_again, .user = p};
     p->start_task = (rpc_task){.fn = attempt, .user = p};
+    *out_expiry = (sync_expiry){.identity_s = p->credentials.identity_not_after_s,
+                                .tls_s = p->credentials.tls_not_after_s};
     sync_queue_on_room(queue, on_room, p);
     rpc_post_task(p->reactor, &p->start_task);
     *out = &p->source;

@@ -11,6 +11,7 @@
 #include "datasync/notice.h"
 #include "datasync/sink.h"
 #include "datasync/source.h"
+#include "upkeep/upkeep.h"
 
 /* Decoding one transaction takes at most this. */
 enum { ARENA_LIMIT = 1 << 30, BATCH_BYTES = 32 << 20, CHANNEL_MAX = 249 };
@@ -27,6 +28,8 @@ struct sync_module {
     sync_sink *sink;
     sync_source *source;
     sync_notice *notice;
+    upkeep *keep; /* of what peers are shown; NULL with a folder */
+    sync_expiry expiry;
     base_arena *frame;   /* of one block */
     base_arena *scratch; /* of one transaction */
     sync_batch batch;
@@ -108,6 +111,72 @@ static heddle_status open_sink(sync_module *m, heddle_error *err)
     return sync_chain_resume(m->chain, at->number, at->hash, base_buffer_view(&config), err);
 }
 
+/* Credentials. */
+
+static heddle_status load_identity(void *user, int64_t *out_not_after_s, heddle_error *err)
+{
+    sync_module *m = user;
+    return sync_source_reload(m->source, SYNC_CREDENTIAL_IDENTITY, out_not_after_s, err);
+}
+
+static heddle_status load_tls(void *user, int64_t *out_not_after_s, heddle_error *err)
+{
+    sync_module *m = user;
+    return sync_source_reload(m->source, SYNC_CREDENTIAL_TLS, out_not_after_s, err);
+}
+
+static heddle_status load_roots(void *user, int64_t *out_not_after_s, heddle_error *err)
+{
+    sync_module *m = user;
+    return sync_source_reload(m->source, SYNC_CREDENTIAL_PEERS, out_not_after_s, err);
+}
+
+static void add_path(upkeep_part *part, const char *path)
+{
+    if (path[0] && part->path_count < UPKEEP_PATHS_MAX)
+        part->paths[part->path_count++] = path;
+}
+
+static heddle_status keep_credentials(sync_module *m, heddle_error *err)
+{
+    const sync_conf *conf = m->conf;
+    upkeep_part parts[] = {
+        {.name = "identity", .load = load_identity, .not_after_s = m->expiry.identity_s},
+        {.name = "peers", .load = load_roots},
+        {.name = "tls", .load = load_tls, .not_after_s = m->expiry.tls_s}};
+    add_path(&parts[0], conf->identity.msp_dir);
+    add_path(&parts[0], conf->identity.certificate);
+    add_path(&parts[0], conf->identity.key);
+    for (size_t i = 0; i < sync_conf_peer_count(conf); i++)
+        add_path(&parts[1], sync_conf_peer(conf, i)->tls_roots);
+    add_path(&parts[2], conf->tls_certificate);
+    add_path(&parts[2], conf->tls_key);
+    return upkeep_start(m->keep, parts, conf->tls_certificate[0] ? 3 : 2, m, err);
+}
+
+static void close_source(sync_module *m)
+{
+    if (m->keep)
+        upkeep_stop(m->keep);
+    sync_source_stop(base_steal(&m->source));
+}
+
+static heddle_status open_keep(sync_module *m, heddle_error *err)
+{
+    upkeep_sources sources = {.identity = &m->conf->identity,
+                              .tls_certificate = m->conf->tls_certificate,
+                              .tls_key = m->conf->tls_key};
+    if (m->conf->blocks[0])
+        return HEDDLE_OK;
+    return upkeep_open("sync", &m->conf->keep, &sources, m->metrics, &m->keep, err);
+}
+
+void sync_reload(sync_module *module, const sync_conf *conf)
+{
+    if (module->keep)
+        upkeep_reload(module->keep, conf->keep.interval_ms);
+}
+
 static heddle_status open_source(sync_module *m, heddle_error *err)
 {
     uint64_t first = sync_chain_next(m->chain);
@@ -119,7 +188,11 @@ static heddle_status open_source(sync_module *m, heddle_error *err)
            LOG_U64("from", first));
     if (m->conf->blocks[0])
         return sync_folder_start(m->conf, first, m->queue, &m->source, err);
-    return sync_peers_start(m->conf, first, m->queue, &m->source, err);
+    BASE_TRY(sync_peers_start(m->conf, first, m->queue, &m->expiry, &m->source, err));
+    heddle_status status = keep_credentials(m, err);
+    if (status != HEDDLE_OK)
+        close_source(m);
+    return status;
 }
 
 /* A folder or peer of another channel would pass every check but this one. */
@@ -225,8 +298,7 @@ static heddle_status run(sync_module *m, heddle_error *err)
     do {
         status = store_next(m, err);
     } while (status == HEDDLE_OK);
-    sync_source_stop(m->source);
-    m->source = NULL;
+    close_source(m);
     return status;
 }
 
@@ -257,6 +329,7 @@ static heddle_status start(sync_module *m, heddle_error *err)
     if (!allocate(m))
         return base_fail_memory(err, "sync");
     make_metrics(m);
+    BASE_TRY(open_keep(m, err));
     BASE_TRY(sync_notice_open(m->conf->publish, &m->notice, err));
     int rc = pthread_create(&m->thread, NULL, sync_main, m);
     if (rc != 0) {
@@ -303,6 +376,7 @@ void sync_free(sync_module *module)
 {
     if (!module)
         return;
+    upkeep_close(module->keep);
     sync_notice_close(module->notice);
     sync_batch_done(&module->batch);
     sync_queue_free(module->queue);

@@ -40,6 +40,12 @@ typedef struct sync_module sync_module;
 HEDDLE_MUST_USE heddle_status sync_start(const sync_conf *conf, base_metrics *metrics,
                                          sync_module **out, heddle_error *err);
 
+/**
+ * Take certificates and keys from their files again, those that sync_start() was told of, as
+ * often from now on as @p conf says. Bad ones are logged and change nothing. Any thread.
+ */
+void sync_reload(sync_module *module, const sync_conf *conf);
+
 /** Ask it to stop after the block at hand. Any thread, also a signal-waiting one. */
 void sync_stop(sync_module *module);
 

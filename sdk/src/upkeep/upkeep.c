@@ -288,9 +288,11 @@ static void add_part(upkeep *keep, const upkeep_part *part)
 heddle_status upkeep_start(upkeep *keep, const upkeep_part *parts, size_t count, void *user,
                            heddle_error *err)
 {
+    pthread_mutex_lock(&keep->loading);
     keep->user = user;
     for (size_t i = 0; i < count; i++)
         add_part(keep, &parts[i]);
+    pthread_mutex_unlock(&keep->loading);
     for (size_t i = 0; i < keep->renewal_count; i++)
         BASE_TRY(heddle_renewal_start(keep->renewals[i].renewal, err));
     if ((errno = pthread_create(&keep->thread, NULL, run, keep)) != 0)
@@ -299,16 +301,25 @@ heddle_status upkeep_start(upkeep *keep, const upkeep_part *parts, size_t count,
     return HEDDLE_OK;
 }
 
-void upkeep_close(upkeep *keep)
+void upkeep_stop(upkeep *keep)
 {
-    if (!keep)
-        return;
     pthread_mutex_lock(&keep->lock);
     keep->is_ending = true;
     pthread_cond_signal(&keep->woken);
     pthread_mutex_unlock(&keep->lock);
     if (keep->is_running)
         pthread_join(keep->thread, NULL);
+    keep->is_running = false;
+    pthread_mutex_lock(&keep->loading);
+    keep->part_count = 0;
+    pthread_mutex_unlock(&keep->loading);
+}
+
+void upkeep_close(upkeep *keep)
+{
+    if (!keep)
+        return;
+    upkeep_stop(keep);
     for (size_t i = 0; i < keep->renewal_count; i++)
         heddle_renewal_close(keep->renewals[i].renewal);
     heddle_ca_close(keep->ca);

@@ -47,7 +47,7 @@ HEDDLE_MUST_USE heddle_status upkeep_open(const char *program, const upkeep_conf
                                           const upkeep_sources *sources, base_metrics *metrics,
                                           upkeep **out, heddle_error *err);
 
-/** Look and renew from now on. Parts are copied. */
+/** Look and renew from now on. Parts are copied. Nothing is to be undone if it fails. */
 HEDDLE_MUST_USE heddle_status upkeep_start(upkeep *keep, const upkeep_part *parts, size_t count,
                                            void *user, heddle_error *err);
 
@@ -55,7 +55,10 @@ HEDDLE_MUST_USE heddle_status upkeep_start(upkeep *keep, const upkeep_part *part
  *  at SIGHUP. What is bad is logged. */
 void upkeep_reload(upkeep *keep, uint64_t interval_ms);
 
-/** After it nothing is loaded any more. NULL is fine. */
+/** After it nothing is loaded any more, by whomever. */
+void upkeep_stop(upkeep *keep);
+
+/** Stop, if that was not done, and end the renewals. NULL is fine. */
 void upkeep_close(upkeep *keep);
 
 #endif

@@ -130,6 +130,7 @@ static sync_peer_conf peer_confs[2];
 static sync_conf conf;
 static sync_queue *queue;
 static sync_source *source;
+static sync_expiry expiry;
 
 static void setup(void)
 {
@@ -167,7 +168,7 @@ static void add_peer(const char *address)
 static void start_source(uint64_t first)
 {
     heddle_error err = {0};
-    ck_assert_msg(sync_peers_start(&conf, first, queue, &source, &err) == HEDDLE_OK, "%s",
+    ck_assert_msg(sync_peers_start(&conf, first, queue, &expiry, &source, &err) == HEDDLE_OK, "%s",
                   err.message);
 }
 
@@ -368,16 +369,60 @@ START_TEST(stream_held_for_want_of_room_is_not_idle)
 }
 END_TEST
 
+START_TEST(new_credentials_leave_no_gap_and_bring_nothing_twice)
+{
+    fake_peer peer;
+    heddle_error err = {0};
+    int64_t not_after_s = 0;
+    peer_open(&peer, 10, QUIET);
+    add_peer(peer.address);
+    start_source(0);
+    ck_assert_int_gt(expiry.identity_s, 0);
+    for (uint64_t n = 0; n < GOLDEN_BLOCKS; n++) {
+        expect_block(n);
+        if (n % 10 == 9) /* the stream at hand says nothing more */
+            ck_assert_msg(sync_source_reload(source, (sync_credential)(n / 10 % 3), &not_after_s,
+                                             &err) == HEDDLE_OK,
+                          "%s", err.message);
+    }
+    ck_assert_int_le(atomic_load(&peer.streams), 1 + GOLDEN_BLOCKS / 10);
+    sync_source_stop(base_steal(&source));
+    peer_close(&peer);
+}
+END_TEST
+
+START_TEST(credentials_that_are_bad_leave_the_stream_alone)
+{
+    fake_peer peer;
+    heddle_error err = {0};
+    int64_t not_after_s = 7;
+    peer_open(&peer, 5, QUIET);
+    add_peer(peer.address);
+    start_source(0);
+    expect_block(0);
+    conf.identity.msp_dir = "/nowhere/msp";
+    ck_assert_int_ne(sync_source_reload(source, SYNC_CREDENTIAL_IDENTITY, &not_after_s, &err),
+                     HEDDLE_OK);
+    ck_assert_ptr_nonnull(strstr(err.message, "/nowhere/msp"));
+    ck_assert_int_eq(not_after_s, 7);
+    for (uint64_t n = 1; n < 5; n++)
+        expect_block(n);
+    ck_assert_int_eq(atomic_load(&peer.streams), 1);
+    sync_source_stop(base_steal(&source));
+    peer_close(&peer);
+}
+END_TEST
+
 START_TEST(identity_and_files_that_are_missing_are_configuration_errors)
 {
     heddle_error err;
     add_peer("127.0.0.1:1");
     peer_confs[0].tls_roots = "/nowhere/ca.pem";
-    ck_assert_int_eq(sync_peers_start(&conf, 0, queue, &source, &err), HEDDLE_E_CONFIG);
+    ck_assert_int_eq(sync_peers_start(&conf, 0, queue, &expiry, &source, &err), HEDDLE_E_CONFIG);
     ck_assert_ptr_nonnull(strstr(err.message, "/nowhere/ca.pem"));
     peer_confs[0].tls_roots = "";
     conf.identity.msp_dir = "/nowhere/msp";
-    ck_assert_int_eq(sync_peers_start(&conf, 0, queue, &source, &err), HEDDLE_E_CONFIG);
+    ck_assert_int_eq(sync_peers_start(&conf, 0, queue, &expiry, &source, &err), HEDDLE_E_CONFIG);
     ck_assert_ptr_nonnull(strstr(err.message, "/nowhere/msp"));
 }
 END_TEST
@@ -391,7 +436,9 @@ int main(void)
                               peers_that_are_behind_are_waited_for,
                               full_queue_holds_the_stream_and_room_lets_it_go_on,
                               stream_held_for_want_of_room_is_not_idle,
-                              identity_and_files_that_are_missing_are_configuration_errors);
+                              identity_and_files_that_are_missing_are_configuration_errors,
+                              new_credentials_leave_no_gap_and_bring_nothing_twice,
+                              credentials_that_are_bad_leave_the_stream_alone);
     tcase_add_loop_test(tcase, refusal_of_every_peer_ends_it, 0, 3);
     tcase_add_checked_fixture(tcase, setup, teardown);
     suite_add_tcase(suite, tcase);
