@@ -61,8 +61,7 @@ typedef enum cli_completion {
     CLI_COMPLETE_ORG,     /* organisations of the context */
     CLI_COMPLETE_LABEL,   /* of the wallet */
     CLI_COMPLETE_PEER,    /* peers of the context */
-    CLI_COMPLETE_ORDERER,
-    CLI_COMPLETE_COMMAND /* words of a command */
+    CLI_COMPLETE_ORDERER
 } cli_completion;
 
 enum {

@@ -13,6 +13,7 @@ static const cli_group *const groups[] = {
     &cli_group_block,
     &cli_group_discover,
     &cli_group_doctor,
+    &cli_group_completion,
     &cli_group_version,
     /* clang-format on */
 };

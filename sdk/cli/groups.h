@@ -12,6 +12,7 @@ extern const cli_group cli_group_block;
 extern const cli_group cli_group_ca;
 extern const cli_group cli_group_chaincode;
 extern const cli_group cli_group_channel;
+extern const cli_group cli_group_completion;
 extern const cli_group cli_group_context;
 extern const cli_group cli_group_discover;
 extern const cli_group cli_group_doctor;

@@ -31,7 +31,8 @@ heddle_status cli_help_meaning(const cli_option *row, base_buffer *out)
         for (int i = 0; row->choices[i]; i++)
             BASE_TRY(base_buffer_printf(out, "%s%s", i ? ", " : "", row->choices[i]));
     }
-    if (row->type == CLI_TEXTS || row->type == CLI_PAIRS)
+    bool is_option = row->name[0] >= 'a';
+    if (is_option && (row->type == CLI_TEXTS || row->type == CLI_PAIRS))
         BASE_TRY(base_buffer_append_str(out, row->flags & CLI_COMMAS
                                                  ? "; several with commas, or given again"
                                                  : "; may be given again"));

@@ -285,6 +285,10 @@ static heddle_status read_option(struct reader *reader, const char *word)
         reader->call->wants_version = true;
         return HEDDLE_OK;
     }
+    if (strcmp(word, "--reference") == 0) {
+        reader->call->wants_reference = true;
+        return HEDDLE_OK;
+    }
     const cli_option *option = option_of_word(reader->call->command, word, &value);
     if (!option || (option->type == CLI_FLAG && value && word[1] != '-'))
         return fail_option(reader, word);
@@ -343,5 +347,6 @@ heddle_status cli_parse(const char *const *words, size_t count, base_arena *aren
         cli_value_defaults(cli_common_options, cli_common_option_count, arena, &out->common, err));
     BASE_TRY(read_words(&reader));
     out->wants_help = out->wants_help || out->common.help;
-    return out->wants_help || out->wants_version ? HEDDLE_OK : check_complete(out, err);
+    bool only_tells = out->wants_help || out->wants_version || out->wants_reference;
+    return only_tells ? HEDDLE_OK : check_complete(out, err);
 }

@@ -15,6 +15,7 @@ typedef struct cli_call {
     cli_common common;
     bool wants_help;
     bool wants_version;
+    bool wants_reference;
 } cli_call;
 
 /**

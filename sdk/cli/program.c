@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "base/fail.h"
+#include "cli/complete.h"
 #include "cli/exits.h"
 #include "cli/help.h"
 #include "cli/parse.h"
+#include "cli/reference.h"
 #include "cli/state.h"
 
 static heddle_status show_version(cli_session *session, const void *values, heddle_error *err)
@@ -43,7 +45,8 @@ static int show_help(cli_session *session, const cli_call *call)
     base_auto_buffer base_buffer text = {0};
     heddle_error err;
     base_error_clear(&err);
-    heddle_status status = cli_help(call, session->out_colors, &text);
+    heddle_status status = call->wants_reference ? cli_reference(call->group, &text)
+                                                 : cli_help(call, session->out_colors, &text);
     if (status == HEDDLE_OK)
         status = cli_print_bytes(session, base_buffer_view(&text), &err);
     return status == HEDDLE_OK ? CLI_EXIT_OK : CLI_EXIT_FAILED;
@@ -72,9 +75,19 @@ static int dispatch(cli_session *session, cli_call *call, heddle_status parsed,
         return usage_failed(session, call, err);
     if (call->wants_version)
         return show_version(session, NULL, NULL) == HEDDLE_OK ? CLI_EXIT_OK : CLI_EXIT_FAILED;
-    if (call->wants_help)
+    if (call->wants_help || call->wants_reference)
         return show_help(session, call);
     return run(session, call);
+}
+
+static int complete(int argc, char *const argv[], base_arena *arena)
+{
+    base_auto_buffer base_buffer text = {0};
+    if (cli_complete((const char *const *)argv + 2, (size_t)argc - 2, arena, &text) != HEDDLE_OK)
+        return CLI_EXIT_LOCAL;
+    if (text.len)
+        fwrite(text.data, 1, text.len, stdout);
+    return CLI_EXIT_OK;
 }
 
 int cli_main(int argc, char *const argv[])
@@ -85,6 +98,8 @@ int cli_main(int argc, char *const argv[])
     base_error_clear(&err);
     if (!arena)
         return CLI_EXIT_LOCAL;
+    if (argc >= 2 && strcmp(argv[1], "__complete") == 0)
+        return complete(argc, argv, arena);
     static const char *const explain[] = {"--help"};
     heddle_status parsed =
         argc < 2 ? cli_parse(explain, 1, arena, &call, &err)
