@@ -15,6 +15,7 @@
 #ifndef HEDDLE_HEDDLE_H
 #define HEDDLE_HEDDLE_H
 
+#include "heddle/agreement.h"
 #include "heddle/blocks.h"
 #include "heddle/ca.h"
 #include "heddle/channel.h"

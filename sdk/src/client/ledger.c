@@ -4,7 +4,7 @@
  *
  * That something is missing a peer says in words only, behind a status that means any failure.
  */
-#include "heddle/ledger.h"
+#include "client/ledger.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -56,7 +56,7 @@ void heddle_ledger_unref(heddle_ledger *ledger)
     base_free(ledger);
 }
 
-static bool tells_missing(const char *text, bool by_hash)
+bool client_ledger_tells_missing(const char *text, bool by_hash)
 {
     static const char *const signs[] = {
         "no such block",    "no such transaction ID", "Entry not found in index",
@@ -66,6 +66,9 @@ static bool tells_missing(const char *text, bool by_hash)
         if (strstr(text, signs[i]))
             return true;
     }
+    const char *channel = strstr(text, "channel '");
+    if (channel && strstr(channel, "' not found"))
+        return true;
     /* Fabric complains of a hash with the bytes of it, and then of its own complaint. */
     return by_hash && strstr(text, "string field contains invalid UTF-8");
 }
@@ -96,10 +99,11 @@ static bool is_missing(const question *asked, const heddle_error *err)
 {
     size_t count = heddle_details_count(asked->details);
     for (size_t i = 0; i < count; i++) {
-        if (!tells_missing(heddle_details_at(asked->details, i)->message, asked->by_hash))
+        if (!client_ledger_tells_missing(heddle_details_at(asked->details, i)->message,
+                                         asked->by_hash))
             return false;
     }
-    return count > 0 || tells_missing(err->message, asked->by_hash);
+    return count > 0 || client_ledger_tells_missing(err->message, asked->by_hash);
 }
 
 static heddle_error missing(const question *asked, const heddle_error *err)
@@ -225,7 +229,7 @@ static heddle_status keep_hash(heddle_view hash, uint8_t out[HEDDLE_HASH_MAX], s
     return HEDDLE_OK;
 }
 
-static heddle_status read_info(heddle_view bytes, heddle_chain_info *out, heddle_error *err)
+heddle_status client_ledger_read_info(heddle_view bytes, heddle_chain_info *out, heddle_error *err)
 {
     blockchain_info info = {0};
     BASE_TRY(wire_shape_read(&info_shape, bytes, NULL, &info, err));
@@ -240,7 +244,7 @@ static void answer_info(question *asked, heddle_view result, const heddle_error 
 {
     heddle_chain_info info = {0};
     heddle_error bad;
-    if (!err && read_info(result, &info, &bad))
+    if (!err && client_ledger_read_info(result, &info, &bad))
         err = unreadable(&bad);
     asked->fn.info(err ? NULL : &info, err, asked->user);
 }
@@ -262,16 +266,25 @@ static const wire_slot processed_slots[] = {
 static const wire_shape processed_shape =
     WIRE_SHAPE(processed_transaction, "protos.ProcessedTransaction", processed_slots);
 
-static void answer_transaction(question *asked, heddle_view result, const heddle_error *err)
+heddle_status client_ledger_read_transaction(heddle_view bytes, int *out_code,
+                                             heddle_view *out_envelope, heddle_error *err)
 {
     processed_transaction processed = {0};
+    BASE_TRY(wire_shape_read(&processed_shape, bytes, NULL, &processed, err));
+    *out_code = processed.code;
+    *out_envelope = processed.envelope;
+    return HEDDLE_OK;
+}
+
+static void answer_transaction(question *asked, heddle_view result, const heddle_error *err)
+{
+    int code = -1;
+    heddle_view envelope = {0};
     heddle_error bad;
-    if (!err && wire_shape_read(&processed_shape, result, NULL, &processed, &bad))
+    if (!err && client_ledger_read_transaction(result, &code, &envelope, &bad))
         err = unreadable(&bad);
-    if (err)
-        asked->fn.transaction(-1, heddle_view_of(NULL, 0), err, asked->user);
-    else
-        asked->fn.transaction(processed.code, processed.envelope, NULL, asked->user);
+    asked->fn.transaction(err ? -1 : code, err ? heddle_view_of(NULL, 0) : envelope, err,
+                          asked->user);
 }
 
 heddle_status heddle_ledger_info_start(heddle_ledger *ledger, const heddle_call_options *options,

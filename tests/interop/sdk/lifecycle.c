@@ -402,6 +402,33 @@ static void what_is_not_there(void)
                      HEDDLE_E_NOT_FOUND);
 }
 
+static bool peers_agree(void *user)
+{
+    heddle_peer *all[ORGS * PEERS_MAX];
+    heddle_chain_info *info = user;
+    size_t count = 0;
+    for (size_t i = 0; i < ORGS; i++)
+        for (size_t j = 0; j < orgs[i].peer_count; j++)
+            all[count++] = orgs[i].peers[j];
+    heddle_bytes block = {0}, config = {0};
+    if (heddle_peers_info(all, count, lab_text("channel"), NULL, NULL, info, NULL, &err))
+        return false;
+    OK(heddle_peers_block(all, count, lab_text("channel"), info->height - 1, NULL, NULL, &block,
+                          NULL, &err));
+    OK(heddle_peers_config(all, count, lab_text("channel"), NULL, NULL, &config, NULL, &err));
+    heddle_bytes_done(&block);
+    heddle_bytes_done(&config);
+    return true;
+}
+
+/* The last blocks may still be on their way to some. */
+static void all_peers_agree(void)
+{
+    heddle_chain_info info = {0};
+    ck_assert_msg(process_until(peers_agree, &info, 30000), "%s", err.message);
+    ck_assert_uint_gt(info.height, 6);
+}
+
 START_TEST(a_chaincode_lives_on_a_channel)
 {
     await_peers();
@@ -411,6 +438,7 @@ START_TEST(a_chaincode_lives_on_a_channel)
     wrong_sequences();
     upgrade();
     what_is_not_there();
+    all_peers_agree();
 }
 END_TEST
 
