@@ -32,7 +32,7 @@ static heddle_view from(heddle_view text, size_t at)
 /** Where @p what begins in @p text; text.len: nowhere. */
 static size_t find(heddle_view text, heddle_view what)
 {
-    const void *at = what.len ? memmem(text.data, text.len, what.data, what.len) : NULL;
+    const void *at = what.len && text.len ? memmem(text.data, text.len, what.data, what.len) : NULL;
     return at ? (size_t)((const uint8_t *)at - text.data) : text.len;
 }
 

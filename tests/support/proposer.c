@@ -33,6 +33,8 @@ proposed proposer_propose(const proposer_request *request, base_arena *arena)
     base_wall_time now = base_wall_now();
     char *nonce = base_arena_printf(arena, "nonce-%u-%lld-%lld", ++counter, (long long)now.seconds,
                                     (long long)now.nanos);
+    if (request->nonce)
+        nonce = base_arena_strdup(arena, request->nonce);
     const char *channel = request->channel ? request->channel : "mychannel";
     wire_proposal_draft draft = {.channel = heddle_view_str(channel),
                                  .is_init = request->is_init,
@@ -114,18 +116,24 @@ void proposer_order(const dn_endpoint *orderer, const heddle_view *envelopes, si
     stream_client_close(client);
 }
 
-heddle_view proposer_seek(const dn_signer *signer, uint64_t first, uint64_t last, base_arena *arena)
+heddle_view proposer_seek_on(const char *channel, const dn_signer *signer, uint64_t first,
+                             uint64_t last, base_arena *arena)
 {
     heddle_view data, payload;
     wire_seek seek = {.start = {WIRE_SEEK_NUMBER, first}, .stop = {WIRE_SEEK_NUMBER, last}};
     wire_header header = {.type = COMMON__HEADER_TYPE__DELIVER_SEEK_INFO,
                           .time = base_wall_now(),
-                          .channel = VIEW("mychannel"),
+                          .channel = heddle_view_str(channel),
                           .creator = dn_signer_identity(signer),
                           .nonce = VIEW("nonce")};
     check(wire_seek_write(&seek, arena, &data, &err));
     check(wire_payload_write(&header, data, arena, &payload, &err));
     return sign(signer, payload, arena);
+}
+
+heddle_view proposer_seek(const dn_signer *signer, uint64_t first, uint64_t last, base_arena *arena)
+{
+    return proposer_seek_on("mychannel", signer, first, last, arena);
 }
 
 static const Protos__FilteredTransaction *find_tx(const Protos__FilteredBlock *block,
@@ -138,14 +146,14 @@ static const Protos__FilteredTransaction *find_tx(const Protos__FilteredBlock *b
     return NULL;
 }
 
-int proposer_code(const dn_endpoint *peer, const dn_signer *signer, const char *tx_id,
-                  base_arena *arena, uint64_t *out_block)
+int proposer_code_on(const char *channel, const dn_endpoint *peer, const dn_signer *signer,
+                     const char *tx_id, base_arena *arena, uint64_t *out_block)
 {
     stream_client_options options = {
         .address = peer->address, .tls_ca = peer->tls_ca, .method = WIRE_DELIVER_FILTERED};
     stream_client *client = stream_client_open(&options);
     const Protos__FilteredTransaction *tx = NULL;
-    stream_client_send(client, proposer_seek(signer, 0, UINT64_MAX, arena));
+    stream_client_send(client, proposer_seek_on(channel, signer, 0, UINT64_MAX, arena));
     while (!tx) {
         Protos__DeliverResponse *response;
         base_auto(rpc_bytes) rpc_bytes *bytes = stream_client_next(client);
@@ -156,4 +164,10 @@ int proposer_code(const dn_endpoint *peer, const dn_signer *signer, const char *
     }
     stream_client_close(client);
     return (int)tx->tx_validation_code;
+}
+
+int proposer_code(const dn_endpoint *peer, const dn_signer *signer, const char *tx_id,
+                  base_arena *arena, uint64_t *out_block)
+{
+    return proposer_code_on("mychannel", peer, signer, tx_id, arena, out_block);
 }

@@ -19,6 +19,7 @@ enum { PROPOSER_ARGS = 8 };
 typedef struct proposer_request {
     const dn_signer *signer;
     const char *channel; /* NULL: "mychannel"; "": none */
+    const char *nonce;   /* with the signer it makes the transaction's id; NULL: a new one */
     const char *chaincode;
     const char *args[PROPOSER_ARGS];
     heddle_view last; /* bytes of one more argument; NULL data: none */
@@ -46,8 +47,12 @@ void proposer_order(const dn_endpoint *orderer, const heddle_view *envelopes, si
 /** A signed request for blocks from @p first to @p last, both with it. */
 heddle_view proposer_seek(const dn_signer *signer, uint64_t first, uint64_t last,
                           base_arena *arena);
+heddle_view proposer_seek_on(const char *channel, const dn_signer *signer, uint64_t first,
+                             uint64_t last, base_arena *arena);
 /** Wait until the transaction is on the peer's ledger: its code, and where it is. */
 int proposer_code(const dn_endpoint *peer, const dn_signer *signer, const char *tx_id,
                   base_arena *arena, uint64_t *out_block);
+int proposer_code_on(const char *channel, const dn_endpoint *peer, const dn_signer *signer,
+                     const char *tx_id, base_arena *arena, uint64_t *out_block);
 
 #endif
