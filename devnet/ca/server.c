@@ -73,15 +73,28 @@ static heddle_status fill_registry(const dn_ca *ca, const dn_ca_server_options *
 
 /* One CA. */
 
+/** What was revoked last; NULL: nothing is. */
+static const dn_ca_certificate *last_revoked(const dn_ca *ca)
+{
+    const dn_ca_certificate *last = NULL;
+    base_list_each (it, dn_ca_registry_certificates(ca->registry)) {
+        const dn_ca_certificate *found = base_list_entry(it, dn_ca_certificate, link);
+        if (found->revoked_at_s && (!last || found->revoked_at_s >= last->revoked_at_s))
+            last = found;
+    }
+    return last;
+}
+
 static void tell_revoked(void *user, const dn_ca *ca)
 {
     const dn_ca_server *server = user;
     heddle_error err;
     base_auto_buffer base_buffer crl = {0};
-    if (!server->revoked)
+    const dn_ca_certificate *last = last_revoked(ca);
+    if (!server->revoked || !last)
         return;
     if (dn_ca_make_crl(ca, &crl, &err) == HEDDLE_OK)
-        server->revoked(server->user, ca->name, base_buffer_view(&crl));
+        server->revoked(server->user, ca->name, base_buffer_view(&crl), heddle_view_str(last->pem));
     else
         log_at(LOG_ERROR, "ca", "no revocation list", LOG_STR("ca", ca->name), LOG_ERR(&err));
 }
@@ -161,6 +174,7 @@ static heddle_status open_all(dn_ca_server *server, const dn_ca_server_options *
         server->cas[i].revoked = tell_revoked;
         server->cas[i].revoked_user = server;
         BASE_TRY(open_ca(options, &options->cas[i], &server->cas[i], err));
+        tell_revoked(server, &server->cas[i]);
     }
     return listen_at(server, options, err);
 }

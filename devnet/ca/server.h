@@ -21,8 +21,9 @@ typedef struct dn_ca_options {
                                start, beside those of Fabric's own CA */
 } dn_ca_options;
 
-/** After certificates of the CA @p name were revoked; @p crl_pem is the whole list. */
-typedef void dn_ca_revoked_fn(void *user, const char *name, heddle_view crl_pem);
+/** The CA @p name has revoked certificates, the last of them @p last_pem; @p crl_pem lists all. */
+typedef void dn_ca_revoked_fn(void *user, const char *name, heddle_view crl_pem,
+                              heddle_view last_pem);
 
 typedef struct dn_ca_server_options {
     const char *address; /* host:port; port 0: any */
@@ -32,7 +33,8 @@ typedef struct dn_ca_server_options {
     size_t ca_count;
     const char *admin; /* registered from the start, may do everything */
     const char *admin_password;
-    dn_ca_revoked_fn *revoked; /* on the server's thread, before the answer; NULL: none */
+    dn_ca_revoked_fn *revoked; /* after a revocation, on the server's thread before the answer; and
+                                  once by the opening, if something is revoked. NULL: none */
     void *user;
 } dn_ca_server_options;
 

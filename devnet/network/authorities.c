@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "devnet/network/profile.h"
+#include "devnet/network/revocation.h"
 
 /* The organisations with peers, then the orderers'. */
 static const dn_org *org_at(const dn_network *net, size_t index)
@@ -24,9 +25,9 @@ static heddle_status choose_port(const dn_network *net, size_t index, uint16_t *
 }
 
 /* The CA for identities, and the one for TLS behind it. */
-static heddle_status open_server(dn_network *net, const dn_org *org, uint16_t port,
-                                 dn_ca_server **out, heddle_error *err)
+static heddle_status open_server(dn_network *net, size_t index, uint16_t port, heddle_error *err)
 {
+    const dn_org *org = org_at(net, index);
     bool is_v6 = strchr(net->listen_host, ':') != NULL;
     const char *department = strchr(org->ca_name, '-') + 1;
     char *tls_name = base_arena_printf(net->arena, "tls%s", org->ca_name);
@@ -49,21 +50,22 @@ static heddle_status open_server(dn_network *net, const dn_org *org, uint16_t po
         .cas = cas,
         .ca_count = BASE_COUNT(cas),
         .admin = net->options.ca_admin,
-        .admin_password = net->options.ca_password};
+        .admin_password = net->options.ca_password,
+        .revoked = dn_revocation_told,
+        .user = net->revocations[index]};
     if (!tls_name || !cas[0].dir || !cas[1].dir || !options.address)
         return dn_network_arena_fail(net, err);
-    return dn_ca_server_open(&options, out, err);
+    return dn_ca_server_open(&options, &net->cas[index], err);
 }
 
 /* A port of its last run that somebody else has now is given up, unless it was asked for. */
 static heddle_status open_anywhere(dn_network *net, size_t index, heddle_error *err)
 {
-    const dn_org *org = org_at(net, index);
     uint16_t port = 0;
     BASE_TRY(choose_port(net, index, &port, err));
-    heddle_status status = open_server(net, org, port, &net->cas[index], err);
+    heddle_status status = open_server(net, index, port, err);
     if (status == HEDDLE_E_IO && port && !net->options.base_port)
-        status = open_server(net, org, 0, &net->cas[index], err);
+        status = open_server(net, index, 0, err);
     return status;
 }
 
@@ -105,11 +107,14 @@ heddle_status dn_authorities_open(dn_network *net, heddle_error *err)
     topology->ca_password = base_arena_strdup(net->arena, net->options.ca_password);
     topology->cas = base_arena_zalloc(net->arena, count, sizeof(*topology->cas));
     net->cas = base_arena_zalloc(net->arena, count, sizeof(*net->cas));
-    if (!topology->ca_admin || !topology->ca_password || !topology->cas || !net->cas)
+    net->revocations = base_arena_zalloc(net->arena, count, sizeof(struct dn_revocation *));
+    if (!topology->ca_admin || !topology->ca_password || !topology->cas || !net->cas ||
+        !net->revocations)
         return dn_network_arena_fail(net, err);
     for (size_t i = 0; i < count; i++) {
-        BASE_TRY(open_anywhere(net, i, err));
         net->ca_count = i + 1;
+        BASE_TRY(dn_revocation_new(net, org_at(net, i), &net->revocations[i], err));
+        BASE_TRY(open_anywhere(net, i, err));
         BASE_TRY(describe(net, i, &topology->cas[i], err));
         topology->ca_count = i + 1;
     }
@@ -118,9 +123,17 @@ heddle_status dn_authorities_open(dn_network *net, heddle_error *err)
 
 void dn_authorities_close(dn_network *net)
 {
-    for (size_t i = 0; i < net->ca_count; i++)
+    for (size_t i = 0; i < net->ca_count; i++) {
         dn_ca_server_close(net->cas[i]);
+        dn_revocation_free(net->revocations[i]);
+    }
     net->ca_count = 0;
+}
+
+void dn_authorities_start(dn_network *net)
+{
+    for (size_t i = 0; i < net->ca_count; i++)
+        dn_revocation_start(net->revocations[i]);
 }
 
 size_t dn_network_ca_count(const dn_network *net)

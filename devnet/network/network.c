@@ -123,7 +123,9 @@ static heddle_status start(dn_network *net, heddle_error *err)
     BASE_TRY(dn_authorities_open(net, err));
     BASE_TRY(dn_nodes_describe(net, err));
     BASE_TRY(dn_nodes_start(net, err));
-    return wait_until_ready(net, err);
+    BASE_TRY(wait_until_ready(net, err));
+    dn_authorities_start(net);
+    return HEDDLE_OK;
 }
 
 static heddle_status check_options(const dn_options *options, heddle_error *err)

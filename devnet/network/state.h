@@ -37,6 +37,7 @@ struct dn_network {
     dn_peer **peers;
     size_t peer_count; /* opened */
     dn_ca_server **cas;
+    struct dn_revocation **revocations; /* of the same organisations */
     size_t ca_count; /* opened */
 };
 

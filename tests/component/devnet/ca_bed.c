@@ -20,9 +20,10 @@ static heddle_error err;
 
 #define OK(call) ck_assert_msg((call) == HEDDLE_OK, "%s", err.message)
 
-static void told(void *user, const char *name, heddle_view crl)
+static void told(void *user, const char *name, heddle_view crl, heddle_view last)
 {
     (void)user;
+    ck_assert_uint_gt(last.len, 0);
     ck_assert_str_eq(name, "ca-org1");
     snprintf(ca_bed_told, sizeof(ca_bed_told), "%.*s", BASE_VIEW_ARG(crl));
 }

@@ -7,7 +7,7 @@ const { X509Certificate } = require('node:crypto');
 const { before, describe, it } = require('node:test');
 const FabricCAServices = require('fabric-ca-client');
 const { Wallets } = require('fabric-network');
-const { fails, json, open, org1, profileOf, text, unique } = require('./network');
+const { eventually, fails, json, open, org1, profileOf, text, unique } = require('./network');
 
 const profile = profileOf(org1);
 const { [profile.organizations[org1.mspId].certificateAuthorities[0]]: described } =
@@ -142,6 +142,19 @@ describe('the CA of an organisation', () => {
         await ledger.submitTransaction('Put', key, 'enrolled');
         assert.equal(text(await ledger.evaluateTransaction('Get', key)), 'enrolled');
         assert.equal(json(await ledger.evaluateTransaction('Context')).mspId, org1.mspId);
+    });
+
+    it('revokes somebody whom the channel then refuses', async () => {
+        const { enrollmentID, enrollment } = await enrolled();
+        await wallet.put(enrollmentID, identityOf(enrollment));
+        const { ledger } = await open({ wallet, identity: enrollmentID });
+        assert.equal(text(await ledger.evaluateTransaction('Echo', 'before')), 'before');
+        await ca.revoke({ enrollmentID }, admin);
+        const error = await eventually(() =>
+            ledger.evaluateTransaction('Echo', 'after').then(() => assert.fail('not yet'), (e) => e));
+        assert.match(error.message, /denied|creator|identity/i);
+        const { ledger: others } = await open();
+        assert.equal(text(await others.evaluateTransaction('Echo', 'still')), 'still');
     });
 
     it('lets only registrars register', async () => {
