@@ -87,8 +87,10 @@ static heddle_status describe(dn_network *net, size_t index, dn_endpoint *out, h
     return HEDDLE_OK;
 }
 
-static heddle_status check_admin(const dn_options *options, heddle_error *err)
+heddle_status dn_authorities_check(const dn_options *options, heddle_error *err)
 {
+    if (!options->has_ca)
+        return HEDDLE_OK;
     if (options->ca_admin && *options->ca_admin && !strchr(options->ca_admin, ':') &&
         options->ca_password && *options->ca_password)
         return HEDDLE_OK;
@@ -102,7 +104,6 @@ heddle_status dn_authorities_open(dn_network *net, heddle_error *err)
     size_t count = net->material->org_count + 1;
     if (!net->options.has_ca)
         return HEDDLE_OK;
-    BASE_TRY(check_admin(&net->options, err));
     topology->ca_admin = base_arena_strdup(net->arena, net->options.ca_admin);
     topology->ca_password = base_arena_strdup(net->arena, net->options.ca_password);
     topology->cas = base_arena_zalloc(net->arena, count, sizeof(*topology->cas));

@@ -134,7 +134,7 @@ static heddle_status check_options(const dn_options *options, heddle_error *err)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "no folder for the network");
     if (!options->channel || !options->host || !options->listen_host)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "channel, host or listen address is missing");
-    return HEDDLE_OK;
+    return dn_authorities_check(options, err);
 }
 
 heddle_status dn_network_start(const dn_options *options, dn_network **out, heddle_error *err)
