@@ -242,7 +242,8 @@ static heddle_status put_object(const json_item *object, const char *names, bool
     while (!names && json_item_next(object, &cursor, &name, &member))
         add_column(&columns, name);
     for (size_t i = 0; i < columns.count; i++)
-        if (columns.items[i].width > width)
+        if (columns.items[i].width > width &&
+            !is_list_of_objects(member_of(object, columns.items[i].name)))
             width = columns.items[i].width;
     size_t start = out->len;
     for (size_t i = 0; i < columns.count; i++) {
