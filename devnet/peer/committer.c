@@ -188,6 +188,8 @@ static void *run(void *user)
             pause_for(c, fault.delay_ms);
         if (commit(c, next, &err) == HEDDLE_OK) {
             failing = false;
+            if (o->committed)
+                o->committed(o->user);
             reconcile(c);
             continue;
         }

@@ -14,10 +14,12 @@ typedef struct dn_committer dn_committer;
 /** All borrowed until the stop. */
 typedef struct dn_committer_options {
     dn_ledger *ledger;
-    dn_chains *chains;   /* the orderers', of which one may come later, or go */
-    const char *channel; /* its name */
-    dn_faults *faults;   /* NULL: none */
-    const char *name;    /* of the peer */
+    dn_chains *chains;             /* the orderers', of which one may come later, or go */
+    const char *channel;           /* its name */
+    dn_faults *faults;             /* NULL: none */
+    const char *name;              /* of the peer */
+    void (*committed)(void *user); /* after each block, on the committing thread; NULL: nothing */
+    void *user;
 } dn_committer_options;
 
 /** A block that cannot be committed is tried again every second. */

@@ -117,6 +117,12 @@ heddle_status dn_core_open(const dn_core_options *options, dn_core **out, heddle
     return HEDDLE_OK;
 }
 
+static void on_committed(void *user)
+{
+    const dn_core *core = user;
+    dn_invoker_follow(core->invoker);
+}
+
 heddle_status dn_core_start(dn_core *core, heddle_error *err)
 {
     core->topology = core->local->topology;
@@ -127,7 +133,9 @@ heddle_status dn_core_start(dn_core *core, heddle_error *err)
                                       .chains = core->options.chains,
                                       .channel = core->channel->name,
                                       .faults = core->channel->faults,
-                                      .name = core->node->name};
+                                      .name = core->node->name,
+                                      .committed = on_committed,
+                                      .user = core};
     heddle_status status = dn_committer_start(&committer, &core->committer, err);
     if (status != HEDDLE_OK)
         dn_core_stop(core);

@@ -22,6 +22,7 @@ struct dn_invoker {
     pthread_mutex_t lock; /* of what follows */
     base_list services;
     bool is_stopped;
+    dn_definitions *followed; /* the services have been looked at with these; a reference */
 };
 
 static void service_free(service *s)
@@ -48,6 +49,7 @@ void dn_invoker_free(dn_invoker *invoker)
         return;
     base_list_each_safe (it, &invoker->services)
         service_free(base_list_entry(it, service, link));
+    dn_definitions_unref(invoker->followed);
     pthread_mutex_destroy(&invoker->lock);
     base_free(invoker);
 }
@@ -144,21 +146,59 @@ static service *find(const dn_invoker *invoker, const dn_runner *runner)
     return NULL;
 }
 
-/* The service's client, which stays as long as the invoker. */
-static heddle_status client_of(dn_invoker *invoker, const dn_runner *runner,
-                               dn_chaincode_client **out, heddle_error *err)
+/* Under the lock: the service stays until the call has a reference to its client. */
+static heddle_status call_service(dn_invoker *invoker, const dn_runner *runner,
+                                  const dn_chaincode_task *task, dn_outcome_fn *done, void *user,
+                                  heddle_error *err)
 {
-    heddle_status status = HEDDLE_OK;
-    pthread_mutex_lock(&invoker->lock);
     service *s = find(invoker, runner);
-    if (!s && !invoker->is_stopped && runner->install)
-        status = add_install(invoker, runner->install, &s, err);
-    else if (!s)
-        status = base_fail(err, HEDDLE_E_BAD_STATE, "error sending: chaincode stream terminated");
-    if (status == HEDDLE_OK)
-        *out = s->client;
+    if (!s && (invoker->is_stopped || !runner->install))
+        return base_fail(err, HEDDLE_E_BAD_STATE, "error sending: chaincode stream terminated");
+    if (!s)
+        BASE_TRY(add_install(invoker, runner->install, &s, err));
+    return dn_chaincode_client_call(s->client, task, done, user, err);
+}
+
+/* Leaving services. */
+
+static bool is_used(const service *s, const dn_definitions *definitions)
+{
+    for (size_t i = 0; i < dn_definitions_count(definitions); i++) {
+        const dn_definition *d = dn_definitions_at(definitions, i);
+        if (d->has_source && !memcmp(d->source_hash, s->install->source_hash, 32))
+            return true;
+    }
+    return false;
+}
+
+/* Take one that is not used out of the list; NULL: there is none. */
+static service *take_unused(dn_invoker *invoker, const dn_definitions *definitions)
+{
+    service *found = NULL;
+    pthread_mutex_lock(&invoker->lock);
+    base_list_each (it, &invoker->services) {
+        service *s = base_list_entry(it, service, link);
+        if (!invoker->is_stopped && !found && s->install && !is_used(s, definitions))
+            found = s;
+    }
+    if (found)
+        base_list_remove(&found->link);
     pthread_mutex_unlock(&invoker->lock);
-    return status;
+    return found;
+}
+
+void dn_invoker_follow(dn_invoker *invoker)
+{
+    base_auto(dn_definitions) dn_definitions *now = dn_ledger_definitions(invoker->core->ledger);
+    service *unused;
+    if (now == invoker->followed)
+        return;
+    while ((unused = take_unused(invoker, now))) {
+        dn_chaincode_client_stop(unused->client);
+        service_free(unused);
+    }
+    dn_definitions_unref(invoker->followed);
+    invoker->followed = base_steal(&now);
 }
 
 static bool is_init(heddle_view input)
@@ -193,8 +233,9 @@ heddle_status dn_invoke(dn_invoker *invoker, dn_txn *txn, const char *name, hedd
 {
     dn_chaincode_task task = {.name = name, .txn = txn, .input = input, .is_init = is_init(input)};
     dn_runner runner;
-    dn_chaincode_client *client;
     BASE_TRY(check_invocation(invoker, &task, &runner, err));
-    BASE_TRY(client_of(invoker, &runner, &client, err));
-    return dn_chaincode_client_call(client, &task, done, user, err);
+    pthread_mutex_lock(&invoker->lock);
+    heddle_status status = call_service(invoker, &runner, &task, done, user, err);
+    pthread_mutex_unlock(&invoker->lock);
+    return status;
 }

@@ -27,6 +27,9 @@ struct dn_core;
 HEDDLE_MUST_USE heddle_status dn_invoker_open(const struct dn_core *core,
                                               uint64_t execute_timeout_ms, dn_invoker **out,
                                               heddle_error *err);
+/** There is another block: leave the services of packages that no definition runs any more. Not on
+ * a reactor, and not on two threads at once. */
+void dn_invoker_follow(dn_invoker *invoker);
 /** The peer's, for the chaincodes of its own. */
 const struct dn_core *dn_invoker_core(const dn_invoker *invoker);
 /** End what runs; later calls fail. Once, not on a reactor. */
