@@ -1,6 +1,7 @@
 #include "support/scripted_chaincode.h"
 
 #include <check.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,10 +21,12 @@ struct scripted_chaincode {
     uint16_t port;
     char address[32];
     _Atomic(const char *) id;
+    atomic_uint streams;
 };
 
 /* One stream, with the transaction that runs on it. */
 typedef struct conn {
+    scripted_chaincode *chaincode;
     base_arena *arena;
     char *txid;
     char *channel;
@@ -355,6 +358,7 @@ static void on_done(rpc_server_call *call, void *user)
 {
     conn *c = user;
     (void)call;
+    atomic_fetch_sub(&c->chaincode->streams, 1);
     base_arena_free(c->arena);
     base_free(c);
 }
@@ -362,9 +366,11 @@ static void on_done(rpc_server_call *call, void *user)
 static void connected(rpc_server_call *call, void *user)
 {
     static const rpc_server_call_events events = {.on_message = on_message, .on_done = on_done};
-    const scripted_chaincode *chaincode = user;
+    scripted_chaincode *chaincode = user;
     conn *c = base_calloc(1, sizeof(*c));
     Protos__ChaincodeID id = PROTOS__CHAINCODE_ID__INIT;
+    c->chaincode = chaincode;
+    atomic_fetch_add(&chaincode->streams, 1);
     c->arena = base_arena_new(0);
     c->txid = c->channel = wire_text("");
     id.name = wire_text(chaincode->id);
@@ -395,6 +401,11 @@ scripted_chaincode *scripted_chaincode_start(uint16_t port)
 void scripted_chaincode_name(scripted_chaincode *chaincode, const char *id)
 {
     chaincode->id = id;
+}
+
+unsigned scripted_chaincode_streams(const scripted_chaincode *chaincode)
+{
+    return atomic_load(&chaincode->streams);
 }
 
 void scripted_chaincode_stop(scripted_chaincode *chaincode)

@@ -24,6 +24,8 @@ typedef struct scripted_chaincode scripted_chaincode;
 scripted_chaincode *scripted_chaincode_start(uint16_t port);
 /** What it registers as from the next stream on; "scripted:1". Borrowed. */
 void scripted_chaincode_name(scripted_chaincode *chaincode, const char *id);
+/** How many streams are open. */
+unsigned scripted_chaincode_streams(const scripted_chaincode *chaincode);
 void scripted_chaincode_stop(scripted_chaincode *chaincode);
 const char *scripted_chaincode_address(const scripted_chaincode *chaincode);
 uint16_t scripted_chaincode_port(const scripted_chaincode *chaincode);

@@ -12,7 +12,9 @@
 #include "common/common.pb-c.h"
 #include "devnet/material/signer.h"
 #include "devnet/network/profile.h"
+#include "heddle/package.h"
 #include "orderer/ab.pb-c.h"
+#include "peer/lifecycle/lifecycle.pb-c.h"
 #include "support/fixture.h"
 #include "support/process.h"
 #include "support/proposer.h"
@@ -407,11 +409,141 @@ START_TEST(purged_data_does_not_come_back)
 }
 END_TEST
 
+/* _lifecycle: what was installed, approved and committed is there after each kill. */
+
+enum { SEQUENCES = 4 };
+
+static dn_signer *admins[PEERS];
+
+static void load_admins(void)
+{
+    for (int i = 0; i < PEERS; i++) {
+        const char *msp = base_arena_printf(arena,
+                                            "%s/crypto-config/peerOrganizations/org%d.example.com/"
+                                            "users/Admin@org%d.example.com/msp",
+                                            net_dir, i + 1, i + 1);
+        check(dn_signer_load(msp, base_arena_printf(arena, "Org%dMSP", i + 1), &admins[i], &err));
+    }
+}
+
+static proposed propose_lifecycle(int org, const char *channel, const char *function,
+                                  const ProtobufCMessage *args)
+{
+    proposer_request request = {
+        .signer = admins[org], .channel = channel, .chaincode = "_lifecycle", .args = {function}};
+    check(wire_encode_arena(args, arena, &request.last, &err));
+    return proposer_propose(&request, arena);
+}
+
+static wire_proposal_response ask_lifecycle(int peer, const proposed *p)
+{
+    wire_proposal_response response = proposer_endorse(peers[peer], p, arena);
+    ck_assert_msg(response.status == 200, "%.*s", BASE_VIEW_ARG(response.message));
+    return response;
+}
+
+/* Endorsed by @p count peers from that of @p org on; ordered, and on the ledgers. */
+static void submit_lifecycle(int org, int count, const char *function, const ProtobufCMessage *args)
+{
+    dn_endpoint orderer = endpoint_of("orderer", "orderer.example.com", "example.com");
+    wire_proposal_response responses[PEERS];
+    proposed p = propose_lifecycle(org, NULL, function, args);
+    for (int i = 0; i < count; i++)
+        responses[i] = ask_lifecycle(org + i, &p);
+    heddle_view bytes = proposer_assemble(&p, responses, (size_t)count, arena);
+    proposer_order(&orderer, &bytes, 1, arena);
+    wait_for_tx(&p);
+}
+
+static void install_and_kill(void)
+{
+    Lifecycle__InstallChaincodeArgs args = LIFECYCLE__INSTALL_CHAINCODE_ARGS__INIT;
+    Lifecycle__QueryInstalledChaincodesArgs none = LIFECYCLE__QUERY_INSTALLED_CHAINCODES_ARGS__INIT;
+    Lifecycle__QueryInstalledChaincodesResult *result;
+    heddle_package_recipe recipe = HEDDLE_PACKAGE_RECIPE("cc_1");
+    heddle_bytes bytes = {0};
+    recipe.address = "localhost:1";
+    check(heddle_package_make(&recipe, &bytes, &err));
+    args.chaincode_install_package = wire_bytes(heddle_view_of(bytes.data, bytes.len));
+    proposed p = propose_lifecycle(0, "", "InstallChaincode", &args.base);
+    ask_lifecycle(0, &p);
+    base_free(bytes.data);
+    kill_with_channels();
+    start_with_chaincode();
+    p = propose_lifecycle(0, "", "QueryInstalledChaincodes", &none.base);
+    check(wire_decode(lifecycle__query_installed_chaincodes_result, ask_lifecycle(0, &p).result,
+                      arena, &result, &err));
+    ck_assert_uint_eq(result->n_installed_chaincodes, 1);
+    ck_assert_str_eq(result->installed_chaincodes[0]->label, "cc_1");
+}
+
+static void assert_sequence(int64_t sequence)
+{
+    Lifecycle__QueryChaincodeDefinitionArgs args = LIFECYCLE__QUERY_CHAINCODE_DEFINITION_ARGS__INIT;
+    args.name = wire_text("cc");
+    for (int i = 0; i < PEERS; i++) {
+        Lifecycle__QueryChaincodeDefinitionResult *result;
+        proposed p = propose_lifecycle(i, NULL, "QueryChaincodeDefinition", &args.base);
+        check(wire_decode(lifecycle__query_chaincode_definition_result, ask_lifecycle(i, &p).result,
+                          arena, &result, &err));
+        ck_assert_int_eq(result->sequence, sequence);
+        ck_assert(result->approvals[0]->value && result->approvals[1]->value);
+    }
+}
+
+/* The chaincode itself is told at the start, as the first sequence. */
+static void upgrade_and_kill(int64_t sequence)
+{
+    Lifecycle__ApproveChaincodeDefinitionForMyOrgArgs args =
+        LIFECYCLE__APPROVE_CHAINCODE_DEFINITION_FOR_MY_ORG_ARGS__INIT;
+    Lifecycle__QueryChaincodeDefinitionArgs query =
+        LIFECYCLE__QUERY_CHAINCODE_DEFINITION_ARGS__INIT;
+    Lifecycle__QueryChaincodeDefinitionResult *had;
+    query.name = wire_text("cc");
+    proposed p = propose_lifecycle(0, NULL, "QueryChaincodeDefinition", &query.base);
+    check(wire_decode(lifecycle__query_chaincode_definition_result, ask_lifecycle(0, &p).result,
+                      arena, &had, &err));
+    args.sequence = sequence;
+    args.name = wire_text("cc");
+    args.version = base_arena_printf(arena, "%lld", (long long)sequence);
+    args.collections = had->collections;
+    args.validation_parameter = had->validation_parameter;
+    submit_lifecycle(0, 1, "ApproveChaincodeDefinitionForMyOrg", &args.base);
+    kill_with_channels();
+    start_with_chaincode();
+    submit_lifecycle(1, 1, "ApproveChaincodeDefinitionForMyOrg", &args.base);
+    submit_lifecycle(0, PEERS, "CommitChaincodeDefinition", &args.base);
+    kill_with_channels();
+    start_with_chaincode();
+}
+
+START_TEST(definitions_outlive_the_program)
+{
+    open_secrets();
+    load_admins();
+    install_and_kill();
+    assert_sequence(1);
+    for (int64_t sequence = 2; sequence <= SEQUENCES; sequence++) {
+        upgrade_and_kill(sequence);
+        assert_sequence(sequence);
+    }
+    endorse_secret(0);
+    order_secrets(0, 1);
+    wait_for_tx(&proposals[0]);
+    assert_secret(0, "secret-value-0");
+    for (int i = 0; i < PEERS; i++)
+        dn_signer_free(admins[i]);
+    kill_with_channels();
+    scripted_chaincode_stop(chaincode);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("system/devnet_kill");
-    TCase *tc = SUITE_CASE("kill", what_was_acknowledged_is_there_once,
-                           private_data_outlives_the_program, purged_data_does_not_come_back);
+    TCase *tc =
+        SUITE_CASE("kill", what_was_acknowledged_is_there_once, private_data_outlives_the_program,
+                   purged_data_does_not_come_back, definitions_outlive_the_program);
     tcase_add_checked_fixture(tc, setup, teardown);
     suite_add_tcase(suite, tc);
     return suite_run(suite);

@@ -10,6 +10,7 @@
 #include "peer/lifecycle/lifecycle.pb-c.h"
 #include "peer/policy.pb-c.h"
 #include "support/devnet.h"
+#include "support/process.h"
 #include "support/proposer.h"
 #include "support/scripted_chaincode.h"
 #include "support/suite.h"
@@ -624,6 +625,30 @@ START_TEST(the_next_sequence_brings_policy_collections_and_init)
 }
 END_TEST
 
+static bool is_left(void *user)
+{
+    return scripted_chaincode_streams(user) == 0;
+}
+
+START_TEST(another_package_takes_the_place_of_the_old_one)
+{
+    scripted_chaincode *other = scripted_chaincode_start(0);
+    definition d = define(1, "1.0");
+    deploy(&d);
+    ck_assert_int_eq(ask(0, INVOKE(0, "get", "k")).status, 200);
+    ck_assert_uint_eq(scripted_chaincode_streams(server), 1);
+    package = make_package("cc_1.0", scripted_chaincode_address(other), &package_id);
+    scripted_chaincode_name(other, package_id);
+    d = define(2, "1.0");
+    deploy(&d);
+    ck_assert_msg(process_until(is_left, server, 20000), "the old service was not left");
+    ck_assert_int_eq(ask(0, INVOKE(0, "get", "k")).status, 200);
+    ck_assert_uint_eq(scripted_chaincode_streams(other), 1);
+    ck_assert_uint_eq(installed(0)->n_installed_chaincodes, 2);
+    scripted_chaincode_stop(other);
+}
+END_TEST
+
 START_TEST(collections_once_defined_stay)
 {
     definition d = define(1, "1.0");
@@ -729,17 +754,18 @@ END_TEST
 
 static TCase *lifecycle_case(void)
 {
-    TCase *tcase = SUITE_CASE("lifecycle", a_package_is_kept_once_and_handed_out,
-                              packages_are_for_the_administrators_of_the_organisation,
-                              what_is_no_package_is_not_installed,
-                              a_definition_counts_when_the_organisations_have_approved,
-                              a_chaincode_runs_from_the_package_that_is_approved,
-                              a_peer_runs_what_its_own_organisation_approved,
-                              a_service_that_is_another_chaincode_is_not_run,
-                              sequences_follow_each_other, of_two_commits_of_a_sequence_one_counts,
-                              the_next_sequence_brings_policy_collections_and_init,
-                              collections_once_defined_stay, a_definition_has_to_make_sense,
-                              approvals_can_be_asked_for);
+    TCase *tcase =
+        SUITE_CASE("lifecycle", a_package_is_kept_once_and_handed_out,
+                   packages_are_for_the_administrators_of_the_organisation,
+                   what_is_no_package_is_not_installed,
+                   a_definition_counts_when_the_organisations_have_approved,
+                   a_chaincode_runs_from_the_package_that_is_approved,
+                   a_peer_runs_what_its_own_organisation_approved,
+                   a_service_that_is_another_chaincode_is_not_run, sequences_follow_each_other,
+                   of_two_commits_of_a_sequence_one_counts,
+                   the_next_sequence_brings_policy_collections_and_init,
+                   another_package_takes_the_place_of_the_old_one, collections_once_defined_stay,
+                   a_definition_has_to_make_sense, approvals_can_be_asked_for);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
