@@ -64,6 +64,7 @@ typedef struct dn_options {
                                     behind the peers' ports, the orderers' organisation last */
     const char *ca_admin;        /* "admin"; what the CAs know from the start, and */
     const char *ca_password;     /* "adminpw" */
+    uint64_t ca_expiry_ms;       /* how long certificates of the CAs are valid; 0: a year */
 } dn_options;
 
 dn_options dn_options_default(void);

@@ -27,6 +27,7 @@ typedef struct settings {
     bool ca;
     const char *ca_admin;
     const char *ca_password;
+    uint64_t ca_expiry_ms;
     bool control;
     conf_common common;
 } settings;
@@ -136,6 +137,12 @@ static const conf_key keys[] = {
      CONF_AT(settings, ca_password),
      .value = "adminpw",
      .help = "the password with which that administrator enrols"},
+    {.name = "ca_expiry",
+     .type = CONF_DURATION,
+     CONF_AT(settings, ca_expiry_ms),
+     .value = "8760h",
+     .min = 60000,
+     .help = "how long certificates of the CAs are valid, counted from a whole minute"},
     {.name = "control",
      .type = CONF_BOOL,
      CONF_AT(settings, control),
@@ -193,6 +200,7 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     options->has_ca = set->ca;
     options->ca_admin = set->ca_admin;
     options->ca_password = set->ca_password;
+    options->ca_expiry_ms = set->ca_expiry_ms;
     return read_chaincodes(set, arena, options, err);
 }
 

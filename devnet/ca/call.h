@@ -23,6 +23,7 @@ struct dn_ca {
     crypto_key *key;
     crypto_msp *msp; /* of its certificate alone: what it issued */
     dn_ca_registry *registry;
+    int64_t valid_s; /* how long what it issues is valid, but for CAs; 0: as the profile says */
     void (*revoked)(void *user, const dn_ca *ca); /* something was; NULL: nobody asks */
     void *revoked_user;
 };

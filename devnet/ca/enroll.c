@@ -262,7 +262,9 @@ static bool fill_attributes(dn_ca_call *call, enrollment *e)
 static void fill_times(const dn_ca *ca, enrollment *e)
 {
     int64_t now_s = base_wall_now().seconds;
-    int64_t to_s = (now_s + 30) / 60 * 60 + e->profile->valid_s;
+    bool by_profile = e->profile->is_ca || !ca->valid_s;
+    int64_t valid_s = by_profile ? e->profile->valid_s : ca->valid_s;
+    int64_t to_s = (now_s + 30) / 60 * 60 + valid_s;
     int64_t ca_to_s = crypto_cert_not_after_s(ca->cert);
     e->spec.not_before_s = crypto_cert_not_before_s(ca->cert);
     e->spec.not_after_s = to_s < ca_to_s ? to_s : ca_to_s;

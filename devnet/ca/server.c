@@ -115,6 +115,7 @@ static heddle_status open_ca(const dn_ca_server_options *options, const dn_ca_op
     ca->name = base_strdup(one->name);
     if (!ca->name)
         return base_fail_memory(err, "a CA");
+    ca->valid_s = options->valid_s;
     BASE_TRY(crypto_cert_load(one->cert_path, &ca->cert, err));
     BASE_TRY(crypto_key_load(one->key_path, &ca->key, err));
     heddle_view root = crypto_cert_pem(ca->cert);

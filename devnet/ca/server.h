@@ -33,6 +33,7 @@ typedef struct dn_ca_server_options {
     size_t ca_count;
     const char *admin; /* registered from the start, may do everything */
     const char *admin_password;
+    int64_t valid_s;           /* how long certificates are valid, but for CAs'; 0: a year */
     dn_ca_revoked_fn *revoked; /* after a revocation, on the server's thread before the answer; and
                                   once by the opening, if something is revoked. NULL: none */
     void *user;

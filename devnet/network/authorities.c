@@ -51,6 +51,7 @@ static heddle_status open_server(dn_network *net, size_t index, uint16_t port, h
         .ca_count = BASE_COUNT(cas),
         .admin = net->options.ca_admin,
         .admin_password = net->options.ca_password,
+        .valid_s = (int64_t)(net->options.ca_expiry_ms / 1000),
         .revoked = dn_revocation_told,
         .user = net->revocations[index]};
     if (!tls_name || !cas[0].dir || !cas[1].dir || !options.address)
