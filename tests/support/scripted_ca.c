@@ -15,6 +15,7 @@ struct scripted_ca {
     crypto_key *key;
     atomic_int mood;
     atomic_llong life_s;
+    atomic_llong back_s;
     atomic_uint renewals, enrolments;
 };
 
@@ -61,7 +62,7 @@ static crypto_cert *certify(scripted_ca *ca, const char *name, const crypto_publ
     int64_t now = base_wall_now().seconds;
     crypto_cert_spec spec = {.common_name = name,
                              .key_usage = CRYPTO_USAGE_DIGITAL_SIGNATURE,
-                             .not_before_s = now,
+                             .not_before_s = now - atomic_load(&ca->back_s),
                              .not_after_s = now + atomic_load(&ca->life_s)};
     ck_assert_int_eq(crypto_issue(&spec, key, ca->cert, ca->key, &cert, NULL), HEDDLE_OK);
     return cert;
@@ -147,6 +148,11 @@ void scripted_ca_set_mood(scripted_ca *ca, scripted_ca_mood mood)
 void scripted_ca_set_life(scripted_ca *ca, int64_t life_s)
 {
     atomic_store(&ca->life_s, life_s);
+}
+
+void scripted_ca_set_back(scripted_ca *ca, int64_t back_s)
+{
+    atomic_store(&ca->back_s, back_s);
 }
 
 void scripted_ca_issue(scripted_ca *ca, const char *name, base_buffer *cert_pem,

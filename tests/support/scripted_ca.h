@@ -29,6 +29,9 @@ void scripted_ca_set_mood(scripted_ca *ca, scripted_ca_mood mood);
 /** Certificates from now on are valid for so long, from the time of base_wall_now() on. */
 void scripted_ca_set_life(scripted_ca *ca, int64_t life_s);
 
+/** They begin so long before that, as those of Fabric's CA do. */
+void scripted_ca_set_back(scripted_ca *ca, int64_t back_s);
+
 /** A certificate of @p name with a key, as if it had been enrolled; both appended. */
 void scripted_ca_issue(scripted_ca *ca, const char *name, base_buffer *cert_pem,
                        base_buffer *key_pem);

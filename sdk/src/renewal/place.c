@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -50,6 +51,25 @@ heddle_status renewal_place_has(const renewal_place *place, bool *out, heddle_er
         return has_signcert(place->msp_dir, out, err);
     *out = access(place->cert_file, F_OK) == 0;
     return HEDDLE_OK;
+}
+
+static int64_t time_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? st.st_mtim.tv_sec : 0;
+}
+
+int64_t renewal_place_written_s(const renewal_place *place)
+{
+    base_auto_buffer base_buffer path = {0};
+    if (place->wallet)
+        return 0;
+    if (place->cert_file)
+        return time_of(place->cert_file);
+    /* Every certificate is put there by a rename, which the folder remembers. */
+    if (base_buffer_printf(&path, "%s/signcerts", place->msp_dir) || !base_buffer_cstr(&path))
+        return 0;
+    return time_of((const char *)path.data);
 }
 
 static heddle_status load_of_token(const renewal_place *place, const crypto_cert *cert,

@@ -24,6 +24,12 @@ HEDDLE_MUST_USE heddle_status renewal_place_load(const renewal_place *place, hed
                                                  heddle_error *err);
 
 /**
+ * When what is there was issued, as far as one can tell: when it was written. Fabric's CA dates
+ * certificates back to its own beginning, so that they do not say. 0: unknown.
+ */
+int64_t renewal_place_written_s(const renewal_place *place);
+
+/**
  * Put @p enrollment there, certificate and key or neither, on the disk. @p cert_pem is its
  * certificate, with what shall stand behind it in a file.
  */

@@ -20,7 +20,7 @@
 #include "crypto/digest.h"
 #include "renewal/options.h"
 
-enum { LONGEST_NAP_MS = 30000 };
+enum { LONGEST_NAP_MS = 30000, USUAL_LIFE_S = 365 * 24 * 3600 };
 
 struct heddle_renewal {
     base_arena *arena;
@@ -63,10 +63,24 @@ static void plan_locked(heddle_renewal *r, int64_t at_ms)
     r->state.next_at_s = (at_ms + 999) / 1000;
 }
 
-static void take_times(heddle_renewal *r, int64_t now)
+/* When the life of the certificate began. Where nothing tells, it is not taken to be longer than
+ * a Fabric CA makes it by default. */
+static int64_t begin_of_life_s(const crypto_cert *cert, int64_t issued_s, int64_t now)
+{
+    int64_t from = crypto_cert_not_before_s(cert), to = crypto_cert_not_after_s(cert);
+    if (issued_s > now / 1000)
+        issued_s = now / 1000;
+    if (!issued_s)
+        issued_s = to - USUAL_LIFE_S;
+    return from > issued_s ? from : issued_s;
+}
+
+/* @p issued_s: when the certificate was issued; 0: unknown. */
+static void take_times(heddle_renewal *r, int64_t issued_s, int64_t now)
 {
     const crypto_cert *cert = client_identity_cert(r->present);
     int64_t from = crypto_cert_not_before_s(cert), to = crypto_cert_not_after_s(cert);
+    int64_t begin = begin_of_life_s(cert, issued_s, now);
     pthread_mutex_lock(&r->lock);
     r->state.not_before_s = from;
     r->state.not_after_s = to;
@@ -74,7 +88,7 @@ static void take_times(heddle_renewal *r, int64_t now)
         /* It has expired; or the CA's clock is behind ours, and the next would have, too. */
         plan_locked(r, r->state.renewals ? now + r->options.schedule.retry_ms : now);
     else
-        plan_locked(r, renewal_due(&r->options.schedule, from * 1000, to * 1000, now, chance()));
+        plan_locked(r, renewal_due(&r->options.schedule, begin * 1000, to * 1000, now, chance()));
     pthread_mutex_unlock(&r->lock);
 }
 
@@ -145,7 +159,7 @@ static heddle_status take_over(heddle_renewal *r, heddle_identity *fresh, heddle
     heddle_identity_unref(r->present);
     r->present = base_steal(&next);
     note_success(r, now, true);
-    take_times(r, now);
+    take_times(r, is_found ? renewal_place_written_s(&r->options.place) : now / 1000, now);
     log_at(LOG_INFO, "renewal", is_found ? "new certificate found" : "certificate renewed",
            LOG_STR("place", renewal_place_name(&r->options.place)),
            LOG_STR("subject", crypto_cert_subject(client_identity_cert(r->present))),
@@ -296,7 +310,7 @@ static heddle_status set_up(heddle_renewal *r, const heddle_renewal_options *opt
     BASE_TRY(renewal_options_take(options, r->arena, &r->options, err));
     BASE_TRY(load(r, err));
     BASE_TRY(heddle_identity_replaceable(r->present, &r->identity, err));
-    take_times(r, now_ms());
+    take_times(r, renewal_place_written_s(&r->options.place), now_ms());
     return HEDDLE_OK;
 }
 

@@ -11,6 +11,9 @@ typedef struct upkeep_conf {
     const char *ca_name;
     const char *ca_tls_roots;
     const char *ca_tls_name;
+    const char *tls_ca_url; /* of TLS certificates; "": the same CA */
+    const char *tls_ca_name;
+    const char *tls_ca_tls_roots;
     conf_list certificates; /* const char *: "identity", "tls" */
     uint64_t life_left_percent;
     bool same_key;
@@ -48,6 +51,19 @@ typedef struct upkeep_conf {
          .type = CONF_TEXT,                                                                        \
          CONF_AT(values, member.ca_tls_name),                                                      \
          .help = "name in the CA's TLS certificate, if it is not the host of the URL"},            \
+        {.name = "renewal.tls_ca_url",                                                             \
+         .type = CONF_TEXT,                                                                        \
+         CONF_AT(values, member.tls_ca_url),                                                       \
+         .help = "the same for tls.certificate, if it comes from another server"},                 \
+        {.name = "renewal.tls_ca_name",                                                            \
+         .type = CONF_TEXT,                                                                        \
+         CONF_AT(values, member.tls_ca_name),                                                      \
+         .help = "the CA that tls.certificate comes from, if it is another than ca_name"},         \
+        {.name = "renewal.tls_ca_tls_roots",                                                       \
+         .type = CONF_TEXT,                                                                        \
+         CONF_AT(values, member.tls_ca_tls_roots),                                                 \
+         .flags = CONF_PATH,                                                                       \
+         .help = "its ca_tls_roots, if they are others"},                                          \
         {.name = "renewal.certificates",                                                           \
          .type = CONF_TEXTS,                                                                       \
          CONF_AT(values, member.certificates),                                                     \

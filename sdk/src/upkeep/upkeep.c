@@ -34,6 +34,7 @@ struct upkeep {
     const char *program;
     base_metrics *metrics;
     heddle_ca *ca;
+    heddle_ca *tls_ca;
     struct renewing renewals[RENEWALS_MAX];
     size_t renewal_count;
 
@@ -170,14 +171,25 @@ static void on_renewed(const heddle_renewed *renewed, void *user)
     wake(renewing->keep);
 }
 
-static heddle_status open_ca(upkeep *keep, const upkeep_conf *conf, heddle_error *err)
+/* @p first unless it is empty; NULL for two that are. */
+static const char *either(const char *first, const char *second)
+{
+    const char *chosen = first[0] ? first : second;
+    return chosen[0] ? chosen : NULL;
+}
+
+static heddle_status open_cas(upkeep *keep, const upkeep_conf *conf, heddle_error *err)
 {
     heddle_ca_options options = HEDDLE_CA_OPTIONS;
     options.url = conf->ca_url;
-    options.ca_name = conf->ca_name[0] ? conf->ca_name : NULL;
-    options.tls_roots_file = conf->ca_tls_roots[0] ? conf->ca_tls_roots : NULL;
-    options.name_override = conf->ca_tls_name[0] ? conf->ca_tls_name : NULL;
-    return conf_blame("renewal.ca_url", heddle_ca_open(&options, &keep->ca, err), err);
+    options.ca_name = either(conf->ca_name, "");
+    options.tls_roots_file = either(conf->ca_tls_roots, "");
+    options.name_override = either(conf->ca_tls_name, "");
+    BASE_TRY(conf_blame("renewal.ca_url", heddle_ca_open(&options, &keep->ca, err), err));
+    options.url = either(conf->tls_ca_url, conf->ca_url);
+    options.ca_name = either(conf->tls_ca_name, conf->tls_ca_url[0] ? "" : conf->ca_name);
+    options.tls_roots_file = either(conf->tls_ca_tls_roots, conf->ca_tls_roots);
+    return conf_blame("renewal.tls_ca_url", heddle_ca_open(&options, &keep->tls_ca, err), err);
 }
 
 static heddle_renewal_options options_of(upkeep *keep, const upkeep_conf *conf,
@@ -227,6 +239,7 @@ static heddle_status open_renewals(upkeep *keep, const upkeep_conf *conf,
     if (!upkeep_conf_renews(conf, "tls"))
         return HEDDLE_OK;
     options = options_of(keep, conf, sources);
+    options.ca = keep->tls_ca;
     options.cert_file = sources->tls_certificate;
     options.key_file = sources->tls_key;
     options.profile = "tls";
@@ -260,7 +273,7 @@ heddle_status upkeep_open(const char *program, const upkeep_conf *conf,
     upkeep *keep = upkeep_new(program, conf, metrics);
     if (!keep)
         return base_fail_memory(err, "credentials");
-    heddle_status status = conf->ca_url[0] ? open_ca(keep, conf, err) : HEDDLE_OK;
+    heddle_status status = conf->ca_url[0] ? open_cas(keep, conf, err) : HEDDLE_OK;
     if (status == HEDDLE_OK)
         status = open_renewals(keep, conf, sources, err);
     if (status != HEDDLE_OK) {
@@ -323,6 +336,7 @@ void upkeep_close(upkeep *keep)
     for (size_t i = 0; i < keep->renewal_count; i++)
         heddle_renewal_close(keep->renewals[i].renewal);
     heddle_ca_close(keep->ca);
+    heddle_ca_close(keep->tls_ca);
     pthread_cond_destroy(&keep->woken);
     pthread_mutex_destroy(&keep->lock);
     pthread_mutex_destroy(&keep->loading);

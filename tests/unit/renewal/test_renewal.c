@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -155,6 +156,23 @@ START_TEST(when_it_is_time_there_is_a_new_certificate_with_a_new_key)
     heddle_identity_unref(there);
     heddle_identity_unref(before);
     heddle_identity_unref(who);
+    heddle_renewal_close(renewal);
+}
+END_TEST
+
+START_TEST(what_counts_is_when_it_was_issued_not_where_it_begins)
+{
+    scripted_ca_set_back(server, 3000LL * DAY);
+    enrol();
+    struct utimbuf written = {.actime = START, .modtime = START};
+    ck_assert_int_eq(utime(cert_file, &written), 0);
+    heddle_renewal_options options = in_files();
+    heddle_renewal *renewal = opened(&options);
+    int64_t wait = 90 * DAY - 90 * DAY * 37 / 100;
+    ck_assert_int_ge(state_of(renewal).next_at_s, START + wait);
+    atomic_store(&fake_s, START + 70 * DAY);
+    ck_assert(step(renewal));
+    ck_assert_int_ge(state_of(renewal).next_at_s, START + 70 * DAY + wait);
     heddle_renewal_close(renewal);
 }
 END_TEST
@@ -476,6 +494,7 @@ static TCase *with_ca(TCase *tests)
 SUITE_MAIN("renewal/renewal",
            with_ca(SUITE_CASE("renewal", nothing_is_asked_before_the_time,
                               when_it_is_time_there_is_a_new_certificate_with_a_new_key,
+                              what_counts_is_when_it_was_issued_not_where_it_begins,
                               the_key_stays_where_that_is_asked_for, who_listens_is_told_once,
                               the_thread_renews_again_and_again)),
            with_ca(SUITE_CASE("places", an_empty_place_is_filled_by_the_password,
