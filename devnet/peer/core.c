@@ -9,8 +9,8 @@
 static heddle_status open_private(dn_core *core, heddle_error *err)
 {
     const char *dir = core->dir;
-    base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->channel->config);
-    BASE_TRY(wire_bundle_identify(bundle, dn_signer_identity(core->signer), &core->identity, err));
+    BASE_TRY(wire_bundle_identify(core->local->bundle, dn_signer_identity(core->signer),
+                                  &core->identity, err));
     BASE_TRY(dn_private_store_open(dir, &core->private_store, err));
     BASE_TRY(dn_transient_open(dir, &core->transient, err));
     core->private_access = (dn_private_access){.store = core->private_store,
@@ -65,6 +65,8 @@ static heddle_status open_config(dn_core *core, heddle_error *err)
         (dn_channel){.name = core->name, .genesis = genesis, .faults = core->local->faults};
     BASE_TRY(dn_config_holder_open(core->blocks, genesis, is_same ? chain->channel.config : NULL,
                                    &core->known.config, err));
+    if (dn_config_holder_block(core->known.config) > 0)
+        return HEDDLE_OK; /* organisations may have left since the chaincodes were told */
     base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(core->known.config);
     return dn_definitions_bind(core->told, bundle, err);
 }

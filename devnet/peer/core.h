@@ -61,7 +61,7 @@ typedef struct dn_core {
     dn_transient *transient;
     dn_private_store *private_store;
     dn_private_access private_access;
-    crypto_identity *identity; /* of the peer on the channel */
+    crypto_identity *identity; /* of the peer, as its organisation knows it */
     dn_invoker *invoker;
     struct dn_committer *committer;
     bool is_invoking;

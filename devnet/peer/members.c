@@ -34,10 +34,12 @@ static const dn_node *find_node(const dn_material *material, const char *name)
     return NULL;
 }
 
-static heddle_status load(const dn_members *members, const dn_endpoint *endpoint, dn_member *out,
+static heddle_status load(const dn_members *members, size_t index, dn_member *out,
                           heddle_error *err)
 {
-    const dn_node *node = find_node(members->local->topology->material, endpoint->name);
+    const dn_topology *topology = members->local->topology;
+    const dn_endpoint *endpoint = &topology->peers[index];
+    const dn_node *node = find_node(topology->material, endpoint->name);
     wire_identity id;
     if (!node)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "no material of %s", endpoint->name);
@@ -47,12 +49,7 @@ static heddle_status load(const dn_members *members, const dn_endpoint *endpoint
     BASE_TRY(wire_identity_read(identity, &id, err));
     heddle_view parts[] = {id.mspid, id.cert};
     BASE_TRY(crypto_digest_parts(CRYPTO_SHA256, parts, BASE_COUNT(parts), out->pki_id));
-    if (!members->core)
-        return HEDDLE_OK;
-    base_auto(wire_bundle) wire_bundle *bundle =
-        dn_config_holder_acquire(members->core->channel->config);
-    heddle_status status = wire_bundle_identify(bundle, identity, &out->identity, err);
-    return status == HEDDLE_E_BAD_IDENTITY ? HEDDLE_OK : status;
+    return dn_peer_identify(topology->nodes[index], &out->identity, err);
 }
 
 heddle_status dn_members_new(const dn_local *local, const dn_core *core, const dn_members **out,
@@ -66,7 +63,7 @@ heddle_status dn_members_new(const dn_local *local, const dn_core *core, const d
         .local = local, .core = core, .items = base_calloc(count + 1, sizeof(dn_member))};
     heddle_status status = made->items ? HEDDLE_OK : base_fail_memory(err, "members");
     for (; made->count < count && status == HEDDLE_OK; made->count++)
-        status = load(made, &local->topology->peers[made->count], &made->items[made->count], err);
+        status = load(made, made->count, &made->items[made->count], err);
     if (status != HEDDLE_OK)
         dn_members_free(made);
     else
@@ -83,7 +80,16 @@ static const dn_core *core_of(const dn_members *members, size_t index)
 
 bool dn_member_is_joined(const dn_members *members, size_t index)
 {
-    return !members->core || (members->items[index].identity && core_of(members, index));
+    crypto_identity *known;
+    if (!members->core)
+        return true;
+    base_auto(wire_bundle) wire_bundle *bundle =
+        dn_config_holder_acquire(members->core->channel->config);
+    heddle_view identity = dn_signer_identity(members->items[index].signer);
+    if (wire_bundle_identify(bundle, identity, &known, NULL) != HEDDLE_OK)
+        return false;
+    crypto_identity_unref(known);
+    return core_of(members, index) != NULL;
 }
 
 static heddle_status seal(const dn_member *member, Gossip__GossipMessage *message,

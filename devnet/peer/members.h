@@ -12,7 +12,7 @@
 typedef struct dn_member {
     const dn_endpoint *endpoint;
     dn_signer *signer;
-    crypto_identity *identity; /* on the channel; NULL: the channel does not know it */
+    crypto_identity *identity; /* as its own organisation knows it */
     uint8_t pki_id[32];
 } dn_member;
 

@@ -117,6 +117,12 @@ uint16_t dn_peer_port(const dn_peer *peer)
     return peer->port;
 }
 
+heddle_status dn_peer_identify(const dn_peer *peer, crypto_identity **out, heddle_error *err)
+{
+    const dn_local *local = &peer->local;
+    return wire_bundle_identify(local->bundle, dn_signer_identity(local->signer), out, err);
+}
+
 const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name)
 {
     return dn_local_find(&peer->local, name);

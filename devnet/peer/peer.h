@@ -41,6 +41,9 @@ HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *to
 HEDDLE_MUST_USE heddle_status dn_peer_join(dn_peer *peer, heddle_view block, heddle_error *err);
 /** The channel called @p name on the peer, as long as the peer lives; NULL: it has not joined. */
 const dn_core *dn_peer_find(const dn_peer *peer, heddle_view name);
+/** Its identity as its own organisation knows it, whatever channels do; yours to unref. */
+HEDDLE_MUST_USE heddle_status dn_peer_identify(const dn_peer *peer, crypto_identity **out,
+                                               heddle_error *err);
 
 /**
  * Cut every connection, listen no longer and, for the fault that stands, commit nothing. Then

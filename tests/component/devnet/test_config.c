@@ -534,6 +534,37 @@ START_TEST(an_organisation_comes_and_goes)
 }
 END_TEST
 
+static int endorsed_by(size_t peer, const char *key)
+{
+    uint64_t block;
+    proposer_request request = {
+        .signer = users[0], .chaincode = "cc", .args = {"put", key, "value"}};
+    proposed p = proposer_propose(&request, arena);
+    wire_proposal_response response = proposer_endorse(peers[peer], &p, arena);
+    ck_assert_msg(response.status == 200, "%.*s", BASE_VIEW_ARG(response.message));
+    heddle_view envelope = proposer_assemble(&p, &response, 1, arena);
+    proposer_order(orderer(), &envelope, 1, arena);
+    return proposer_code(dn_network_peer(network(), 0), users[0], p.tx_id, arena, &block);
+}
+
+START_TEST(a_peer_whose_organisation_left_may_come_back)
+{
+    heddle_view with = present();
+    Common__Config *edited = decoded(with);
+    ck_assert_int_eq(endorsed_by(1, "before"), 0);
+    group_at(edited, "Application", NULL)->n_groups = 1;
+    changed(SIGNED_BY(compute(with, edited), admins[0], admins[1]));
+    ck_assert_int_eq(endorsed_by(1, "without"), 10);
+    disconnect_all();
+    devnet_restart(net);
+    connect_all();
+    ck_assert_int_eq(endorsed_by(1, "again without"), 10);
+    heddle_view without = present();
+    changed(SIGNED_BY(compute(without, decoded(with)), admins[0]));
+    ck_assert_int_eq(endorsed_by(1, "with"), 0);
+}
+END_TEST
+
 static int next_status(stream_client *client)
 {
     for (;;) {
@@ -651,6 +682,7 @@ SUITE_MAIN("devnet/config",
            with_network(SUITE_CASE("refusals", an_update_that_nobody_may_make_is_refused,
                                    of_two_administrators_one_is_told_to_look_again)),
            with_network(SUITE_CASE("members", an_organisation_comes_and_goes,
+                                   a_peer_whose_organisation_left_may_come_back,
                                    a_reader_that_has_lost_access_is_sent_no_more,
                                    a_revoked_certificate_is_refused)),
            with_network(SUITE_CASE("load", updates_under_load_lose_nothing)))
