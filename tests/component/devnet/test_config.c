@@ -372,6 +372,48 @@ START_TEST(a_network_goes_on_with_its_last_configuration)
 }
 END_TEST
 
+/* What was acknowledged and is in no block: two transactions with an update between them, and an
+ * update that builds upon the first. */
+START_TEST(an_acknowledged_update_survives_the_orderer)
+{
+    heddle_view config = present();
+    uint64_t height = dn_network_ordered_height(network()), block;
+    Common__Config *first = decoded(config), *second = decoded(config);
+    dn_fault hold = {.kind = DN_FAULT_HOLD, .height = height};
+    base_auto_buffer base_buffer made = {0};
+    wire_bundle *now, *next;
+    proposed p, q;
+    set_batches(first, 3, "20ms");
+    set_batches(second, 4, "20ms");
+    heddle_view a = transaction("a", &p), b = transaction("b", &q);
+    heddle_view update = SIGNED_BY(compute(config, first), orderer_admin);
+    snprintf(hold.node, sizeof(hold.node), "%s", orderer()->name);
+    check(dn_network_fault_set(network(), &hold, &err));
+    accepted(a);
+    accepted(update);
+    accepted(b);
+    check(wire_bundle_from_config(config, "mychannel", &now, &err));
+    check(wire_config_update_apply(now, update, &made, &next, &err));
+    second->channel_group = decoded(encode(&wire_bundle_config(next)->config->base))->channel_group;
+    set_batches(second, 4, "20ms");
+    accepted(
+        SIGNED_BY(compute(encode(&wire_bundle_config(next)->config->base), second), orderer_admin));
+    wire_bundle_unref(now);
+    wire_bundle_unref(next);
+    ck_assert_uint_eq(dn_network_ordered_height(network()), height);
+    disconnect_all();
+    devnet_restart(net);
+    connect_all();
+    check(dn_network_wait_height(network(), height + 4, WAIT_MS, &err));
+    ck_assert_uint_eq(sequence(), 2);
+    ck_assert_uint_eq(orderers_block(height + 1).last_config, height + 1);
+    ck_assert_int_eq(proposer_code(dn_network_peer(network(), 0), users[0], q.tx_id, arena, &block),
+                     0);
+    ck_assert_uint_eq(block, height + 2);
+    ck_assert_uint_eq(orderers_block(height + 3).last_config, height + 3);
+}
+END_TEST
+
 START_TEST(anchor_peers_are_set_by_their_organisation)
 {
     heddle_view config = present();
@@ -678,6 +720,7 @@ static TCase *with_network(TCase *tcase)
 SUITE_MAIN("devnet/config",
            with_network(SUITE_CASE("values", batches_follow_a_changed_configuration,
                                    a_network_goes_on_with_its_last_configuration,
+                                   an_acknowledged_update_survives_the_orderer,
                                    anchor_peers_are_set_by_their_organisation)),
            with_network(SUITE_CASE("refusals", an_update_that_nobody_may_make_is_refused,
                                    of_two_administrators_one_is_told_to_look_again)),
