@@ -46,6 +46,7 @@ const withoutNode = [
     'fabric/peer_config',
     'fabric/peer_config_devnet',
     'commands_chaincode_devnet',
+    'lifecycle_devnet',
     'fabric/commands_chaincode',
 ];
 
@@ -197,6 +198,11 @@ const tests = {
     },
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });
+        await lab.sdkSuite('lifecycle');
+        await lab.sdkSuite('lifecycle', { HEDDLE_SDK_DIRECT: '1' });
+    },
+    lifecycle_devnet: async (lab) => {
+        await lab.devnet({ contracts: [], peers: 2, gateway: false });
         await lab.sdkSuite('lifecycle');
     },
     commands_chaincode_devnet: async (lab) => {

@@ -176,8 +176,7 @@ class Lab {
         const { channel, gateway, orgs: [one, two] } = this.description;
         await this.run(path.join(this.bin, '..', 'tests', `interop_sdk_${name}`), [], {
             HEDDLE_NETWORK: this.writeDescription(chaincodeNames),
-            HEDDLE_SDK_TARGET: gateway.address,
-            HEDDLE_SDK_TLS_ROOTS: gateway.tlsRoot,
+            ...(gateway && { HEDDLE_SDK_TARGET: gateway.address, HEDDLE_SDK_TLS_ROOTS: gateway.tlsRoot }),
             HEDDLE_SDK_FOREIGN_ROOTS: two.tlsRoot,
             HEDDLE_SDK_CHANNEL: channel,
             HEDDLE_SDK_MSPID1: one.mspId,
