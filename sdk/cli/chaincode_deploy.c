@@ -11,7 +11,7 @@
 #include "cli/chaincode.h"
 #include "heddle/contract.h"
 
-enum { COMMIT_ATTEMPTS = 3 };
+enum { PATIENCE_MS = 20000, PAUSE_MS = 250 };
 
 typedef struct deployment {
     cli_session *session;
@@ -163,15 +163,69 @@ static heddle_status judge(deployment *d, heddle_status failed)
     return failed;
 }
 
-static heddle_status commit(deployment *d)
+/* All that have approved, as a peer of the acting organisation has it; @p out_all: those of this
+ * deployment are among them. */
+static heddle_status find_approvers(deployment *d, const char ***out, size_t *out_count,
+                                    bool *out_all)
+{
+    base_auto(heddle_readiness) heddle_readiness *readiness = NULL;
+    base_arena *arena = cli_session_arena(d->session);
+    heddle_call_options options = cli_call_options(d->session);
+    size_t count = 0, ours = 0;
+    BASE_TRY(
+        heddle_lifecycle_readiness(d->lifecycle, &d->definition, &options, &readiness, d->err));
+    const char **orgs =
+        base_arena_zalloc(arena, heddle_readiness_count(readiness) + 1, sizeof(*orgs));
+    if (!orgs)
+        return base_fail_memory(d->err, "approvals");
+    for (size_t i = 0; i < heddle_readiness_count(readiness); i++) {
+        const heddle_approval *approval = heddle_readiness_at(readiness, i);
+        if (!approval->is_approved)
+            continue;
+        for (size_t j = 0; j < d->org_count; j++)
+            ours += strcmp(d->orgs[j].mspid, approval->mspid) == 0;
+        orgs[count] = base_arena_strdup(arena, approval->mspid);
+        if (!orgs[count++])
+            return base_fail_memory(d->err, "approvals");
+    }
+    *out = orgs;
+    *out_count = count;
+    *out_all = ours == d->org_count;
+    return HEDDLE_OK;
+}
+
+static heddle_status commit_once(deployment *d)
 {
     heddle_call_options options = cli_call_options(d->session);
+    const char **orgs;
+    size_t count;
+    bool all;
+    BASE_TRY(cli_interrupt_check(d->session, d->err));
+    BASE_TRY(find_approvers(d, &orgs, &count, &all));
+    if (!all)
+        return base_fail(d->err, HEDDLE_E_REFUSED,
+                         "%s: a peer of the acting organisation does not know all approvals yet",
+                         d->definition.name);
+    return heddle_lifecycle_commit(d->lifecycle, &d->definition, orgs, count, &options, NULL,
+                                   d->err);
+}
+
+/* What another attempt may overcome. An invalid transaction is on the ledger: no more of them. */
+static bool is_passing(heddle_status status, const heddle_error *err)
+{
+    return status == HEDDLE_E_REFUSED ||
+           (status == HEDDLE_E_TX_INVALID && err->retry == HEDDLE_RETRY_NEW_TX);
+}
+
+/* An approval that one organisation's peer has may still be on its way to another's: what the
+ * peers refuse is tried again for a time. */
+static heddle_status commit(deployment *d)
+{
+    uint64_t give_up_ms = base_now_ms() + PATIENCE_MS;
     heddle_status status = HEDDLE_OK;
-    for (unsigned i = 0; i < COMMIT_ATTEMPTS && !d->is_committed; i++) {
-        BASE_TRY(cli_interrupt_check(d->session, d->err));
-        cli_progress(d->session, "committing");
-        status =
-            heddle_lifecycle_commit(d->lifecycle, &d->definition, NULL, 0, &options, NULL, d->err);
+    cli_progress(d->session, "committing");
+    while (!d->is_committed) {
+        status = commit_once(d);
         if (status == HEDDLE_OK) {
             cli_step(d->session, "committed sequence %llu",
                      (unsigned long long)d->definition.sequence);
@@ -179,13 +233,15 @@ static heddle_status commit(deployment *d)
             return HEDDLE_OK;
         }
         status = judge(d, status);
-        if (status && d->err->retry != HEDDLE_RETRY_NEW_TX)
+        if (status && (!is_passing(status, d->err) || base_now_ms() > give_up_ms))
             break;
+        if (status)
+            (void)poll(NULL, 0, PAUSE_MS);
     }
-    if (status == HEDDLE_E_TX_INVALID || status == HEDDLE_E_REFUSED)
+    if (status)
         cli_hint(d->session, "heddle chaincode check %s tells who has approved",
                  d->definition.name);
-    if (status == HEDDLE_OK)
+    else
         cli_step(d->session, "sequence %llu is committed",
                  (unsigned long long)d->definition.sequence);
     return status;
@@ -211,7 +267,6 @@ static bool answers(deployment *d, heddle_contract *contract, heddle_error *why)
 /* Peers learn of a definition from each other and connect to a service when it is called. */
 static heddle_status await_answer(deployment *d)
 {
-    enum { PATIENCE_MS = 20000, PAUSE_MS = 250 };
     heddle_contract *contract = NULL;
     heddle_gateway *gateway;
     heddle_identity *identity;
