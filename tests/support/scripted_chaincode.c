@@ -379,16 +379,14 @@ static void connected(rpc_server_call *call, void *user)
     rpc_server_call_read(call);
 }
 
-scripted_chaincode *scripted_chaincode_start(uint16_t port)
+static scripted_chaincode *start(uint16_t port, rpc_server_creds *creds)
 {
     scripted_chaincode *chaincode = base_calloc(1, sizeof(*chaincode));
     rpc_method method = {WIRE_CHAINCODE_CONNECT, RPC_METHOD_STREAM, connected, chaincode};
     rpc_server_options options = {.methods = &method, .method_count = 1};
-    base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
     heddle_error err;
     chaincode->id = "scripted:1";
     snprintf(chaincode->address, sizeof(chaincode->address), "127.0.0.1:%u", port);
-    ck_assert_int_eq(rpc_server_creds_insecure(&creds, &err), HEDDLE_OK);
     ck_assert_int_eq(rpc_server_new(&options, &chaincode->server, &err), HEDDLE_OK);
     if (rpc_server_listen(chaincode->server, chaincode->address, creds, &chaincode->port, &err) !=
         HEDDLE_OK)
@@ -401,6 +399,22 @@ scripted_chaincode *scripted_chaincode_start(uint16_t port)
 void scripted_chaincode_name(scripted_chaincode *chaincode, const char *id)
 {
     chaincode->id = id;
+}
+
+scripted_chaincode *scripted_chaincode_start(uint16_t port)
+{
+    base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
+    ck_assert_int_eq(rpc_server_creds_insecure(&creds, NULL), HEDDLE_OK);
+    return start(port, creds);
+}
+
+scripted_chaincode *scripted_chaincode_start_tls(const rpc_tls_server *tls)
+{
+    base_auto(rpc_server_creds) rpc_server_creds *creds = NULL;
+    heddle_error err;
+    if (rpc_server_creds_tls(tls, &creds, &err) != HEDDLE_OK)
+        ck_abort_msg("%s", err.message);
+    return start(0, creds);
 }
 
 unsigned scripted_chaincode_streams(const scripted_chaincode *chaincode)

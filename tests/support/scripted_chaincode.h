@@ -18,10 +18,14 @@
 
 #include <stdint.h>
 
+#include "rpc/credentials.h"
+
 typedef struct scripted_chaincode scripted_chaincode;
 
 /** Serve on @p port (0: any); fails the test if it cannot. rpc_init() came before. */
 scripted_chaincode *scripted_chaincode_start(uint16_t port);
+/** The same with TLS, on any port. */
+scripted_chaincode *scripted_chaincode_start_tls(const rpc_tls_server *tls);
 /** What it registers as from the next stream on; "scripted:1". Borrowed. */
 void scripted_chaincode_name(scripted_chaincode *chaincode, const char *id);
 /** How many streams are open. */

@@ -39,20 +39,26 @@ static dn_network *network(void)
     return devnet_network(net);
 }
 
-/* A package of the service at @p address, in the arena. */
-static heddle_view make_package(const char *label, const char *address, const char **out_id)
+/* The package and its id, in the arena. */
+static heddle_view pack(heddle_package_recipe *recipe, const char **out_id)
 {
-    heddle_package_recipe recipe = HEDDLE_PACKAGE_RECIPE(label);
     base_auto(heddle_package) heddle_package *read = NULL;
     heddle_bytes bytes = {0};
-    recipe.address = address;
-    recipe.dial_timeout = "2s";
-    check(heddle_package_make(&recipe, &bytes, &err));
+    recipe->dial_timeout = "2s";
+    check(heddle_package_make(recipe, &bytes, &err));
     heddle_view kept = base_arena_view(arena, heddle_view_of(bytes.data, bytes.len));
     base_free(bytes.data);
     check(heddle_package_read(kept, &read, &err));
     *out_id = base_arena_strdup(arena, heddle_package_id(read));
     return kept;
+}
+
+/* One of the service at @p address. */
+static heddle_view make_package(const char *label, const char *address, const char **out_id)
+{
+    heddle_package_recipe recipe = HEDDLE_PACKAGE_RECIPE(label);
+    recipe.address = address;
+    return pack(&recipe, out_id);
 }
 
 static void connect_all(void)
@@ -545,6 +551,47 @@ START_TEST(a_service_that_is_another_chaincode_is_not_run)
 }
 END_TEST
 
+/* A file of the first organisation's peer, in the arena. */
+static heddle_view peer_file(const char *path)
+{
+    base_auto_buffer base_buffer bytes = {0};
+    char *full = base_arena_printf(
+        arena,
+        "%s/crypto-config/peerOrganizations/org1.example.com/peers/peer0.org1.example.com/%s",
+        devnet_dir(net), path);
+    check(base_read_file(full, 0, &bytes, &err));
+    return base_arena_view(arena, base_buffer_view(&bytes));
+}
+
+/* The service has the certificate of a peer, and asks for one. */
+START_TEST(a_service_may_want_tls_and_a_certificate)
+{
+    definition d = define(1, "1.0");
+    heddle_view roots = peer_file("tls/ca.crt");
+    rpc_tls_server tls = {.cert_pem = peer_file("tls/server.crt"),
+                          .key_pem = peer_file("tls/server.key"),
+                          .client_roots_pem = roots,
+                          .client_auth = RPC_CLIENT_AUTH_REQUIRE};
+    scripted_chaincode *secured = scripted_chaincode_start_tls(&tls);
+    heddle_package_recipe recipe = HEDDLE_PACKAGE_RECIPE("cc_1.0");
+    recipe.address = base_arena_printf(arena, "localhost:%u", scripted_chaincode_port(secured));
+    recipe.tls_roots_pem = roots;
+    package = pack(&recipe, &package_id);
+    scripted_chaincode_name(secured, package_id);
+    deploy(&d);
+    assert_refused(ask(0, INVOKE(0, "get", "k")), 500, "context deadline exceeded");
+    recipe.client_cert_pem = tls.cert_pem;
+    recipe.client_key_pem = tls.key_pem;
+    package = pack(&recipe, &package_id);
+    scripted_chaincode_name(secured, package_id);
+    d = define(2, "1.0");
+    deploy(&d);
+    ck_assert_int_eq(ask(0, INVOKE(0, "get", "k")).status, 200);
+    ck_assert_int_eq(ask(1, INVOKE(1, "get", "k")).status, 200);
+    scripted_chaincode_stop(secured);
+}
+END_TEST
+
 START_TEST(sequences_follow_each_other)
 {
     definition d = define(0, "1.0");
@@ -754,18 +801,18 @@ END_TEST
 
 static TCase *lifecycle_case(void)
 {
-    TCase *tcase =
-        SUITE_CASE("lifecycle", a_package_is_kept_once_and_handed_out,
-                   packages_are_for_the_administrators_of_the_organisation,
-                   what_is_no_package_is_not_installed,
-                   a_definition_counts_when_the_organisations_have_approved,
-                   a_chaincode_runs_from_the_package_that_is_approved,
-                   a_peer_runs_what_its_own_organisation_approved,
-                   a_service_that_is_another_chaincode_is_not_run, sequences_follow_each_other,
-                   of_two_commits_of_a_sequence_one_counts,
-                   the_next_sequence_brings_policy_collections_and_init,
-                   another_package_takes_the_place_of_the_old_one, collections_once_defined_stay,
-                   a_definition_has_to_make_sense, approvals_can_be_asked_for);
+    TCase *tcase = SUITE_CASE(
+        "lifecycle", a_package_is_kept_once_and_handed_out,
+        packages_are_for_the_administrators_of_the_organisation,
+        what_is_no_package_is_not_installed,
+        a_definition_counts_when_the_organisations_have_approved,
+        a_chaincode_runs_from_the_package_that_is_approved,
+        a_peer_runs_what_its_own_organisation_approved,
+        a_service_that_is_another_chaincode_is_not_run, a_service_may_want_tls_and_a_certificate,
+        sequences_follow_each_other, of_two_commits_of_a_sequence_one_counts,
+        the_next_sequence_brings_policy_collections_and_init,
+        another_package_takes_the_place_of_the_old_one, collections_once_defined_stay,
+        a_definition_has_to_make_sense, approvals_can_be_asked_for);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
