@@ -1,6 +1,6 @@
 /*
  * The chaincode packages installed on a peer, each a file in its folder:
- * chaincodes/LABEL.HASH.tar.gz. What is installed stays installed; a file is there whole or not at
+ * _lifecycle/LABEL.HASH.tar.gz. What is installed stays installed; a file is there whole or not at
  * all.
  */
 #ifndef DEVNET_LIFECYCLE_INSTALLS_H

@@ -7,6 +7,7 @@
  *   crypto-config/   keys and certificates
  *   orderer/CHANNEL/     blocks.log, journal.log, orderers
  *   peers/NAME/CHANNEL/  each peer's ledger
+ *   peers/NAME/_lifecycle/  the packages installed on it
  *   ca/NAME/             what each CA knows
  *   endpoints.*, connection-*   see profile.h; written at each start
  */
