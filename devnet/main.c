@@ -136,6 +136,7 @@ static const conf_key keys[] = {
      .type = CONF_TEXT,
      CONF_AT(settings, ca_password),
      .value = "adminpw",
+     .flags = CONF_SECRET,
      .help = "the password with which that administrator enrols"},
     {.name = "ca_expiry",
      .type = CONF_DURATION,

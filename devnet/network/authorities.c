@@ -106,12 +106,13 @@ heddle_status dn_authorities_open(dn_network *net, heddle_error *err)
     if (!net->options.has_ca)
         return HEDDLE_OK;
     topology->ca_admin = base_arena_strdup(net->arena, net->options.ca_admin);
-    topology->ca_password = base_arena_strdup(net->arena, net->options.ca_password);
+    /* Files that everybody may read tell no password but the one that everybody knows. */
+    if (strcmp(net->options.ca_password, dn_options_default().ca_password) == 0)
+        topology->ca_password = dn_options_default().ca_password;
     topology->cas = base_arena_zalloc(net->arena, count, sizeof(*topology->cas));
     net->cas = base_arena_zalloc(net->arena, count, sizeof(*net->cas));
     net->revocations = base_arena_zalloc(net->arena, count, sizeof(struct dn_revocation *));
-    if (!topology->ca_admin || !topology->ca_password || !topology->cas || !net->cas ||
-        !net->revocations)
+    if (!topology->ca_admin || !topology->cas || !net->cas || !net->revocations)
         return dn_network_arena_fail(net, err);
     for (size_t i = 0; i < count; i++) {
         net->ca_count = i + 1;

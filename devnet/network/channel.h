@@ -27,8 +27,8 @@ typedef struct dn_topology {
     size_t peer_count;
     dn_endpoint *cas;
     size_t ca_count;
-    const char *ca_admin; /* with its password: registered with every CA */
-    const char *ca_password;
+    const char *ca_admin;    /* registered with every CA */
+    const char *ca_password; /* NULL: not to be told */
 } dn_topology;
 
 #endif

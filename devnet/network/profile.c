@@ -79,7 +79,7 @@ static json_t *describe_ca(const dn_topology *topology, const dn_endpoint *ca)
     json_object_set_new(node, "caName", json_string(ca->name));
     json_object_set_new(node, "tlsCaName", json_sprintf("tls%s", ca->name));
     json_object_set_new(node, "registrar",
-                        json_pack("{s:s, s:s}", "enrollId", topology->ca_admin, "enrollSecret",
+                        json_pack("{s:s, s:s*}", "enrollId", topology->ca_admin, "enrollSecret",
                                   topology->ca_password));
     return node;
 }
@@ -198,7 +198,7 @@ static json_t *profile_cas(const dn_topology *topology, const dn_org *org)
                       "pem", text_of(ca->tls_ca), "httpOptions", "verify", 1);
         if (strcmp(ca->msp_id, org->msp_id) == 0)
             json_object_set_new(one, "registrar",
-                                json_pack("[{s:s, s:s}]", "enrollId", topology->ca_admin,
+                                json_pack("[{s:s, s:s*}]", "enrollId", topology->ca_admin,
                                           "enrollSecret", topology->ca_password));
         json_object_set_new(cas, ca->name, one);
     }

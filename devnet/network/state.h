@@ -38,7 +38,7 @@ struct dn_network {
     size_t peer_count; /* opened */
     dn_ca_server **cas;
     struct dn_revocation **revocations; /* of the same organisations */
-    size_t ca_count; /* opened */
+    size_t ca_count;                    /* opened */
 };
 
 /* channels.c */

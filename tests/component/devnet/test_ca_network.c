@@ -9,6 +9,8 @@
 #include "support/devnet.h"
 #include "support/suite.h"
 
+#define PASSWORD "open-sesame"
+
 static heddle_error err;
 static devnet *net;
 static heddle_ca *ca;
@@ -66,11 +68,11 @@ static void set_up(void)
     dn_options options = devnet_options();
     options.has_ca = true;
     options.ca_admin = "root";
-    options.ca_password = "secret";
+    options.ca_password = PASSWORD;
     OK(rpc_init(0, &err));
     net = devnet_start(&options);
     open_ca();
-    admin = enroll("root", "secret");
+    admin = enroll("root", PASSWORD);
 }
 
 static void tear_down(void)
@@ -108,6 +110,7 @@ START_TEST(a_ca_is_told_of_where_clients_look)
         snprintf(path, sizeof(path), "%s/%s", devnet_dir(net), files[i]);
         OK(base_read_file(path, 0, &text, &err));
         ck_assert_msg(strstr(base_buffer_cstr(&text), endpoint()->address) != NULL, "%s", path);
+        ck_assert_msg(strstr(base_buffer_cstr(&text), PASSWORD) == NULL, "%s", path);
     }
 }
 END_TEST
