@@ -182,7 +182,8 @@ static const cli_command commands[] = {
     {.verb = "import-devnet",
      .summary = "make a context of the folder of a devnet",
      .details = "Every organisation of the devnet with its User1 and its Admin, the peers, the "
-                "orderers and the\nCAs. The context becomes the current one.",
+                "orderers and the\nCAs; the orderers' organisation is called Orderer, and signs "
+                "what changes them. The context\nbecomes the current one.",
      .example = "heddle-devnet --dir net &\nheddle context import-devnet net",
      CLI_ARGUMENTS(import_arguments),
      .size = sizeof(struct import),

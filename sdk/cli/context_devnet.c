@@ -75,6 +75,71 @@ static heddle_status add_orgs(const struct source *source, const json_item *netw
                      source->dir);
 }
 
+/* Orderers. */
+
+/* A path of endpoints.json as it is from @p source's folder: what is from "crypto-config" on. */
+static heddle_status own_path(const struct source *source, const char *said, const char **out)
+{
+    const char *inside = strstr(said, "crypto-config/");
+    return path_of(source, out, inside ? inside : said);
+}
+
+/* "…/ordererOrganizations/DOMAIN": where the keys of the orderers' administrator are. */
+static heddle_status admin_path(const struct source *source, const char *tls_ca, const char *format,
+                                const char **out)
+{
+    static const char before[] = "ordererOrganizations/";
+    const char *at = strstr(tls_ca, before);
+    const char *domain = at ? at + strlen(before) : "";
+    char *name =
+        base_arena_printf(source->session->arena, "%.*s", (int)strcspn(domain, "/"), domain);
+    const char *rest =
+        name ? base_arena_printf(source->session->arena,
+                                 "crypto-config/ordererOrganizations/%s/users/Admin@%s/%s", name,
+                                 name, format)
+             : NULL;
+    return rest ? path_of(source, out, rest) : base_fail_memory(source->err, "context");
+}
+
+static heddle_status add_orderer(const struct source *source, const json_item *item,
+                                 cli_context *context)
+{
+    cli_place place = cli_place_none();
+    const char *tls_ca = text_of(source, item, "tlsCACert");
+    const char *admin = text_of(source, item, "adminAddress");
+    place.name = text_of(source, item, "name");
+    place.address = text_of(source, item, "address");
+    place.mspid = text_of(source, item, "mspId");
+    place.tls_name = place.name;
+    BASE_TRY(own_path(source, tls_ca, &place.tls_roots));
+    if (admin[0]) {
+        place.admin_url = base_arena_printf(source->session->arena, "https://%s", admin);
+        if (!place.admin_url)
+            return base_fail_memory(source->err, "context");
+        BASE_TRY(admin_path(source, tls_ca, "tls/client.crt", &place.admin_certificate));
+        BASE_TRY(admin_path(source, tls_ca, "tls/client.key", &place.admin_key));
+    }
+    return cli_context_put_place(source->session, &context->orderers, &place, source->err);
+}
+
+/* The orderers, and their organisation, which signs what changes them. */
+static heddle_status add_orderers(const struct source *source, const json_item *network,
+                                  cli_context *context)
+{
+    const json_item *orderers = json_item_member(network, "orderers");
+    cli_organization org = cli_organization_none();
+    for (size_t i = 0; i < json_item_count(orderers); i++)
+        BASE_TRY(add_orderer(source, json_item_at(orderers, i), context));
+    if (!json_item_count(orderers))
+        return HEDDLE_OK;
+    const json_item *first = json_item_at(orderers, 0);
+    org.name = "Orderer";
+    org.mspid = text_of(source, first, "mspId");
+    BASE_TRY(admin_path(source, text_of(source, first, "tlsCACert"), "msp", &org.identity.msp_dir));
+    org.admin.msp_dir = org.identity.msp_dir;
+    return cli_context_put_organization(source->session, context, &org, source->err);
+}
+
 static heddle_status read_network(const struct source *source, json_document **out)
 {
     base_auto_buffer base_buffer text = {0};
@@ -106,6 +171,7 @@ heddle_status cli_devnet_context(cli_session *session, const char *dir, const ch
                              .organization = "",
                              .direct = true};
     BASE_TRY(add_orgs(&source, network, context));
+    BASE_TRY(add_orderers(&source, network, context));
     *out = context;
     return HEDDLE_OK;
 }

@@ -153,6 +153,13 @@ heddle_status cli_org_find(cli_session *session, const char *name, cli_org *out,
     return HEDDLE_OK;
 }
 
+/* One without is an orderer's: it signs, and has nobody to ask. */
+static bool has_peers(const cli_member *member)
+{
+    const cli_organization *settings = member->settings;
+    return settings->profile[0] || settings->peers.count || settings->gateways.count;
+}
+
 heddle_status cli_orgs(cli_session *session, const cli_org **out, size_t *out_count,
                        heddle_error *err)
 {
@@ -164,7 +171,7 @@ heddle_status cli_orgs(cli_session *session, const cli_org **out, size_t *out_co
     size_t count = 1;
     orgs[0] = (cli_org){acting->settings->name, acting->mspid};
     for (size_t i = 0; i < session->member_count; i++)
-        if (&session->members[i] != acting)
+        if (&session->members[i] != acting && has_peers(&session->members[i]))
             BASE_TRY(
                 cli_org_find(session, session->members[i].settings->name, &orgs[count++], err));
     *out = orgs;

@@ -42,7 +42,8 @@ typedef struct cli_org {
     const char *mspid;
 } cli_org;
 
-/** All of the context; the one that acts first. */
+/** Those of the context that have peers, the one that acts first. Others, that only sign, are
+ *  found by their names. */
 HEDDLE_MUST_USE heddle_status cli_orgs(cli_session *session, const cli_org **out, size_t *out_count,
                                        heddle_error *err);
 /** The one of this name or MSP id; NULL: the one that acts. */
