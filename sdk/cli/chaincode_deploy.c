@@ -11,7 +11,7 @@
 #include "cli/chaincode.h"
 #include "heddle/contract.h"
 
-enum { PATIENCE_MS = 20000, PAUSE_MS = 250 };
+enum { PATIENCE_MS = 20000, PAUSE_MS = 250, ATTEMPTS = 5 };
 
 typedef struct deployment {
     cli_session *session;
@@ -49,8 +49,8 @@ static heddle_status find_package(deployment *d)
     return cli_package_id(d->session, d->package, &d->package_id, d->err);
 }
 
-/* Whether an organisation approved another package for what is committed: a new package alone is
- * no new definition, but approved anew for the same sequence. */
+/* What is asked for beside what is committed: the same, or the next sequence. A new package alone
+ * is no new definition, but approved anew for the same sequence. */
 static heddle_status look_at_ledger(deployment *d)
 {
     base_auto(heddle_definitions) heddle_definitions *found = NULL;
@@ -129,20 +129,32 @@ static heddle_status is_approved(deployment *d, heddle_lifecycle *lifecycle, boo
     return HEDDLE_OK;
 }
 
+/* Unless it is done; somebody else may do the same at this moment. */
+static heddle_status approve_once(deployment *d, heddle_lifecycle *lifecycle, bool *out_done)
+{
+    heddle_call_options options = cli_call_options(d->session);
+    BASE_TRY(cli_interrupt_check(d->session, d->err));
+    BASE_TRY(is_approved(d, lifecycle, out_done));
+    if (*out_done)
+        return HEDDLE_OK;
+    return heddle_lifecycle_approve(lifecycle, &d->definition, d->package_id, &options, NULL,
+                                    d->err);
+}
+
 static heddle_status approve(deployment *d, const cli_org *org)
 {
     base_auto(heddle_lifecycle) heddle_lifecycle *lifecycle = NULL;
-    heddle_call_options options = cli_call_options(d->session);
-    bool done;
-    BASE_TRY(cli_interrupt_check(d->session, d->err));
+    heddle_status status = HEDDLE_E_TX_INVALID;
+    bool done = false;
     BASE_TRY(cli_lifecycle(d->session, org->name, &lifecycle, d->err));
     cli_progress(d->session, "approving for %s", org->mspid);
-    BASE_TRY(is_approved(d, lifecycle, &done));
-    if (!done) {
-        BASE_TRY(heddle_lifecycle_approve(lifecycle, &d->definition, d->package_id, &options, NULL,
-                                          d->err));
-        d->has_changed = true;
+    for (unsigned i = 0; i < ATTEMPTS && status == HEDDLE_E_TX_INVALID; i++) {
+        status = approve_once(d, lifecycle, &done);
+        if (status && d->err->retry != HEDDLE_RETRY_NEW_TX)
+            break;
     }
+    BASE_TRY(status);
+    d->has_changed |= !done;
     cli_step(d->session, "%s %s sequence %llu", org->mspid, done ? "has approved" : "approved",
              (unsigned long long)d->definition.sequence);
     return HEDDLE_OK;

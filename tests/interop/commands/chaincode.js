@@ -123,6 +123,57 @@ test('step by step, by two administrators', async () => {
     assert.equal((await committed()).sequence, 3);
 });
 
+test('two administrators deploy at once', async () => {
+    const ends = await Promise.all(['Org1', 'Org2'].map((org) => heddle.json('chaincode', 'deploy', 'twice',
+        '--address', address, '--no-check', '--org', org)));
+    assert.deepEqual(ends.map(({ sequence }) => sequence), [1, 1]);
+    const now = await heddle.json('chaincode', 'query', 'committed', 'twice');
+    assert.equal(now.sequence, 1);
+});
+
+test('one organisation alone is told that it is not enough', async () => {
+    await fails(exits.invalid, /not enough for the channel's LifecycleEndorsement/, 'chaincode', 'deploy', 'alone',
+        '--address', address, '--orgs', 'Org1');
+});
+
+test('the official tool and heddle agree on what a definition is', { skip: !fabric && 'no HEDDLE_FABRIC_DIR' }, async () => {
+    const [one, two] = network.orgs;
+    const policy = "OutOf(2,'Org1MSP.peer','Org2MSP.peer','Org1MSP.admin')";
+    const collections = path.join(dir, 'shared.json');
+    fs.writeFileSync(collections, JSON.stringify([{ name: 'shared', policy: "OR('Org1MSP.member','Org2MSP.member')",
+        requiredPeerCount: 0, maxPeerCount: 3, blockToLive: 7, memberOnlyRead: true, memberOnlyWrite: true,
+        endorsementPolicy: { signaturePolicy: "OR('Org1MSP.peer','Org2MSP.peer')" } }]));
+    const terms = ['--version', '1.0', '--sequence', '1', '--init-required'];
+    await heddle.json('chaincode', 'approve', 'mixed', ...terms, '--policy', policy, '--collections', collections);
+    peer(two, ['approveformyorg', '--channelID', network.channel, '--name', 'mixed', ...terms,
+        '--signature-policy', policy, '--collections-config', collections, '--package-id', 'mixed:00', '--waitForEvent']);
+    const ready = JSON.parse(peer(one, ['checkcommitreadiness', '--channelID', network.channel, '--name', 'mixed', ...terms,
+        '--signature-policy', policy, '--collections-config', collections, '--output', 'json']));
+    assert.deepEqual(ready.approvals, { Org1MSP: true, Org2MSP: true });
+    await heddle.json('chaincode', 'commit', 'mixed', ...terms, '--policy', policy, '--collections', collections);
+    const now = await heddle.json('chaincode', 'query', 'committed', 'mixed');
+    assert.deepEqual(now.approvals, { Org1MSP: true, Org2MSP: true });
+    const told = JSON.parse(peer(two, ['querycommitted', '--channelID', network.channel, '--name', 'mixed', '--output', 'json']));
+    assert.equal(told.sequence, 1);
+    assert.equal(told.init_required, true);
+});
+
+/** Fabric's command line, as the administrator of an organisation. */
+function peer(org, args) {
+    const orderer = ['approveformyorg', 'commit'].includes(args[0])
+        ? ['-o', network.orderer.address, '--tls', '--cafile', network.orderer.tlsRoot] : [];
+    return execFileSync(path.join(fabric, 'bin', 'peer'), ['lifecycle', 'chaincode', ...args, ...orderer], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env,
+            FABRIC_CFG_PATH: path.join(fabric, 'config'),
+            CORE_PEER_LOCALMSPID: org.mspId,
+            CORE_PEER_MSPCONFIGPATH: org.adminMsp,
+            CORE_PEER_ADDRESS: org.peers[0].address,
+            CORE_PEER_TLS_ENABLED: 'true',
+            CORE_PEER_TLS_ROOTCERT_FILE: org.tlsRoot },
+    }).toString();
+}
+
 test('mistakes are told before anything is done', async () => {
     await fails(exits.usage, /policy, character 20: a principal is/, 'chaincode', 'approve', 'basic',
         '--policy', "AND('Org1MSP.peer','Org2MSP.boss')");
