@@ -3,6 +3,7 @@
  * on, and what is bad is refused.
  */
 #include <glob.h>
+#include <libpq-fe.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -169,11 +170,12 @@ static void wait_metric(uint16_t port, const char *line, long least)
                   least, stack_dir(s));
 }
 
-#define TAKEN(part)                                                                                \
-    "heddle_gateway_credential_reloads_total{credential=\"" part "\",result=\"taken\"} "
-#define REFUSED(part)                                                                              \
-    "heddle_gateway_credential_reloads_total{credential=\"" part "\",result=\"refused\"} "
-#define EXPIRY(part) "heddle_gateway_certificate_expiry_seconds{credential=\"" part "\"} "
+#define RELOADS(program, part, result)                                                             \
+    "heddle_" program "_credential_reloads_total{credential=\"" part "\",result=\"" result "\"} "
+#define TAKEN(part)             RELOADS("gateway", part, "taken")
+#define REFUSED(part)           RELOADS("gateway", part, "refused")
+#define EXPIRY(part)            "heddle_gateway_certificate_expiry_seconds{credential=\"" part "\"} "
+#define RENEWALS(program, part) "heddle_" program "_renewals_total{credential=\"" part "\"} "
 
 /* The gateway, with files of its own. */
 
@@ -215,6 +217,7 @@ typedef struct load {
     heddle_identity *who;
     atomic_bool is_over;
     atomic_uint done;
+    atomic_uint submitted; /* of these */
     atomic_uint failed;
     heddle_error first; /* of the failures; under the lock */
     pthread_mutex_t lock;
@@ -262,7 +265,9 @@ static void *submit_on(void *user)
         const char *const args[] = {id, "blue", "5", "Ann", "300"};
         request.texts = args;
         request.arg_count = 5;
-        note(l, heddle_submit(contract, &request, NULL, NULL, &why), &why);
+        heddle_status status = heddle_submit(contract, &request, NULL, NULL, &why);
+        atomic_fetch_add(&l->submitted, status == HEDDLE_OK);
+        note(l, status, &why);
     }
     heddle_contract_unref(contract);
     return NULL;
@@ -313,16 +318,26 @@ static void load_wait(load *l, unsigned more)
                   heddle_status_name(l->first.status), l->first.message, stack_dir(s));
 }
 
-static void load_end(load *l)
+static void load_stop(load *l)
 {
     atomic_store(&l->is_over, true);
     for (size_t i = 0; i <= CALLERS; i++)
         pthread_join(l->threads[i], NULL);
     ck_assert_msg(atomic_load(&l->failed) == 0, "%s: %s; see %s",
                   heddle_status_name(l->first.status), l->first.message, stack_dir(s));
+}
+
+static void load_done(load *l)
+{
     heddle_identity_unref(l->who);
     heddle_gateway_close(l->gateway);
     pthread_mutex_destroy(&l->lock);
+}
+
+static void load_end(load *l)
+{
+    load_stop(l);
+    load_done(l);
 }
 
 static void set_up(void)
@@ -335,9 +350,41 @@ static void tear_down(void)
     stack_free(s);
 }
 
+/* Events of a stream that lasts. */
+
+static void count_end(const heddle_error *why, void *user)
+{
+    (void)why;
+    (void)user;
+}
+
+static heddle_flow count_event(const heddle_event *event, void *user)
+{
+    (void)event;
+    atomic_fetch_add((atomic_uint *)user, 1);
+    return HEDDLE_FLOW_GO;
+}
+
+static heddle_events *count_events(load *l, atomic_uint *count)
+{
+    heddle_events *events = NULL;
+    heddle_events_options options = HEDDLE_EVENTS_OPTIONS;
+    options.from_block = true;
+    OK(heddle_events_start(l->gateway, l->who, "mychannel", "basic", &options, count_event,
+                           count_end, count, &events, &err));
+    return events;
+}
+
+static bool has_all(void *user)
+{
+    atomic_uint **counts = user;
+    return atomic_load(counts[0]) >= atomic_load(counts[1]);
+}
+
 START_TEST(a_gateway_takes_new_certificates_under_load)
 {
     load l;
+    atomic_uint events_seen = 0;
     authority ca = authority_open("ca"), tlsca = authority_open("tlsca");
     put_new("id", &ca, "client");
     put_new("tls", &tlsca, NULL);
@@ -345,6 +392,7 @@ START_TEST(a_gateway_takes_new_certificates_under_load)
     restart_gateway();
     uint16_t admin = stack_admin_port(s);
     load_start(&l, stack_gateway(s));
+    heddle_events *events = count_events(&l, &events_seen);
     load_wait(&l, 20);
     for (long i = 1; i <= SWAPS; i++) {
         put_new("id", &ca, "client");
@@ -354,7 +402,13 @@ START_TEST(a_gateway_takes_new_certificates_under_load)
         wait_metric(admin, TAKEN("tls"), i);
         load_wait(&l, 20);
     }
-    load_end(&l);
+    load_stop(&l);
+    atomic_uint *counts[] = {&events_seen, &l.submitted};
+    ck_assert_msg(process_until(has_all, counts, WAIT_MS), "%u of %u events", events_seen,
+                  l.submitted);
+    ck_assert_uint_eq(events_seen, l.submitted);
+    heddle_events_close(events);
+    load_done(&l);
     authority_done(&ca);
     authority_done(&tlsca);
 }
@@ -427,6 +481,186 @@ START_TEST(new_connections_see_the_new_certificate_at_sighup)
 }
 END_TEST
 
+/* heddle-sync, with files of its own. */
+
+static uint16_t restart_sync(const char *identity, const char *more)
+{
+    char path[PATH_SIZE];
+    base_auto_buffer base_buffer text = {0};
+    uint16_t admin = process_free_port();
+    ck_assert_int_eq(base_buffer_printf(&text,
+                                        "channel: mychannel\n"
+                                        "peers: [{address: \"%s\", tls_roots: %s}]\n"
+                                        "identity: {msp_id: Org1MSP, %s}\n"
+                                        "database: \"%s\"\n"
+                                        "admin: {listen: \"127.0.0.1:%u\"}\n"
+                                        "credentials: {interval: 50ms}\n%s",
+                                        stack_peer(s), stack_gateway_ca(s), identity,
+                                        stack_database(s), admin, more),
+                     HEDDLE_OK);
+    ck_assert_int_eq(stack_stop(s, STACK_SYNC), 0);
+    OK(base_write_file(in_dir("sync.yaml", path), base_buffer_view(&text), 0600, &err));
+    stack_resume(s, STACK_SYNC);
+    return admin;
+}
+
+static long ask_database(const char *sql)
+{
+    PGconn *db = PQconnectdb(stack_database(s));
+    ck_assert_msg(PQstatus(db) == CONNECTION_OK, "%s", PQerrorMessage(db));
+    PGresult *result = PQexec(db, sql);
+    ck_assert_msg(PQresultStatus(result) == PGRES_TUPLES_OK, "%s", PQerrorMessage(db));
+    long value = strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    PQfinish(db);
+    return value;
+}
+
+static bool is_all_stored(void *user)
+{
+    const load *l = user;
+    return ask_database("SELECT count(*) FROM heddle.writes WHERE namespace = 'basic' AND is_valid "
+                        "AND key_text LIKE 'swap%'") >= (long)atomic_load(&l->submitted);
+}
+
+/* Each block is there, once, and each transaction in one of them. */
+static void expect_all_stored(load *l)
+{
+    ck_assert_msg(process_until(is_all_stored, l, WAIT_MS), "see %s", stack_dir(s));
+    ck_assert_int_eq(ask_database("SELECT count(*) FROM heddle.writes WHERE namespace = 'basic' "
+                                  "AND is_valid AND key_text LIKE 'swap%'"),
+                     atomic_load(&l->submitted));
+    ck_assert_int_eq(
+        ask_database("SELECT max(number) + 1 - count(DISTINCT number) FROM heddle.blocks"), 0);
+}
+
+START_TEST(a_sync_takes_new_certificates_without_a_gap)
+{
+    load l;
+    char identity[2 * PATH_SIZE], cert[PATH_SIZE], key[PATH_SIZE], tls[3 * PATH_SIZE];
+    authority ca = authority_open("ca"), tlsca = authority_open("tlsca");
+    put_new("sync-id", &ca, "client");
+    put_new("sync-tls", &tlsca, NULL);
+    snprintf(identity, sizeof(identity), "certificate: %s, key: %s", in_dir("sync-id.crt", cert),
+             in_dir("sync-id.key", key));
+    snprintf(tls, sizeof(tls), "tls: {certificate: %s, key: %s}\n", in_dir("sync-tls.crt", cert),
+             in_dir("sync-tls.key", key));
+    uint16_t admin = restart_sync(identity, tls);
+    load_start(&l, stack_gateway(s));
+    load_wait(&l, 20);
+    for (long i = 1; i <= SWAPS; i++) {
+        put_new("sync-id", &ca, "client");
+        wait_metric(admin, RELOADS("sync", "identity", "taken"), i);
+        put_new("sync-tls", &tlsca, NULL);
+        wait_metric(admin, RELOADS("sync", "tls", "taken"), i);
+        load_wait(&l, 20);
+    }
+    OK(base_write_file(in_dir("sync-id.key", key), VIEW("no key"), 0600, &err));
+    wait_metric(admin, RELOADS("sync", "identity", "refused"), 1);
+    load_wait(&l, 20);
+    load_stop(&l);
+    expect_all_stored(&l);
+    ck_assert(process_is_running(stack_process(s, STACK_SYNC)));
+    load_done(&l);
+    authority_done(&ca);
+    authority_done(&tlsca);
+}
+END_TEST
+
+/* Renewing from devnet's CAs, whose certificates live for about a minute. */
+
+static void set_up_short_lived(void)
+{
+    s = stack_start_with(HEDDLE_BIN, (const char *const[]){"--ca-expiry", "60s", NULL});
+}
+
+static void ca_address(char out[PATH_SIZE])
+{
+    char path[PATH_SIZE];
+    base_auto_buffer base_buffer text = {0};
+    OK(base_read_file(in_dir("devnet.ready", path), 0, &text, &err));
+    ck_assert_ptr_nonnull(base_buffer_cstr(&text));
+    const char *at = strstr((const char *)text.data, " ca-org1=");
+    ck_assert_ptr_nonnull(at);
+    at += strlen(" ca-org1=");
+    snprintf(out, PATH_SIZE, "%.*s", (int)strcspn(at, " \n"), at);
+}
+
+/* The TLS certificate to begin with comes from the CA that will renew it. */
+static void enroll_tls(const char *address)
+{
+    static const char *const hosts[] = {"localhost", "127.0.0.1"};
+    char url[PATH_SIZE + 16];
+    heddle_ca *ca = NULL;
+    heddle_enrollment *enrolled = NULL;
+    heddle_csr csr = HEDDLE_CSR;
+    heddle_ca_options where = HEDDLE_CA_OPTIONS;
+    heddle_enroll_options who = HEDDLE_ENROLL_OPTIONS;
+    snprintf(url, sizeof(url), "https://%s", address);
+    where.url = url;
+    where.ca_name = "tlsca-org1";
+    where.tls_roots_file = stack_gateway_ca(s);
+    csr.hosts = hosts;
+    csr.host_count = 2;
+    who.id = "admin";
+    who.secret = "adminpw";
+    who.profile = "tls";
+    who.csr = &csr;
+    OK(heddle_ca_open(&where, &ca, &err));
+    OK(heddle_ca_enroll(ca, &who, &enrolled, &err));
+    pair made = {0};
+    OK(base_buffer_append(&made.cert, heddle_enrollment_cert_pem(enrolled)));
+    OK(base_buffer_append(&made.key, heddle_enrollment_key_pem(enrolled)));
+    put("tls", &made);
+    pair_done(&made);
+    heddle_enrollment_free(enrolled);
+    heddle_ca_close(ca);
+}
+
+static void configure_renewal(const char *address, const char *certificates, char *out, size_t size)
+{
+    char secret[PATH_SIZE];
+    OK(base_write_file(in_dir("secret", secret), VIEW("adminpw\n"), 0600, &err));
+    snprintf(out, size,
+             "renewal:\n  ca_url: https://%s\n  ca_tls_roots: %s\n  tls_ca_name: tlsca-org1\n"
+             "  certificates: [%s]\n  id: admin\n  secret_file: %s\n  retry: 1s\n  life_left: 95\n",
+             address, stack_gateway_ca(s), certificates, secret);
+}
+
+START_TEST(programs_enrol_and_renew_by_themselves)
+{
+    load l;
+    char address[PATH_SIZE], renewal[4 * PATH_SIZE], identity[2 * PATH_SIZE], path[PATH_SIZE];
+    ca_address(address);
+    enroll_tls(address);
+    configure_renewal(address, "identity, tls", renewal, sizeof(renewal));
+    configure_gateway(renewal);
+    restart_gateway();
+    configure_renewal(address, "identity", renewal, sizeof(renewal));
+    snprintf(identity, sizeof(identity), "msp_dir: %s", in_dir("sync-msp", path));
+    uint16_t admin = stack_admin_port(s), sync_admin = restart_sync(identity, renewal);
+    load_start(&l, stack_gateway(s));
+    load_wait(&l, 20);
+    for (long i = 1; i <= 3; i++) {
+        wait_metric(admin, RENEWALS("gateway", "identity"), i);
+        wait_metric(admin, RENEWALS("gateway", "tls"), i);
+        wait_metric(sync_admin, RENEWALS("sync", "identity"), i);
+        load_wait(&l, 20);
+    }
+    wait_metric(sync_admin, RELOADS("sync", "identity", "taken"), 1);
+    load_stop(&l);
+    expect_all_stored(&l);
+    load_done(&l);
+}
+END_TEST
+
+static TCase *with_short_lives(TCase *tests)
+{
+    tcase_add_checked_fixture(tests, set_up_short_lived, tear_down);
+    tcase_set_timeout(tests, 200);
+    return tests;
+}
+
 static TCase *with_stack(TCase *tests)
 {
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -437,4 +671,6 @@ static TCase *with_stack(TCase *tests)
 SUITE_MAIN("system/swap",
            with_stack(SUITE_CASE("gateway", a_gateway_takes_new_certificates_under_load,
                                  bad_files_are_refused_and_what_there_was_goes_on,
-                                 new_connections_see_the_new_certificate_at_sighup)))
+                                 new_connections_see_the_new_certificate_at_sighup)),
+           with_stack(SUITE_CASE("sync", a_sync_takes_new_certificates_without_a_gap)),
+           with_short_lives(SUITE_CASE("renewal", programs_enrol_and_renew_by_themselves)))
