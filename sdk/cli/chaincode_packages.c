@@ -1,6 +1,7 @@
 /* heddle chaincode: packages made, looked at, installed and fetched. */
 #include "base/fail.h"
 #include "base/text.h"
+#include "base/view.h"
 #include "cli/chaincode.h"
 
 static heddle_status print_package(cli_session *session, const char *file, const char *id,
@@ -41,25 +42,37 @@ static void put_package(cli_document *doc, const char *file, const heddle_packag
     cli_end_object(doc);
 }
 
+static heddle_status read_package(cli_session *session, const char *file, heddle_package **out,
+                                  heddle_error *err)
+{
+    heddle_view bytes;
+    BASE_TRY(cli_read_file(session, file, &bytes, err));
+    heddle_status status = heddle_package_read(bytes, out, err);
+    if (status)
+        base_error_prefix(err, "%s", file);
+    return status;
+}
+
+/* A table is the ids alone, a line each, for $(…) in a shell. */
 heddle_status cli_run_id(cli_session *session, const void *values, heddle_error *err)
 {
     const cli_package_files *id = values;
+    bool is_table = cli_session_common(session)->form == CLI_TABLE;
     cli_auto_document cli_document doc;
     cli_document_init(&doc);
     cli_begin_list(&doc, NULL);
     for (size_t i = 0; i < id->files.count; i++) {
         base_auto(heddle_package) heddle_package *package = NULL;
-        heddle_view bytes;
-        BASE_TRY(cli_read_file(session, id->files.items[i], &bytes, err));
-        heddle_status status = heddle_package_read(bytes, &package, err);
-        if (status) {
-            base_error_prefix(err, "%s", id->files.items[i]);
-            return status;
+        BASE_TRY(read_package(session, id->files.items[i], &package, err));
+        heddle_view line = heddle_view_str(heddle_package_id(package));
+        if (is_table) {
+            BASE_TRY(cli_print_bytes(session, line, err));
+            BASE_TRY(cli_print_bytes(session, VIEW("\n"), err));
         }
         put_package(&doc, id->files.items[i], package);
     }
     cli_end_list(&doc);
-    return cli_print(session, &doc, "package_id", err);
+    return is_table ? HEDDLE_OK : cli_print(session, &doc, "package_id", err);
 }
 
 /* The peers that are named, or those of the organisation that acts. */
