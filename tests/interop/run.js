@@ -44,7 +44,6 @@ const withoutNode = [
     'fabric/peer_lifecycle',
     'fabric/peer_lifecycle_devnet',
     'fabric/peer_config',
-    'fabric/peer_config_devnet',
     'commands_chaincode_devnet',
     'lifecycle_devnet',
     'fabric/commands_chaincode',
@@ -193,8 +192,9 @@ const tests = {
         await lab.peerConfigSuite();
     },
     'fabric/peer_config_devnet': async (lab) => {
-        await lab.devnet({ contracts: [], gateway: false });
+        await lab.devnet({ contracts: ['c'] });
         await lab.peerConfigSuite();
+        await lab.exampleClient();
     },
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });
