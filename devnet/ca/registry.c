@@ -295,7 +295,7 @@ static heddle_status run_change(dn_ca_registry *registry, heddle_view text, hedd
 
 /* Opening. */
 
-static heddle_status play(dn_ca_registry *registry, heddle_error *err)
+static heddle_status play(dn_ca_registry *registry, const char *path, heddle_error *err)
 {
     base_auto_buffer base_buffer text = {0};
     for (uint64_t i = dn_log_first(registry->log); i < dn_log_next(registry->log); i++) {
@@ -303,7 +303,7 @@ static heddle_status play(dn_ca_registry *registry, heddle_error *err)
         BASE_TRY(dn_log_read(registry->log, i, &text, err));
         heddle_status status = run_change(registry, base_buffer_view(&text), err);
         if (status != HEDDLE_OK) {
-            base_error_prefix(err, "change %llu", (unsigned long long)i);
+            base_error_prefix(err, "%s: change %llu", path, (unsigned long long)i);
             return status;
         }
     }
@@ -321,9 +321,8 @@ heddle_status dn_ca_registry_open(const char *path, dn_ca_registry **out, heddle
     dn_log_options options = {.path = path, .max_body = MAX_CHANGE, .one_by_one = true};
     heddle_status status = dn_log_open(&options, &registry->log, err);
     if (status == HEDDLE_OK)
-        status = play(registry, err);
+        status = play(registry, path, err);
     if (status != HEDDLE_OK) {
-        base_error_prefix(err, "%s", path);
         dn_ca_registry_close(registry);
         return status;
     }

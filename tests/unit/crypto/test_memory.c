@@ -119,9 +119,28 @@ START_TEST(issuing)
 }
 END_TEST
 
+static heddle_status request(heddle_error *err)
+{
+    static const char *const sans[] = {"a.example.com", "10.0.0.1"};
+    base_auto(crypto_key) crypto_key *key = NULL;
+    base_auto(crypto_request) crypto_request *made = NULL;
+    base_auto_buffer base_buffer pem = {0};
+    crypto_cert_spec spec = {.common_name = "alice", .sans = sans, .san_count = 2};
+    BASE_TRY(crypto_key_generate(CRYPTO_KEY_P256, &key, err));
+    BASE_TRY(crypto_request_pem(&spec, key, &pem, err));
+    BASE_TRY(crypto_request_parse(base_buffer_view(&pem), &made, err));
+    return crypto_request_verify(made, err);
+}
+
+START_TEST(requests)
+{
+    survives(request);
+}
+END_TEST
+
 static TCase *memory_case(void)
 {
-    TCase *tc = SUITE_CASE("memory", msp_and_identity, keys_and_certificates, issuing);
+    TCase *tc = SUITE_CASE("memory", msp_and_identity, keys_and_certificates, issuing, requests);
     tcase_add_checked_fixture(tc, load, unload);
     return tc;
 }

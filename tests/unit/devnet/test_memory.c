@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "base/view.h"
+#include "devnet/ca/registry.h"
 #include "devnet/genesis/genesis.h"
 #include "devnet/network/chaincode_option.h"
 #include "devnet/orderer/sequencer.h"
@@ -164,6 +165,37 @@ START_TEST(storing_and_ordering)
 }
 END_TEST
 
+/* Opened again each time: what was written is there whole or not at all. */
+static heddle_status change_registry(void)
+{
+    char log[600];
+    dn_ca_registry *registry = NULL;
+    dn_ca_auto_change dn_ca_change change;
+    const dn_ca_attribute attributes[] = {{"level", "7", true}};
+    dn_ca_identity user = {.id = "alice",
+                           .type = "client",
+                           .affiliation = "mill",
+                           .attributes = attributes,
+                           .attribute_count = 1};
+    dn_ca_certificate cert = {.id = "alice", .serial = "1", .aki = "2", .pem = "PEM"};
+    snprintf(log, sizeof(log), "%s/registry.log", dir);
+    dn_ca_change_begin(&change);
+    dn_ca_change_add_affiliation(&change, "mill");
+    dn_ca_change_put_identity(&change, &user);
+    dn_ca_change_put_certificate(&change, &cert);
+    heddle_status status = dn_ca_registry_open(log, &registry, &err);
+    if (status == HEDDLE_OK)
+        status = dn_ca_registry_commit(registry, &change, &err);
+    dn_ca_registry_close(registry);
+    return status;
+}
+
+START_TEST(keeping_what_a_ca_knows)
+{
+    with_every_allocation_failed(change_registry);
+}
+END_TEST
+
 START_TEST(writing_blocks)
 {
     with_every_allocation_failed(write_block);
@@ -174,7 +206,7 @@ int main(void)
 {
     Suite *suite = suite_create("devnet/memory");
     TCase *tc = SUITE_CASE("memory", half_made_material_is_completed, making_the_channel,
-                           storing_and_ordering, writing_blocks);
+                           storing_and_ordering, keeping_what_a_ca_knows, writing_blocks);
     tcase_add_checked_fixture(tc, setup, teardown);
     suite_add_tcase(suite, tc);
     return suite_run(suite);
