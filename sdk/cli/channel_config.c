@@ -215,6 +215,8 @@ static heddle_status run_editor(const char *path, heddle_error *err)
     pid_t pid;
     int status = 0;
     base_auto_buffer base_buffer line = {0};
+    if (!isatty(STDIN_FILENO) && strcmp(editor(), "vi") == 0)
+        return base_fail(err, HEDDLE_E_BAD_STATE, "there is no terminal to edit on");
     if (base_buffer_printf(&line, "%s \"$1\"", editor()) || !base_buffer_cstr(&line))
         return base_fail_memory(err, "editor");
     char *const args[] = {(char[]){"sh"}, (char[]){"-c"},          (char *)line.data,

@@ -153,10 +153,11 @@ heddle_status cli_peer_find(cli_session *session, const char *name, const cli_no
     size_t org_count;
     BASE_TRY(cli_orgs(session, &orgs, &org_count, err));
     for (size_t i = 0; i < org_count; i++) {
-        const cli_node *nodes;
-        size_t count;
-        BASE_TRY(cli_peers(session, orgs[i].name, &nodes, &count, err));
-        const cli_node *found = named(nodes, count, name);
+        cli_member *member;
+        BASE_TRY(cli_member_find(session, orgs[i].name, &member, err));
+        if (!member->peers)
+            BASE_TRY(find_peers(session, member, err));
+        const cli_node *found = named(member->peers, member->peer_count, name);
         if (found) {
             *out = found;
             return HEDDLE_OK;

@@ -46,7 +46,9 @@ const withoutNode = [
     'fabric/peer_config',
     'commands_chaincode_devnet',
     'lifecycle_devnet',
+    'commands_channel_devnet',
     'fabric/commands_chaincode',
+    'fabric/commands_channel',
 ];
 
 const legacyParts = ['transactions', 'events', 'errors', 'private'];
@@ -204,6 +206,15 @@ const tests = {
     lifecycle_devnet: async (lab) => {
         await lab.devnet({ contracts: [], peers: 2, gateway: false });
         await lab.sdkSuite('lifecycle');
+    },
+    commands_channel_devnet: async (lab) => {
+        await lab.devnet({ contracts: [], orderers: 2, gateway: false });
+        await lab.commandSuite('channel');
+    },
+    'fabric/commands_channel': async (lab) => {
+        await lab.fabric({ contracts: [], orderers: 3 });
+        await lab.secondChannel();
+        await lab.commandSuite('channel');
     },
     commands_chaincode_devnet: async (lab) => {
         await lab.devnet({ contracts: [], peers: 2, gateway: false });

@@ -38,9 +38,12 @@ class DevNetwork {
     describe() {
         const ordererOrg = path.join(this.dir, 'crypto-config', 'ordererOrganizations', 'example.com');
         const tlsRoot = path.join(ordererOrg, 'tlsca', 'tlsca.example.com-cert.pem');
+        const admin = path.join(ordererOrg, 'users', 'Admin@example.com');
+        const endpoints = JSON.parse(fs.readFileSync(path.join(this.dir, 'endpoints.json'), 'utf8'));
+        const adminAddresses = Object.fromEntries(endpoints.orderers.map((node) => [node.name, node.adminAddress]));
         const orderers = Array.from({ length: this.ordererCount }, (_, i) => {
             const name = `orderer${i ? i + 1 : ''}.example.com`;
-            return { name, address: this.ready[i ? name : 'orderer'], tlsRoot };
+            return { name, address: this.ready[i ? name : 'orderer'], adminAddress: adminAddresses[name], tlsRoot };
         });
         return {
             kind: 'devnet',
@@ -50,7 +53,10 @@ class DevNetwork {
             orderers,
             ordererAdmin: {
                 mspId: 'OrdererMSP',
-                msp: path.join(ordererOrg, 'users', 'Admin@example.com', 'msp'),
+                msp: path.join(admin, 'msp'),
+                orgMsp: path.join(ordererOrg, 'msp'),
+                tlsCert: path.join(admin, 'tls', 'client.crt'),
+                tlsKey: path.join(admin, 'tls', 'client.key'),
             },
             orgs: [1, 2].map((n) => this.describeOrg(n, `org${n}.example.com`)),
         };

@@ -44,17 +44,27 @@ class Heddle {
     }
 }
 
-function context({ channel, orgs }, direct) {
+function context({ channel, orgs, orderers, ordererAdmin }, direct) {
+    const { mspId, msp, tlsCert, tlsKey } = ordererAdmin;
     return {
         name: 'lab',
         channel,
         direct,
-        organizations: orgs.map((org) => ({
-            name: org.mspId.replace(/MSP$/, ''),
-            mspid: org.mspId,
-            identity: { msp_dir: org.userMsp },
-            admin: { msp_dir: org.adminMsp },
-            peers: org.peers.map(({ name, address }) => ({ name, address, tls_roots: org.tlsRoot })),
+        organizations: [
+            ...orgs.map((org) => ({
+                name: org.mspId.replace(/MSP$/, ''),
+                mspid: org.mspId,
+                identity: { msp_dir: org.userMsp },
+                admin: { msp_dir: org.adminMsp },
+                peers: org.peers.map(({ name, address }) => ({ name, address, tls_roots: org.tlsRoot })),
+            })),
+            { name: mspId.replace(/MSP$/, ''), mspid: mspId, identity: { msp_dir: msp } },
+        ],
+        orderers: orderers.map(({ name, address, adminAddress, tlsRoot }) => ({
+            name,
+            address,
+            tls_roots: tlsRoot,
+            admin: { url: `https://${adminAddress}`, certificate: tlsCert, key: tlsKey },
         })),
     };
 }

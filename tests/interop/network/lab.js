@@ -190,9 +190,14 @@ class Lab {
 
     /** What an administrator does with channels, on one of its own. */
     async channelSuite() {
+        await this.secondChannel();
+        await this.sdkSuite('channel');
+    }
+
+    /** Another channel, which nobody has joined yet. */
+    async secondChannel() {
         const name = 'second';
         this.description.second = { channel: name, genesis: await this.network.makeGenesis(name) };
-        await this.sdkSuite('channel');
     }
 
     /** tests/interop/commands/NAME.js: the command line on a network without contracts. */
