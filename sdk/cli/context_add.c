@@ -247,20 +247,25 @@ static heddle_status read_who(cli_session *session, const cli_add *add, cli_orga
     return HEDDLE_OK;
 }
 
-/* The profile is read now, so that what is wrong with it is told now. */
-static heddle_status read_profile(cli_session *session, const cli_add *add, cli_organization *org,
-                                  heddle_error *err)
+/* The profile is read now, so that what is wrong with it is told now. Its only channel becomes
+ * that of a context that has none. */
+static heddle_status read_profile(cli_session *session, const cli_add *add, cli_context *context,
+                                  cli_organization *org, heddle_error *err)
 {
     heddle_profile *profile = NULL;
+    const char *channel = context->channel;
     if (!add->profile)
         return HEDDLE_OK;
     BASE_TRY(heddle_profile_load(add->profile, NULL, &profile, err));
     const heddle_profile_org *own = heddle_profile_get_org(profile, NULL);
     const char *name = own ? base_arena_strdup(session->arena, own->name) : "";
     const char *mspid = own ? base_arena_strdup(session->arena, own->mspid) : "";
+    if (!channel[0] && heddle_profile_channel_count(profile) == 1)
+        channel = base_arena_strdup(session->arena, heddle_profile_channel_at(profile, 0)->name);
     heddle_profile_free(profile);
-    if (!name || !mspid)
+    if (!name || !mspid || !channel)
         return base_fail_memory(err, "context");
+    context->channel = channel;
     if (!org->name[0])
         org->name = name;
     if (!org->mspid[0])
@@ -282,15 +287,15 @@ static heddle_status read_wallet(cli_session *session, const cli_add *add, cli_o
     return org->wallet ? HEDDLE_OK : base_fail_memory(err, "context");
 }
 
-static heddle_status read_org(cli_session *session, const cli_add *add, cli_organization *org,
-                              heddle_error *err)
+static heddle_status read_org(cli_session *session, const cli_add *add, cli_context *context,
+                              cli_organization *org, heddle_error *err)
 {
     *org = cli_organization_none();
     org->name = or_empty(session->common.org);
     org->mspid = or_empty(add->mspid);
     org->ca.url = or_empty(add->ca_url);
     org->ca.name = or_empty(add->ca_name);
-    BASE_TRY(read_profile(session, add, org, err));
+    BASE_TRY(read_profile(session, add, context, org, err));
     if (!org->name[0])
         org->name = org->mspid;
     if (!org->mspid[0])
@@ -330,7 +335,7 @@ static heddle_status put(cli_session *session, cli_contexts *all, const void *va
         context.channel = session->common.channel;
     context.as_localhost = context.as_localhost || add->as_localhost;
     context.direct = context.direct || add->direct;
-    BASE_TRY(read_org(session, add, &org, err));
+    BASE_TRY(read_org(session, add, &context, &org, err));
     BASE_TRY(read_orderers(session, add, &context, err));
     BASE_TRY(set_hosts(session, add, &context, err));
     BASE_TRY(cli_context_put_organization(session, &context, &org, err));

@@ -172,6 +172,8 @@ static heddle_status run_status(cli_session *session, const void *values, heddle
     cli_progress(session, "waiting for the block");
     heddle_status status = cli_commit_wait(session, commit, &found, err);
     heddle_commit_free(commit);
+    if (status == HEDDLE_E_TIMED_OUT || status == HEDDLE_E_RPC)
+        cli_hint(session, "no block that the peer has holds it yet; wait longer with --timeout");
     BASE_TRY(status);
     BASE_TRY(print_status(session, &found, err));
     return cli_commit_verdict(&found, err);
