@@ -216,9 +216,14 @@ static heddle_status load_text_item(const struct conf_place *place, const conf_k
 static heddle_status load_list(const struct conf_place *place, const conf_key *key,
                                const conf_node *node, conf_list *list)
 {
+    conf_list fresh = {0};
+    if (node->kind == CONF_SCALAR && key->type == CONF_TEXTS && *node->text) {
+        BASE_TRY(load_text_item(place, key, node, &fresh)); /* one of them needs no brackets */
+        *list = fresh;
+        return HEDDLE_OK;
+    }
     if (node->kind != CONF_SEQUENCE)
         return fail_kind(place, key, node, "a list");
-    conf_list fresh = {0};
     for (size_t i = 0; i < node->count; i++)
         BASE_TRY(key->type == CONF_TEXTS ? load_text_item(place, key, node->items[i], &fresh)
                                          : load_item(place, key, node->items[i], &fresh));

@@ -177,6 +177,19 @@ START_TEST(commas_part_a_list_unless_they_belong_to_its_texts)
 }
 END_TEST
 
+START_TEST(a_single_text_is_a_list_of_one)
+{
+    conf_snapshot *snapshot;
+    ck_assert_int_eq(load("topics: a,b\n", NULL, NULL, &snapshot), HEDDLE_OK);
+    const struct values *v = conf_values(snapshot);
+    ck_assert_uint_eq(v->topics.count, 1);
+    ck_assert_str_eq(((const char *const *)v->topics.items)[0], "a,b");
+    conf_snapshot_free(snapshot);
+    ck_assert_int_eq(load("topics:\n", NULL, NULL, &snapshot), HEDDLE_E_CONFIG);
+    ck_assert_int_eq(load("peers: p0:7051\n", NULL, NULL, &snapshot), HEDDLE_E_CONFIG);
+}
+END_TEST
+
 START_TEST(items_and_maps_come_from_the_file)
 {
     conf_snapshot *snapshot;
@@ -277,11 +290,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("conf/table");
-    TCase *tcase = SUITE_CASE(
-        "table", defaults_stand_without_a_file, flags_win_over_variables_over_the_file,
-        commas_part_a_list_unless_they_belong_to_its_texts, items_and_maps_come_from_the_file,
-        errors_name_the_place, deep_nesting_is_refused, a_reload_tells_live_from_fixed,
-        a_flag_has_dashes_for_dots_and_underscores, help_lists_every_flag);
+    TCase *tcase =
+        SUITE_CASE("table", defaults_stand_without_a_file, flags_win_over_variables_over_the_file,
+                   commas_part_a_list_unless_they_belong_to_its_texts,
+                   a_single_text_is_a_list_of_one, items_and_maps_come_from_the_file,
+                   errors_name_the_place, deep_nesting_is_refused, a_reload_tells_live_from_fixed,
+                   a_flag_has_dashes_for_dots_and_underscores, help_lists_every_flag);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
