@@ -79,9 +79,11 @@ static void load_signers(void)
                          &err));
 }
 
-static void setup(void)
+static void start(bool bft)
 {
     dn_options options = devnet_options();
+    options.bft = bft;
+    options.orderer_count = bft ? 4 : 1;
     ck_assert_int_eq(rpc_init(2, &err), HEDDLE_OK);
     arena = base_arena_new(0);
     server = scripted_chaincode_start(0);
@@ -94,6 +96,16 @@ static void setup(void)
     net = devnet_start(&options);
     connect_all();
     load_signers();
+}
+
+static void setup(void)
+{
+    start(false);
+}
+
+static void setup_bft(void)
+{
+    start(true);
 }
 
 static void teardown(void)
@@ -258,13 +270,18 @@ static Orderer__BroadcastResponse *answer_of(stream_client *client)
     return response;
 }
 
-static Orderer__BroadcastResponse *broadcast(heddle_view envelope)
+static Orderer__BroadcastResponse *broadcast_to(const dn_endpoint *at, heddle_view envelope)
 {
-    stream_client *client = open_stream(orderer(), WIRE_ORDERER_BROADCAST);
+    stream_client *client = open_stream(at, WIRE_ORDERER_BROADCAST);
     stream_client_send(client, envelope);
     Orderer__BroadcastResponse *response = answer_of(client);
     stream_client_close(client);
     return response;
+}
+
+static Orderer__BroadcastResponse *broadcast(heddle_view envelope)
+{
+    return broadcast_to(orderer(), envelope);
 }
 
 static void accepted(heddle_view envelope)
@@ -675,6 +692,64 @@ START_TEST(a_revoked_certificate_is_refused)
 }
 END_TEST
 
+/* In flight. */
+
+/** From here on the orderers cut no block. */
+static void hold(void)
+{
+    dn_fault fault = {.kind = DN_FAULT_HOLD, .height = dn_network_ordered_height(network())};
+    snprintf(fault.node, sizeof(fault.node), "%s", orderer()->name);
+    check(dn_network_fault_set(network(), &fault, &err));
+}
+
+START_TEST(a_transaction_behind_an_update_is_held_against_it)
+{
+    heddle_view config = present();
+    Common__Config *edited = decoded(config);
+    proposer_request request = {
+        .signer = users[1], .chaincode = "cc", .args = {"put", "late", "value"}};
+    proposed p = proposer_propose(&request, arena), q;
+    wire_proposal_response response = proposer_endorse(peers[1], &p, arena);
+    heddle_view late = proposer_assemble(&p, &response, 1, arena);
+    heddle_view allowed = transaction("allowed", &q);
+    uint64_t block;
+    group_at(edited, "Application", NULL)->n_groups = 1;
+    hold();
+    accepted(SIGNED_BY(compute(config, edited), admins[0], admins[1]));
+    ck_assert_int_eq((int)broadcast(late)->status, 403);
+    accepted(allowed);
+    check(dn_network_fault_clear(network(), NULL, &err));
+    ck_assert_int_eq(proposer_code(dn_network_peer(network(), 0), users[0], q.tx_id, arena, &block),
+                     0);
+}
+END_TEST
+
+/* BFT orderers: clients send an update to all of them. */
+
+START_TEST(an_update_that_all_orderers_get_is_ordered_once)
+{
+    heddle_view config = present();
+    uint64_t height = dn_network_ordered_height(network());
+    Common__Config *edited = decoded(config);
+    set_batches(edited, 3, "20ms");
+    heddle_view update = SIGNED_BY(compute(config, edited), orderer_admin);
+    set_batches(edited, 4, "20ms");
+    heddle_view foreign = SIGNED_BY(compute(config, edited), admins[0]);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq((int)broadcast_to(dn_network_orderer_at(network(), i), foreign)->status,
+                         400);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq((int)broadcast_to(dn_network_orderer_at(network(), i), update)->status,
+                         200);
+    check(dn_network_wait_height(network(), height + 1, WAIT_MS, &err));
+    ck_assert_uint_eq(sequence(), 1);
+    ck_assert_uint_eq(dn_network_ordered_height(network()), height + 1);
+    wire_block block = orderers_block(height);
+    ck_assert_uint_eq(block.last_config, height);
+    ck_assert_uint_eq(block.signature_count, 3);
+}
+END_TEST
+
 /* Load. */
 
 enum { LOAD = 60 };
@@ -710,11 +785,16 @@ START_TEST(updates_under_load_lose_nothing)
 }
 END_TEST
 
-static TCase *with_network(TCase *tcase)
+static TCase *with(TCase *tcase, void (*start_network)(void))
 {
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, start_network, teardown);
     tcase_set_timeout(tcase, 60);
     return tcase;
+}
+
+static TCase *with_network(TCase *tcase)
+{
+    return with(tcase, setup);
 }
 
 SUITE_MAIN("devnet/config",
@@ -728,4 +808,6 @@ SUITE_MAIN("devnet/config",
                                    a_peer_whose_organisation_left_may_come_back,
                                    a_reader_that_has_lost_access_is_sent_no_more,
                                    a_revoked_certificate_is_refused)),
-           with_network(SUITE_CASE("load", updates_under_load_lose_nothing)))
+           with_network(SUITE_CASE("load", a_transaction_behind_an_update_is_held_against_it,
+                                   updates_under_load_lose_nothing)),
+           with(SUITE_CASE("bft", an_update_that_all_orderers_get_is_ordered_once), setup_bft))
