@@ -6,6 +6,7 @@
 
 #include "base/view.h"
 #include "devnet/ledger/ledger.h"
+#include "devnet/lifecycle/record.h"
 #include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
@@ -119,6 +120,54 @@ static void check_equal_states(dn_state *a, dn_state *b)
         ck_assert(dn_version_equal(x->version, y->version));
     }
 }
+
+/* Of an approval the ledger has hashes only: they are those of the records that are made here. */
+static void assert_approved_by(const char *mspid, const dn_state *state)
+{
+    base_auto(dn_definitions) dn_definitions *defined = NULL;
+    OK(dn_definitions_follow(definitions, bundle, state, mspid, &defined, &err));
+    ck_assert_uint_eq(dn_definitions_count(defined), 2);
+    for (size_t i = 0; i < dn_definitions_count(defined); i++) {
+        const dn_definition *d = dn_definitions_at(defined, i);
+        ck_assert_msg(d->is_approved && d->has_source, "%s by %s", d->name, mspid);
+    }
+}
+
+/* Each field of a committed definition, as it would be written now. */
+static void assert_record_is(const dn_definition *d, const dn_state *state, base_arena *arena)
+{
+    dn_parameters p = {.version = d->version,
+                       .endorsement_plugin = d->endorsement_plugin,
+                       .validation_plugin = d->validation_plugin,
+                       .init_required = d->init_required,
+                       .validation_parameter = d->policy_bytes,
+                       .collections = d->collections_bytes};
+    dn_record record;
+    OK(dn_record_of_definition(d->name, (int64_t)d->sequence, &p, arena, &record, &err));
+    for (size_t i = 0; i < record.field_count; i++) {
+        const char *key =
+            base_arena_printf(arena, "namespaces/fields/%s/%s", d->name, record.fields[i].name);
+        dn_key at = dn_key_public(VIEW("_lifecycle"), heddle_view_str(key));
+        const dn_entry *entry = dn_state_get(state, &at);
+        ck_assert_msg(entry && base_view_equal(entry->value, record.fields[i].value), "%s", key);
+    }
+}
+
+START_TEST(definitions_and_approvals_are_those_that_peers_wrote)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    commit_all();
+    base_auto(dn_state) dn_state *state = dn_ledger_state(ledger);
+    base_auto(dn_definitions) dn_definitions *defined = dn_ledger_definitions(ledger);
+    for (size_t i = 0; i < dn_definitions_count(defined); i++)
+        assert_record_is(dn_definitions_at(defined, i), state, arena);
+    assert_approved_by("Org1MSP", state);
+    assert_approved_by("Org2MSP", state);
+    base_auto(dn_definitions) dn_definitions *other = NULL;
+    OK(dn_definitions_follow(definitions, bundle, state, "Org3MSP", &other, &err));
+    ck_assert(!dn_definitions_at(other, 0)->is_approved);
+}
+END_TEST
 
 START_TEST(a_reopened_ledger_has_the_same_state_and_goes_on)
 {
@@ -264,6 +313,7 @@ static TCase *ledger_case(void)
 {
     TCase *tcase = SUITE_CASE(
         "golden", every_block_comes_out_as_the_peer_wrote_it,
+        definitions_and_approvals_are_those_that_peers_wrote,
         a_reopened_ledger_has_the_same_state_and_goes_on,
         the_index_knows_the_first_copy_of_a_transaction,
         history_tells_valid_writes_and_deletes_of_a_key, blocks_are_found_by_hash_and_the_tip_moves,
