@@ -26,7 +26,8 @@ const contractParts = ['assets', 'chaincode'];
 
 /** Programs of tests/interop/sdk that want a network with everything, and share it. */
 const sdkPrograms = fs.readdirSync(path.join(__dirname, 'sdk'))
-    .filter((name) => name.endsWith('.c') && !['ca.c', 'channel.c', 'lab.c', 'lifecycle.c', 'network.c'].includes(name))
+    .filter((name) => name.endsWith('.c') && !['ca.c', 'channel.c', 'lab.c', 'lifecycle.c', 'network.c', 'renewal.c']
+        .includes(name))
     .map((name) => path.basename(name, '.c'))
     .filter((name) => !process.env.HEDDLE_SDK_PROGRAMS || process.env.HEDDLE_SDK_PROGRAMS.split(' ').includes(name));
 const everything = { contracts: ['node', 'secured'], peers: 2, orderers: 3 };
@@ -185,6 +186,11 @@ const tests = {
         await lab.caSuite();
         await lab.caFoldersSuite();
     },
+    'fabric/renewal': async (lab) => {
+        await lab.fabric({ contracts: ['c'] });
+        await lab.fabricCaOfOrg({ expiry: '60s' });
+        await lab.renewalSuite();
+    },
     'fabric/ca_cli_devnet': async (lab) => {
         await lab.devnet({ contracts: [], gateway: false });
         await lab.caCliSuite();
@@ -256,7 +262,8 @@ function missing(name) {
     if (name.endsWith('_bft') && /Version: v?2/.test(execFileSync(fabricPeer(), ['version']))) {
         return 'BFT orderers came with Fabric 3';
     }
-    if (name === 'fabric/ca' && !fs.existsSync(path.join(process.env.HEDDLE_FABRIC_DIR, 'bin', 'fabric-ca-server'))) {
+    if (['fabric/ca', 'fabric/renewal'].includes(name)
+        && !fs.existsSync(path.join(process.env.HEDDLE_FABRIC_DIR, 'bin', 'fabric-ca-server'))) {
         return 'there is no fabric-ca-server beside the peer';
     }
     const lacking = [...(withoutNode.includes(name) ? [] : [nodeDir]), ...(name.includes('legacy') ? [legacyDir] : [])]

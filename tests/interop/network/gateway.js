@@ -8,9 +8,10 @@ const onlyFile = (dir) => path.join(dir, fs.readdirSync(dir)[0]);
 
 /**
  * heddle-gateway of the first organisation, before its peer; answers where clients find it.
- * Its TLS pair is the peer's, which names localhost.
+ * Its TLS pair is the peer's, which names localhost. `more` of its configuration comes before
+ * that.
  */
-async function startGateway(processes, { bin, dir, orgs: [org] }) {
+async function startGateway(processes, { bin, dir, orgs: [org], more }) {
     const [peer] = org.peers;
     const port = await freePorts(1);
     const config = path.join(dir, 'gateway.json');
@@ -24,6 +25,7 @@ async function startGateway(processes, { bin, dir, orgs: [org] }) {
         },
         peers: [{ address: peer.address, tls_roots: org.tlsRoot }],
         home_peer: peer.address,
+        ...more,
     }));
     processes.start('gateway', path.join(bin, 'heddle-gateway'), ['--config', config]);
     await processes.opens('gateway', port);

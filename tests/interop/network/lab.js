@@ -238,6 +238,45 @@ class Lab {
         await this.ca.start();
     }
 
+    /** The CA of the first organisation, whose certificates live for `expiry`. */
+    async fabricCaOfOrg({ expiry }) {
+        const [org] = this.description.orgs;
+        const folder = path.join(org.adminMsp, '..', '..', '..', 'ca');
+        const [certificate, key] = ['.pem', '_sk'].map((end) =>
+            path.join(folder, fs.readdirSync(folder).find((file) => file.endsWith(end))));
+        const pair = org.peers[0].tls; /* names localhost */
+        const tls = { certificate: path.join(pair, 'server.crt'), key: path.join(pair, 'server.key'),
+            root: org.tlsRoot };
+        this.ca = new FabricCa(process.env.HEDDLE_FABRIC_DIR, path.join(this.dir, 'ca'), this.processes,
+            { mutual: false, signer: { certificate, key }, tls, expiry });
+        await this.ca.start();
+    }
+
+    /** A gateway that renews all that it has, and a client that does. */
+    async renewalSuite() {
+        const [org] = this.description.orgs;
+        const secret = path.join(this.dir, 'secret');
+        fs.writeFileSync(secret, 'adminpw\n', { mode: 0o600 });
+        const adminPort = await freePorts(1);
+        this.description.gateway = await startGateway(this.processes, {
+            bin: this.bin, dir: this.dir, orgs: [org], more: {
+                tls: await this.ca.enrollTls(path.join(this.dir, 'gateway-tls')),
+                identity: { msp_id: org.mspId, msp_dir: path.join(this.dir, 'gateway-msp') },
+                admin: { listen: `127.0.0.1:${adminPort}` },
+                credentials: { interval: '200ms' },
+                renewal: { ca_url: this.ca.url, ca_tls_roots: this.ca.tlsRoot, certificates: ['identity', 'tls'],
+                    id: 'admin', secret_file: secret, life_left: 90, retry: '1s' },
+            },
+        });
+        await this.sdkSuite('renewal', {
+            HEDDLE_CA_URL: this.ca.url,
+            HEDDLE_CA_ROOTS: this.ca.tlsRoot,
+            HEDDLE_CA_SECRET: secret,
+            HEDDLE_SDK_ADMIN: `http://127.0.0.1:${adminPort}`,
+            HEDDLE_SDK_TLS_ROOTS: this.ca.certificate(),
+        });
+    }
+
     /** The client of the CA in C, against `this.ca`. */
     async caSuite() {
         const { url, tlsRoot, name, signer, mutual } = this.ca;
