@@ -11,6 +11,7 @@
 #include "devnet/orderer/join_block.h"
 #include "devnet/participation/form.h"
 #include "devnet/participation/participation.h"
+#include "devnet/participation/update.h"
 #include "wire/block.h"
 
 #define BASE_PATH     "/participation/v1/"
@@ -139,6 +140,14 @@ static void remove_channel(const exchange *e, const char *name)
     answer_failure(e, status == HEDDLE_E_NOT_FOUND ? 404 : 400, "cannot remove", &err);
 }
 
+static void answer_created(const exchange *e, const dn_chain *chain)
+{
+    char location[sizeof(CHANNELS_PATH) + 256];
+    snprintf(location, sizeof(location), CHANNELS_PATH "/%s", chain->channel.name);
+    add_header(e, "Location", location);
+    answer_json(e, 201, describe(e, chain));
+}
+
 /* Joining. */
 
 static bool is_form(const char *content_type)
@@ -154,8 +163,8 @@ static void answer_content_type(const exchange *e, const char *content_type)
     answer_error(e, 400, text);
 }
 
-/** The block in the form; on failure the answer is given. */
-static bool read_block(const exchange *e, heddle_view *out)
+/** The file in the form; on failure the answer is given. */
+static bool read_file(const exchange *e, const char *key, heddle_view *out)
 {
     heddle_error err;
     const char *content_type = admin_request_header(e->request, "Content-Type");
@@ -169,7 +178,7 @@ static bool read_block(const exchange *e, heddle_view *out)
                      "too large");
         return false;
     }
-    if (dn_form_read_file(content_type, e->request->body, "config-block", out, &err) == HEDDLE_OK)
+    if (dn_form_read_file(content_type, e->request->body, key, out, &err) == HEDDLE_OK)
         return true;
     answer_error(e, 400, err.message);
     return false;
@@ -190,7 +199,7 @@ static void join_channel(const exchange *e)
     heddle_error err;
     heddle_view block;
     base_auto(dn_chain) dn_chain *chain = NULL;
-    if (!read_block(e, &block))
+    if (!read_file(e, "config-block", &block))
         return;
     heddle_status status =
         dn_chains_join(e->options->chains, e->options->index, block, &chain, &err);
@@ -198,10 +207,34 @@ static void join_channel(const exchange *e)
         answer_join_failure(e, status, &err);
         return;
     }
-    char location[sizeof(CHANNELS_PATH) + 256];
-    snprintf(location, sizeof(location), CHANNELS_PATH "/%s", chain->channel.name);
-    add_header(e, "Location", location);
-    answer_json(e, 201, describe(e, chain));
+    answer_created(e, chain);
+}
+
+/* Updating. */
+
+static void update_channel(const exchange *e)
+{
+    char name[256];
+    heddle_error err;
+    heddle_view envelope, channel;
+    if (!read_file(e, "config-update-envelope", &envelope))
+        return;
+    if (dn_update_channel(envelope, &channel, &err) != HEDDLE_OK) {
+        answer_failure(e, 400, "invalid config update envelope", &err);
+        return;
+    }
+    snprintf(name, sizeof(name), "%.*s", BASE_VIEW_ARG(base_view_slice(channel, 0, 255)));
+    base_auto(dn_chain) dn_chain *chain = find(e, name);
+    if (!chain) {
+        answer_error(e, 405, "cannot update: channel does not exist");
+    } else if (!dn_chain_has_consenter(chain, e->options->index)) {
+        answer_error(e, 403, "cannot update: channel is not ready, he is a follower");
+    } else if (dn_update_order(chain, envelope, &err) != HEDDLE_OK) {
+        base_error_prefix(&err, "failed update config of channel %.64s", name);
+        answer_failure(e, 400, "cannot update", &err);
+    } else {
+        answer_created(e, chain);
+    }
 }
 
 /* Blocks. */
@@ -309,8 +342,10 @@ static void route_channels(const exchange *e)
         list_all(e);
     else if (is_method(e, "POST"))
         join_channel(e);
+    else if (is_method(e, "PUT"))
+        update_channel(e);
     else
-        answer_bad_method(e, "GET, POST");
+        answer_bad_method(e, "GET, POST, PUT");
 }
 
 static void route(const exchange *e)

@@ -45,6 +45,8 @@ const withoutNode = [
     'fabric/peer_lifecycle',
     'fabric/peer_lifecycle_devnet',
     'fabric/peer_config',
+    'fabric/osnadmin',
+    'fabric/osnadmin_devnet',
     'commands_chaincode_devnet',
     'lifecycle_devnet',
     'commands_channel_devnet',
@@ -63,6 +65,11 @@ const tests = {
     node_private_devnet: async (lab) => {
         await lab.devnet({ contracts: ['secured'], peers: 2 });
         await lab.nodeSuite(['private'], 'secured');
+    },
+    node_second_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node'], peers: 2, channels: ['mychannel', 'second'] });
+        await lab.nodeSuite(['offline', 'errors']);
+        await lab.syncSuite();
     },
     node_chaincode_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node'] });
@@ -203,6 +210,14 @@ const tests = {
         await lab.devnet({ contracts: ['c'] });
         await lab.peerConfigSuite();
         await lab.exampleClient();
+    },
+    'fabric/osnadmin': async (lab) => {
+        await lab.fabric({ contracts: [], orderers: 3 });
+        await lab.osnadminSuite();
+    },
+    'fabric/osnadmin_devnet': async (lab) => {
+        await lab.devnet({ contracts: [], orderers: 3, gateway: false });
+        await lab.osnadminSuite();
     },
     'fabric/lifecycle': async (lab) => {
         await lab.fabric({ contracts: [], peers: 2 });

@@ -244,11 +244,11 @@ static void assert_channels(size_t org, const char *const *names, size_t count)
 /* Envelopes and blocks. */
 
 /** An envelope of a channel that any orderer of it takes, whatever a peer thinks of it. */
-static heddle_view make_envelope(const char *channel)
+static heddle_view make_envelope_of(int type, const char *channel)
 {
     heddle_view payload, bytes;
     crypto_signature signature;
-    wire_header header = {.type = COMMON__HEADER_TYPE__ENDORSER_TRANSACTION,
+    wire_header header = {.type = type,
                           .channel = heddle_view_str(channel),
                           .creator = dn_signer_identity(user),
                           .nonce = VIEW("nonce")};
@@ -256,6 +256,11 @@ static heddle_view make_envelope(const char *channel)
     check(dn_signer_sign(user, &payload, 1, &signature, &err));
     check(wire_envelope_write(payload, crypto_signature_view(&signature), arena, &bytes, &err));
     return bytes;
+}
+
+static heddle_view make_envelope(const char *channel)
+{
+    return make_envelope_of(COMMON__HEADER_TYPE__ENDORSER_TRANSACTION, channel);
 }
 
 static int broadcast(size_t index, const char *channel, const char **out_info)
@@ -330,13 +335,30 @@ static void post(size_t index, heddle_view body)
     ask_api(index, "POST", API, "Content-Type: multipart/form-data; boundary=b", body);
 }
 
+static base_buffer make_form(const char *key, heddle_view content)
+{
+    base_buffer body = {0};
+    ck_assert_int_eq(base_buffer_printf(&body,
+                                        "--b\r\nContent-Disposition: form-data; name=\"%s\"; "
+                                        "filename=\"f\"\r\n\r\n",
+                                        key),
+                     HEDDLE_OK);
+    ck_assert_int_eq(base_buffer_append(&body, content), HEDDLE_OK);
+    ck_assert_int_eq(base_buffer_append_str(&body, "\r\n--b--\r\n"), HEDDLE_OK);
+    return body;
+}
+
 static void post_block(size_t index, heddle_view block)
 {
-    base_auto_buffer base_buffer body = {0};
-    ck_assert_int_eq(base_buffer_append_str(&body, FORM), HEDDLE_OK);
-    ck_assert_int_eq(base_buffer_append(&body, block), HEDDLE_OK);
-    ck_assert_int_eq(base_buffer_append_str(&body, "\r\n--b--\r\n"), HEDDLE_OK);
+    base_auto_buffer base_buffer body = make_form("config-block", block);
     post(index, base_buffer_view(&body));
+}
+
+static void put_update(size_t index, heddle_view envelope)
+{
+    base_auto_buffer base_buffer body = make_form("config-update-envelope", envelope);
+    ask_api(index, "PUT", API, "Content-Type: multipart/form-data; boundary=b",
+            base_buffer_view(&body));
 }
 
 static void assert_answer(long status, const char *text)
@@ -713,6 +735,20 @@ START_TEST(blocks_that_begin_no_channel_are_refused)
 }
 END_TEST
 
+START_TEST(updates_that_change_nothing_are_refused)
+{
+    put_update(0, VIEW("no envelope"));
+    assert_answer(400, "invalid config update envelope: bad payload");
+    put_update(0, make_envelope("mychannel"));
+    assert_answer(400, "invalid config update envelope: bad type");
+    put_update(0, make_envelope_of(COMMON__HEADER_TYPE__CONFIG_UPDATE, "elsewhere"));
+    assert_answer(405, "cannot update: channel does not exist");
+    put_update(0, make_envelope_of(COMMON__HEADER_TYPE__CONFIG_UPDATE, "mychannel"));
+    assert_answer(400, "cannot update: failed update config of channel mychannel: ");
+    ck_assert_uint_eq(dn_network_ordered_height_of(network(), "mychannel"), 1);
+}
+END_TEST
+
 static TCase *with_network(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
@@ -733,4 +769,5 @@ SUITE_MAIN(
         what_was_joined_is_there_after_a_restart, a_folder_of_one_channel_is_taken_over)),
     with_network(SUITE_CASE("requests", a_client_shows_a_certificate_of_the_orderers,
                             requests_that_are_none_are_refused, bodies_that_are_no_form_are_refused,
-                            blocks_that_begin_no_channel_are_refused)))
+                            blocks_that_begin_no_channel_are_refused,
+                            updates_that_change_nothing_are_refused)))

@@ -4,12 +4,14 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-
-const channel = 'mychannel';
+const { run } = require('./processes');
+const { channelProfile } = require('./profile');
 
 class DevNetwork {
-    constructor(bin, dir, processes, { peers, orderers, consensus }) {
-        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers, consensus });
+    /** `channels`: all peers are on them; the tests and their chaincodes are on the last. */
+    constructor(bin, dir, processes, { peers, orderers, consensus, channels = ['mychannel'] }) {
+        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers, consensus, channels });
+        this.channel = channels.at(-1);
         this.dir = path.join(dir, 'devnet');
         this.control = path.join(this.dir, 'control');
     }
@@ -24,37 +26,55 @@ class DevNetwork {
             peers: this.peersPerOrg,
             orderers: this.ordererCount,
             bft: this.consensus === 'BFT',
+            channel: this.channels,
             control: this.control.length < 100, // more than a socket's path may have
             ready_file: readyFile,
-            chaincode: contracts.map(({ name, port, policy, collections }) => `${name}=127.0.0.1:${port}`
+            chaincode: contracts.map(({ name, port, policy, collections }) => `${name}=127.0.0.1:${port},channel=${this.channel}`
                 + (collections ? `,collections=${collections}` : '') + (policy ? `,policy=${policy}` : '')),
         }));
         this.processes.start('devnet', path.join(this.bin, 'heddle-devnet'), ['--config', config]);
         await this.processes.until('devnet', 'get ready', () => fs.existsSync(readyFile));
         this.ready = Object.fromEntries(fs.readFileSync(readyFile, 'utf8').trim().split(' ')
             .map((word) => word.split('=')));
+        this.endpoints = JSON.parse(fs.readFileSync(path.join(this.dir, 'endpoints.json'), 'utf8'));
+        this.ordererOrg = path.join(this.dir, 'crypto-config', 'ordererOrganizations', 'example.com');
+    }
+
+    /** Block 0 of another channel with the same members, made by configtxgen; its file. */
+    async makeGenesis(name) {
+        const home = process.env.HEDDLE_FABRIC_DIR;
+        const file = path.join(this.dir, `${name}.genesis`);
+        const profile = channelProfile({
+            version: '2',
+            consensus: this.consensus ?? 'etcdraft',
+            ordererOrg: this.ordererOrg,
+            orderers: this.endpoints.orderers.map(({ name: node, port, address }) => ({ port, address,
+                name: node.split('.')[0], dir: path.join(this.ordererOrg, 'orderers', node) })),
+            orgs: this.describe().orgs.map(({ mspId, domain, peers: [peer] }) => ({ mspId,
+                dir: path.join(this.dir, 'crypto-config', 'peerOrganizations', domain),
+                anchor: Number(peer.address.split(':')[1]) })),
+        });
+        fs.writeFileSync(path.join(this.dir, 'configtx.yaml'), JSON.stringify(profile));
+        await run(path.join(home, 'bin', 'configtxgen'), ['-configPath', this.dir, '-profile', 'Channel',
+            '-channelID', name, '-outputBlock', file], { cwd: this.dir });
+        return file;
     }
 
     describe() {
-        const ordererOrg = path.join(this.dir, 'crypto-config', 'ordererOrganizations', 'example.com');
-        const tlsRoot = path.join(ordererOrg, 'tlsca', 'tlsca.example.com-cert.pem');
-        const admin = path.join(ordererOrg, 'users', 'Admin@example.com');
-        const endpoints = JSON.parse(fs.readFileSync(path.join(this.dir, 'endpoints.json'), 'utf8'));
-        const adminAddresses = Object.fromEntries(endpoints.orderers.map((node) => [node.name, node.adminAddress]));
-        const orderers = Array.from({ length: this.ordererCount }, (_, i) => {
-            const name = `orderer${i ? i + 1 : ''}.example.com`;
-            return { name, address: this.ready[i ? name : 'orderer'], adminAddress: adminAddresses[name], tlsRoot };
-        });
+        const tlsRoot = path.join(this.ordererOrg, 'tlsca', 'tlsca.example.com-cert.pem');
+        const orderers = this.endpoints.orderers.map(({ name, address, adminAddress }) =>
+            ({ name, address, adminAddress, tlsRoot }));
+        const admin = path.join(this.ordererOrg, 'users', 'Admin@example.com');
         return {
             kind: 'devnet',
-            channel,
+            channel: this.channel,
             control: this.control,
             orderer: orderers[0],
             orderers,
             ordererAdmin: {
                 mspId: 'OrdererMSP',
                 msp: path.join(admin, 'msp'),
-                orgMsp: path.join(ordererOrg, 'msp'),
+                orgMsp: path.join(this.ordererOrg, 'msp'),
                 tlsCert: path.join(admin, 'tls', 'client.crt'),
                 tlsKey: path.join(admin, 'tls', 'client.key'),
             },

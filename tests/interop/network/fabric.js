@@ -9,6 +9,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { freePorts } = require('./ports');
+const { channelProfile } = require('./profile');
 const { run } = require('./processes');
 
 const channel = 'mychannel';
@@ -92,7 +93,14 @@ class FabricNetwork {
         const cryptoFile = path.join(this.dir, 'crypto-config.yaml');
         fs.writeFileSync(cryptoFile, cryptoConfig.join('\n') + '\n');
         await this.tool('cryptogen', ['generate', `--config=${cryptoFile}`, `--output=${this.crypto}`]);
-        fs.writeFileSync(path.join(this.dir, 'configtx.yaml'), JSON.stringify(this.channelProfile()));
+        const profile = channelProfile({
+            version: this.version,
+            consensus: this.consensus,
+            ordererOrg: this.ordererOrg,
+            orderers: this.orderers,
+            orgs: orgs.map((org) => ({ mspId: org.mspId, dir: this.orgDir(org), anchor: this.firstPeer(org).port })),
+        });
+        fs.writeFileSync(path.join(this.dir, 'configtx.yaml'), JSON.stringify(profile));
         await this.makeGenesis(channel);
     }
 
@@ -105,61 +113,6 @@ class FabricNetwork {
         await this.tool('configtxgen', ['-configPath', this.dir, '-profile', 'Channel',
             '-channelID', name, '-outputBlock', this.genesisFile(name)]);
         return this.genesisFile(name);
-    }
-
-    /** What configtxgen makes the genesis block of; JSON is YAML too. */
-    channelProfile() {
-        const signature = (rule) => ({ Type: 'Signature', Rule: rule });
-        const meta = (rule) => ({ Type: 'ImplicitMeta', Rule: rule });
-        const organisation = (mspId, dir, more) => ({
-            Name: mspId,
-            ID: mspId,
-            MSPDir: path.join(dir, 'msp'),
-            Policies: {
-                Readers: signature(`OR('${mspId}.member')`),
-                Writers: signature(`OR('${mspId}.member')`),
-                Admins: signature(`OR('${mspId}.admin')`),
-                Endorsement: signature(`OR('${mspId}.peer')`),
-            },
-            ...more,
-        });
-        const policies = (more) => ({
-            Readers: meta('ANY Readers'),
-            Writers: meta('ANY Writers'),
-            Admins: meta('MAJORITY Admins'),
-            ...more,
-        });
-        const consenters = this.orderers.map(({ name, port, dir }, i) => {
-            const certificate = path.join(dir, 'tls', 'server.crt');
-            const node = { Host: 'localhost', Port: port, ClientTLSCert: certificate, ServerTLSCert: certificate };
-            const identity = path.join(dir, 'msp', 'signcerts', `${name}.${ordererDomain}-cert.pem`);
-            return this.consensus === 'BFT' ? { ...node, ID: i + 1, MSPID: 'OrdererMSP', Identity: identity } : node;
-        });
-        const capability = this.version.startsWith('3') ? 'V3_0' : 'V2_0';
-        return { Profiles: { Channel: {
-            Policies: policies(),
-            Capabilities: { [capability]: true },
-            Orderer: {
-                OrdererType: this.consensus,
-                BatchTimeout: '200ms',
-                BatchSize: { MaxMessageCount: 500, AbsoluteMaxBytes: '99 MB', PreferredMaxBytes: '2 MB' },
-                ...(this.consensus === 'BFT' ? { ConsenterMapping: consenters }
-                    : { EtcdRaft: { Consenters: consenters } }),
-                Organizations: [organisation('OrdererMSP', this.ordererOrg,
-                    { OrdererEndpoints: this.orderers.map(({ address }) => address) })],
-                Policies: policies({ BlockValidation: meta('ANY Writers') }),
-                Capabilities: { V2_0: true },
-            },
-            Application: {
-                Organizations: orgs.map((org) => organisation(org.mspId, this.orgDir(org),
-                    { AnchorPeers: [{ Host: 'localhost', Port: this.firstPeer(org).port }] })),
-                Policies: policies({
-                    LifecycleEndorsement: meta('MAJORITY Endorsement'),
-                    Endorsement: meta('MAJORITY Endorsement'),
-                }),
-                Capabilities: { V2_5: true },
-            },
-        } } };
     }
 
     startOrderer({ name, port, adminPort, opsPort, dir }) {

@@ -52,12 +52,13 @@ class Lab {
     }
 
     /** devnet with these contracts, behind heddle-gateway unless that is not wanted. */
-    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus }) {
+    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus, channels }) {
         const placed = await this.placed(contracts);
         for (const contract of placed) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
-        this.network = new DevNetwork(this.bin, this.dir, this.processes, { peers, orderers, consensus });
+        this.network = new DevNetwork(this.bin, this.dir, this.processes,
+            { peers, orderers, consensus, channels });
         await this.network.start(placed);
         this.ca = this.network.ca();
         if (gateway) {
@@ -198,6 +199,13 @@ class Lab {
     async secondChannel() {
         const name = 'second';
         this.description.second = { channel: name, genesis: await this.network.makeGenesis(name) };
+    }
+
+    /** tests/interop/cli/channels.js: Fabric's command line joins and leaves a channel. */
+    async osnadminSuite() {
+        await this.secondChannel();
+        await this.run(process.execPath, ['--test-reporter=spec', path.join(__dirname, '..', 'cli', 'channels.js')],
+            { HEDDLE_NETWORK: this.writeDescription() });
     }
 
     /** tests/interop/commands/NAME.js: the command line on a network without contracts. */

@@ -163,7 +163,7 @@ describe('transactions', () => {
         assert.equal(processed.getValidationcode(), StatusCode.VALID);
         const channels = peer.ChannelQueryResponse.deserializeBinary(
             await channel.getContract('cscc').evaluateTransaction('GetChannels'));
-        assert.deepEqual(channels.getChannelsList().map((one) => one.getChannelId()), [network.channel]);
+        assert.ok(channels.getChannelsList().some((one) => one.getChannelId() === network.channel));
     });
 
     it('serves many at once', async () => {
