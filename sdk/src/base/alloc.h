@@ -35,7 +35,7 @@ void base_wipe(void *data, size_t len);
         if (*slot)                                                                                 \
             release(*slot);                                                                        \
     }
-#define base_auto(tag) __attribute__((cleanup(tag##_auto_release)))
+#define base_auto(tag) __attribute__((cleanup(tag##_auto_release), unused))
 
 static inline void base_bytes_release_(void *block)
 {

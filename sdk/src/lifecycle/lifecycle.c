@@ -7,7 +7,6 @@
 #include "client/gateway.h"
 
 BASE_AUTO_DEFINE(heddle_lifecycle, heddle_lifecycle *, heddle_lifecycle_unref)
-BASE_AUTO_DEFINE(heddle_details, heddle_details *, heddle_details_free)
 
 heddle_status heddle_lifecycle_new(heddle_gateway *gateway, heddle_identity *identity,
                                    const char *channel, heddle_lifecycle **out, heddle_error *err)

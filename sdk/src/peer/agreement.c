@@ -19,7 +19,6 @@ struct heddle_answers {
     size_t count;
 };
 
-BASE_AUTO_DEFINE(heddle_answers, heddle_answers *, heddle_answers_free)
 
 heddle_answers *heddle_answers_new(void)
 {
