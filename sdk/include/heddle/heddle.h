@@ -34,6 +34,7 @@
 #include "heddle/log.h"
 #include "heddle/memory.h"
 #include "heddle/network.h"
+#include "heddle/observer.h"
 #include "heddle/orderer.h"
 #include "heddle/package.h"
 #include "heddle/participation.h"

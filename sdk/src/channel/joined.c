@@ -13,7 +13,7 @@ static heddle_view view_of(const heddle_bytes *bytes)
     return heddle_view_of(bytes->data, bytes->len);
 }
 
-static heddle_status read_channels(heddle_view payload, heddle_names **out, heddle_error *err)
+heddle_status channel_names_read(heddle_view payload, heddle_names **out, heddle_error *err)
 {
     Protos__ChannelQueryResponse *answer;
     base_auto(arena) base_arena *arena = base_arena_new(ARENA_MAX);
@@ -37,7 +37,7 @@ heddle_status heddle_peer_channels(heddle_peer *peer, const heddle_call_options 
     heddle_question question = HEDDLE_QUESTION("cscc", "GetChannels");
     heddle_bytes payload = {0};
     BASE_TRY(heddle_peer_ask(peer, &question, options, &payload, NULL, err));
-    heddle_status status = read_channels(view_of(&payload), out, err);
+    heddle_status status = channel_names_read(view_of(&payload), out, err);
     heddle_bytes_done(&payload);
     if (status)
         peer_error_name(peer, err);

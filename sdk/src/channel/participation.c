@@ -51,8 +51,7 @@ static heddle_status connect_to(heddle_participation *orderer,
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "orderer: \"%s\" is neither \"host:port\" nor \"%shost:port\"",
                          options->address ? options->address : "", scheme);
-    if (base_buffer_printf(&url, "%s%s", scheme, address) ||
-        !base_buffer_cstr(&url))
+    if (base_buffer_printf(&url, "%s%s", scheme, address) || !base_buffer_cstr(&url))
         return base_fail_memory(err, "orderer");
     http_client_options wanted = {.url = (const char *)url.data,
                                   .tls_roots_pem = base_buffer_view(&pem[0]),

@@ -161,6 +161,28 @@ static bool has(const heddle_names *names, const char *name)
     return false;
 }
 
+static bool begin_first(const char *channel, uint64_t *out_block, void *user)
+{
+    (void)user;
+    *out_block = 0;
+    return strcmp(channel, lab_text("channel")) == 0;
+}
+
+/* Wait for block 0 of the new channel. */
+static void is_picked_up(heddle_observer *observer)
+{
+    heddle_observed observed = HEDDLE_OBSERVED;
+    time_t end = time(NULL) + WAIT_S;
+    do {
+        ck_assert(time(NULL) < end);
+        observed.channel = "";
+        heddle_status status = heddle_observer_next(observer, 1000, &observed, &err);
+        ck_assert_msg(status == HEDDLE_OK || status == HEDDLE_E_TIMED_OUT, "%s", err.message);
+    } while (strcmp(observed.channel, second()) != 0);
+    ck_assert_ptr_nonnull(observed.block);
+    ck_assert_uint_eq(observed.block->number, 0);
+}
+
 /* A new channel has no leader at first. */
 static heddle_bytes genesis_at_last(void)
 {
@@ -176,8 +198,18 @@ START_TEST(peers_join_with_the_block_of_an_orderer)
     heddle_bytes block = genesis_at_last();
     for (size_t org = 0; org < 2; org++) {
         heddle_names *names = NULL;
+        heddle_observed first = HEDDLE_OBSERVED;
+        heddle_observer *observer = NULL;
+        heddle_observer_options options = HEDDLE_OBSERVER_OPTIONS;
         heddle_peer *peer = open_peer(org);
+        options.interval_ms = 200;
+        options.start = begin_first;
+        OK(heddle_observer_open(peer, admin[org], &options, &observer, &err));
+        OK(heddle_observer_next(observer, WAIT_S * 1000, &first, &err));
+        ck_assert_str_eq(first.channel, lab_text("channel"));
         OK(heddle_peer_join(peer, view_of(&block), NULL, &err));
+        is_picked_up(observer);
+        heddle_observer_close(observer);
         OK(heddle_peer_channels(peer, NULL, &names, &err));
         ck_assert(has(names, second()) && has(names, lab_text("channel")));
         heddle_names_free(names);
