@@ -12,6 +12,7 @@
 #include "heddle/contract.h"
 
 enum { PATIENCE_MS = 20000, PAUSE_MS = 250, ATTEMPTS = 5 };
+enum { ANSWER_MS = 3000, ANSWER_PATIENCE_MS = 10000 }; /* of one attempt, and of all */
 
 typedef struct deployment {
     cli_session *session;
@@ -261,19 +262,40 @@ static heddle_status commit(deployment *d)
 
 /* Afterwards. */
 
-/* Whether somebody answers at all: what the function says does not matter. */
-static bool answers(deployment *d, heddle_contract *contract, heddle_error *why)
+/* Whether somebody answers at all: what the function says does not matter. @p why: if not. */
+static bool answers(deployment *d, heddle_contract *contract, const char **why)
 {
     heddle_call_options options = cli_call_options(d->session);
+    heddle_error failure;
+    options.evaluate_timeout_ms = ANSWER_MS;
     if (heddle_evaluate(contract, HEDDLE_CALL("org.hyperledger.fabric:GetMetadata"), &options, NULL,
-                        why) == HEDDLE_OK)
+                        &failure) == HEDDLE_OK)
         return true;
-    for (size_t i = 0; i < heddle_details_count(options.details); i++) {
-        const char *said = heddle_details_at(options.details, i)->message;
+    const char *said = failure.message;
+    for (size_t i = heddle_details_count(options.details); i-- > 0;) {
+        said = heddle_details_at(options.details, i)->message;
         if (strstr(said, "chaincode response "))
             return true;
     }
+    *why = base_arena_strdup(cli_session_arena(d->session), said);
     return false;
+}
+
+static void await(deployment *d, heddle_contract *contract)
+{
+    uint64_t give_up_ms = base_now_ms() + ANSWER_PATIENCE_MS;
+    const char *why = NULL;
+    bool answered = answers(d, contract, &why);
+    while (!answered && base_now_ms() < give_up_ms && !cli_interrupted(d->session)) {
+        (void)poll(NULL, 0, PAUSE_MS);
+        answered = answers(d, contract, &why);
+    }
+    if (answered) {
+        cli_step(d->session, "%s answers", d->definition.name);
+        return;
+    }
+    cli_warn(d->session, "%s does not answer yet: %s", d->definition.name, why ? why : "?");
+    cli_note(d->session, "it has to run with CHAINCODE_ID=%s", d->package_id);
 }
 
 /* Peers learn of a definition from each other and connect to a service when it is called. */
@@ -282,9 +304,7 @@ static heddle_status await_answer(deployment *d)
     heddle_contract *contract = NULL;
     heddle_gateway *gateway;
     heddle_identity *identity;
-    heddle_error why;
     const char *channel;
-    uint64_t give_up_ms = base_now_ms() + PATIENCE_MS;
     if (d->asked->no_check || d->definition.init_required)
         return HEDDLE_OK;
     BASE_TRY(cli_channel(d->session, &channel, d->err));
@@ -293,16 +313,8 @@ static heddle_status await_answer(deployment *d)
     BASE_TRY(
         heddle_contract_new(gateway, identity, channel, d->definition.name, &contract, d->err));
     cli_progress(d->session, "waiting for an answer of %s", d->definition.name);
-    bool answered = answers(d, contract, &why);
-    while (!answered && base_now_ms() < give_up_ms && !cli_interrupted(d->session)) {
-        (void)poll(NULL, 0, PAUSE_MS);
-        answered = answers(d, contract, &why);
-    }
+    await(d, contract);
     heddle_contract_unref(contract);
-    if (answered)
-        cli_step(d->session, "%s answers", d->definition.name);
-    else
-        cli_warn(d->session, "%s does not answer yet: %s", d->definition.name, why.message);
     return HEDDLE_OK;
 }
 
