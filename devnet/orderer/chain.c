@@ -37,6 +37,24 @@ bool dn_chain_is_consenter(const wire_channel_config *config, const dn_node *ord
     return false;
 }
 
+bool dn_chain_is_ours(const wire_channel_config *config, const dn_org *org)
+{
+    const Common__Orderers *bft = config->consenters;
+    if (!bft)
+        return true;
+    for (size_t i = 0; i < bft->n_consenter_mapping; i++) {
+        const Common__Consenter *consenter = bft->consenter_mapping[i];
+        base_auto_buffer base_buffer pem = {0};
+        base_auto(crypto_cert) crypto_cert *own = NULL;
+        if (consenter->id != i + 1 || i >= org->node_count ||
+            base_read_file(org->nodes[i].tls_cert, MAX_PEM, &pem, NULL) != HEDDLE_OK ||
+            crypto_cert_parse(base_buffer_view(&pem), &own, NULL) != HEDDLE_OK ||
+            !is_same_cert(own, consenter->server_tls_cert))
+            return false;
+    }
+    return bft->n_consenter_mapping == org->node_count;
+}
+
 bool dn_chain_has_consenter(const dn_chain *chain, size_t index)
 {
     base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(chain->channel.config);

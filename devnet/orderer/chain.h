@@ -50,6 +50,9 @@ bool dn_chain_has_server(const dn_chain *chain, size_t index);
 bool dn_chain_has_consenter(const dn_chain *chain, size_t index);
 /** The same of the configuration of a channel that is not there yet. */
 bool dn_chain_is_consenter(const wire_channel_config *config, const dn_node *orderer);
+/** Whether the BFT consenters, if the channel has such, are the orderers by their numbers: they
+ *  sign blocks together. */
+bool dn_chain_is_ours(const wire_channel_config *config, const dn_org *org);
 
 BASE_AUTO_DEFINE(dn_chain, dn_chain *, dn_chain_unref)
 

@@ -282,6 +282,11 @@ static heddle_status make_chain(dn_chains *chains, size_t index, const dn_join_b
         return base_fail(err, HEDDLE_E_REFUSED,
                          "no orderer of this network is a consenter of channel %.64s",
                          wire_bundle_config(by->bundle)->channel);
+    if (!dn_chain_is_ours(wire_bundle_config(by->bundle), chains->options.org))
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "the BFT consenters of channel %.64s are not the orderers of this "
+                         "network, 1 being the first",
+                         wire_bundle_config(by->bundle)->channel);
     BASE_TRY(dn_folder_remove(chains->options.dir, wire_bundle_config(by->bundle)->channel, err));
     BASE_TRY(open_chain(chains, wire_bundle_config(by->bundle)->channel, by->bytes, &chain, err));
     atomic_store(&chain->servers, 1U << index);
