@@ -31,6 +31,7 @@ struct events {
     size_t peer_count, at;
     route_place place;
     rpc_stream *stream;
+    route_identity *asker; /* who the gateway was when it opened the stream */
 };
 
 static void open_stream(struct events *e);
@@ -145,9 +146,18 @@ static void on_block(rpc_stream *stream, rpc_bytes *message, void *user)
 
 /* Streams. */
 
+/* A peer ends streams of a certificate that has expired: then it is asked once more. */
+static bool is_asker_replaced(struct events *e)
+{
+    base_auto(route_identity) route_identity *now = route_engine_identity(e->request.engine);
+    bool replaced = e->asker && e->asker != now;
+    route_identity_unref(base_steal(&e->asker));
+    return replaced;
+}
+
 static void try_next_peer(struct events *e)
 {
-    e->at++;
+    e->at += !is_asker_replaced(e);
     open_stream(e);
 }
 
@@ -172,8 +182,10 @@ static heddle_status send_seek(struct events *e, heddle_error *err)
     base_auto(arena) base_arena *arena = base_arena_new(0);
     if (!arena)
         return base_fail_memory(err, "block stream");
-    base_auto(route_identity) route_identity *own = route_engine_identity(e->request.engine);
-    BASE_TRY(route_identity_seek(own, e->message.channel, &seek, arena, &options.request, err));
+    route_identity_unref(e->asker);
+    e->asker = route_engine_identity(e->request.engine);
+    BASE_TRY(
+        route_identity_seek(e->asker, e->message.channel, &seek, arena, &options.request, err));
     return rpc_stream_open(route_place_channel(&e->place), &options, &stream_events, e, &e->stream,
                            err);
 }
@@ -339,6 +351,7 @@ static void dispose(route_request *request)
     struct events *e = (struct events *)request;
     for (size_t i = 0; i < e->peer_count; i++)
         route_upstream_unref(e->peers[i]);
+    route_identity_unref(e->asker);
     route_access_done(&e->access);
 }
 

@@ -31,7 +31,9 @@ typedef struct heddle_wallet heddle_wallet;
 
 /**
  * A wallet in a folder, which is made (0700) if it is not there. Files are written with mode
- * 0600, whole or not at all, and are on the disk when the function returns.
+ * 0600, whole or not at all, and are on the disk when the function returns. What a program that
+ * was killed while it wrote has left is never taken for an identity, and removed at the next open
+ * a minute later.
  *
  * @param dir  copied
  * @param out  yours to heddle_wallet_close()

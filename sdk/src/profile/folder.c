@@ -1,7 +1,9 @@
 /* A wallet in a folder: LABEL.id, and the folders that fabric-client made. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -10,7 +12,7 @@
 #include "profile/entry.h"
 #include "profile/store.h"
 
-enum { READ_AHEAD = 65536 };
+enum { READ_AHEAD = 65536, LEFTOVER_S = 60 };
 
 static const char suffix[] = ".id";
 
@@ -198,6 +200,28 @@ static heddle_status folder_list(void *sink, void *user, heddle_error *err)
     return status ? base_fail(err, status, "%s", heddle_status_text(status)) : HEDDLE_OK;
 }
 
+/* "LABEL.id.XXXXXX": what a writer that was killed has left. It is no entry, but may hold a key. */
+static bool is_leftover_name(const char *name)
+{
+    size_t len = strlen(name), tail = sizeof(suffix) - 1 + 7;
+    return len > tail && strncmp(name + len - tail, suffix, sizeof(suffix) - 1) == 0 &&
+           name[len - 7] == '.' && !strchr(name + len - 6, '.');
+}
+
+/* Not those that somebody is writing now. */
+static void remove_leftovers(const char *dir)
+{
+    struct stat st;
+    DIR *open = opendir(dir);
+    for (struct dirent *entry; open && (entry = readdir(open));)
+        if (is_leftover_name(entry->d_name) &&
+            fstatat(dirfd(open), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode) && st.st_mtime + LEFTOVER_S < time(NULL))
+            (void)!unlinkat(dirfd(open), entry->d_name, 0);
+    if (open)
+        closedir(open);
+}
+
 static void folder_release(void *user)
 {
     struct folder *folder = user;
@@ -208,6 +232,7 @@ static void folder_release(void *user)
 heddle_status profile_folder_store(const char *dir, heddle_wallet_store *out, heddle_error *err)
 {
     BASE_TRY(base_make_dirs(dir, 0700, err));
+    remove_leftovers(dir);
     struct folder *folder = base_calloc(1, sizeof(*folder));
     if (folder)
         folder->dir = base_strdup(dir);
