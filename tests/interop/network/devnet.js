@@ -88,7 +88,7 @@ class DevNetwork {
         const dir = path.join(this.dir, 'crypto-config', 'peerOrganizations', domain);
         const signer = path.join(this.dir, 'signer');
         fs.mkdirSync(path.join(signer, 'signcerts'), { recursive: true });
-        fs.mkdirSync(path.join(signer, 'keystore'));
+        fs.mkdirSync(path.join(signer, 'keystore'), { recursive: true });
         fs.copyFileSync(path.join(dir, 'ca', `ca.${domain}-cert.pem`), path.join(signer, 'signcerts', 'cert.pem'));
         fs.copyFileSync(path.join(dir, 'ca', 'priv_sk'), path.join(signer, 'keystore', 'priv_sk'));
         return {
