@@ -28,7 +28,8 @@ typedef struct stream {
     rpc_server_call *call; /* a reference */
     atomic_uint refs;
     atomic_bool is_finished;
-    atomic_uint ahead; /* orders without an answer */
+    atomic_bool is_broken; /* the sequencer has refused an order */
+    atomic_uint ahead;     /* orders without an answer */
     atomic_size_t ahead_bytes;
     atomic_bool is_reading; /* a read is open, or what it gave waits for a delay */
     bool is_closed;         /* the last order was submitted; the reactor's, as what follows */
@@ -95,13 +96,21 @@ static void post_switched(stream *s)
     rpc_post_task(rpc_server_call_reactor(s->call), &s->switched);
 }
 
+/** The sequencer did not take an order; @p code 0: for reasons of its own. */
+static void refuse(stream *s, int code, const heddle_error *err)
+{
+    log_at(LOG_WARN, "broadcast", "envelope refused", LOG_STR("channel", s->chain->channel.name),
+           LOG_I64("status", code), LOG_STR("client", rpc_server_call_peer(s->call)), LOG_ERR(err));
+    send(s, code ? code : COMMON__STATUS__SERVICE_UNAVAILABLE, err->message);
+}
+
 static void answer(dn_order *base, heddle_status status, const heddle_error *err)
 {
     order *o = base_container_of(base, order, base);
     stream *s = o->stream;
     bool refused = status != HEDDLE_OK;
     if (refused)
-        send(s, base->refusal ? base->refusal : COMMON__STATUS__SERVICE_UNAVAILABLE, err->message);
+        refuse(s, base->refusal, err);
     else if (!o->is_silent)
         send(s, o->status, o->info);
     if (refused || o->is_last)
@@ -217,6 +226,7 @@ static void take_envelope(stream *s, rpc_bytes *message)
     if (!o)
         return;
     o->base.size = frame.payload.len + frame.signature.len;
+    o->base.is_broken = &s->is_broken;
     o->status = dn_admission_check(s->chain ? &s->chain->channel : NULL, bytes, &frame,
                                    &o->base.admitted, &err);
     if (o->status == COMMON__STATUS__SUCCESS && !(o->base.envelope = canonical(&frame)))

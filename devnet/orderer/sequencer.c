@@ -267,9 +267,21 @@ static bool is_refused(dn_sequencer *seq, dn_order *order)
     return order->refusal;
 }
 
+/** A stream ends with the first refusal: what follows on it was never asked for. */
+static bool is_behind_refusal(dn_order *order)
+{
+    if (!order->is_broken || !atomic_load(order->is_broken))
+        return false;
+    order->refusal = COMMON__STATUS__SERVICE_UNAVAILABLE;
+    heddle_status status =
+        base_fail(&order->why, HEDDLE_E_REFUSED, "an envelope before it was refused");
+    (void)status;
+    return true;
+}
+
 static heddle_status take_order(dn_sequencer *seq, dn_order *order, heddle_error *err)
 {
-    if (is_refused(seq, order))
+    if (is_behind_refusal(order) || is_refused(seq, order))
         return HEDDLE_OK;
     if (order->admitted.is_update && seq->latest)
         return take_update(seq, order, err);
@@ -277,6 +289,14 @@ static heddle_status take_order(dn_sequencer *seq, dn_order *order, heddle_error
     if (backlog_add(seq, order->envelope, order->size, NULL) != HEDDLE_OK)
         return base_fail_memory(err, "the backlog");
     return HEDDLE_OK;
+}
+
+static void note_refusal(dn_sequencer *seq, dn_order *order)
+{
+    if (order->is_broken)
+        atomic_store(order->is_broken, true);
+    if (seq->seen)
+        dn_seen_forget(seq->seen, rpc_bytes_view(order->envelope));
 }
 
 static heddle_status journal_group(dn_sequencer *seq, const base_list *group, heddle_error *err)
@@ -292,8 +312,8 @@ static heddle_status journal_group(dn_sequencer *seq, const base_list *group, he
         if (!order->envelope || again)
             continue;
         BASE_TRY(take_order(seq, order, err));
-        if (order->refusal && seq->seen)
-            dn_seen_forget(seq->seen, rpc_bytes_view(order->envelope));
+        if (order->refusal)
+            note_refusal(seq, order);
     }
     return seq->backlog_count > before ? dn_journal_sync(seq->journal, err) : HEDDLE_OK;
 }

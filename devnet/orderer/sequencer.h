@@ -13,6 +13,8 @@
 #ifndef DEVNET_SEQUENCER_H
 #define DEVNET_SEQUENCER_H
 
+#include <stdatomic.h>
+
 #include "base/list.h"
 #include "devnet/network/channel.h"
 #include "devnet/orderer/admission.h"
@@ -42,7 +44,9 @@ typedef struct dn_order {
     rpc_bytes *envelope; /* borrowed; NULL: only an answer in its turn */
     size_t size;         /* of payload and signature */
     dn_admitted admitted;
-    int refusal; /* the sequencer's: a common.Status, if it refuses; 0 */
+    atomic_bool *is_broken; /* borrowed, of the stream it came on: one of its orders was refused,
+                               and none behind that is taken; NULL: it came alone */
+    int refusal;            /* the sequencer's: a common.Status, if it refuses; 0 */
     heddle_error why;
     /** Once, on the sequencer's thread, in the order of submission. E_IO: not taken. E_REFUSED:
      *  the configuration at its place in the chain does not allow it. The order may be freed in

@@ -505,6 +505,30 @@ START_TEST(of_two_administrators_one_is_told_to_look_again)
 }
 END_TEST
 
+START_TEST(nothing_behind_a_refused_update_is_ordered)
+{
+    heddle_view config = present();
+    uint64_t height = dn_network_ordered_height(network()), block;
+    Common__Config *edited = decoded(config);
+    proposed p, q;
+    set_batches(edited, 5, "20ms");
+    heddle_view update = SIGNED_BY(compute(config, edited), admins[0]);
+    heddle_view behind = transaction("behind", &p), later = transaction("later", &q);
+    stream_client *client = open_stream(orderer(), WIRE_ORDERER_BROADCAST);
+    stream_client_send(client, update);
+    stream_client_send(client, behind);
+    ck_assert_int_eq((int)answer_of(client)->status, 400);
+    ck_assert_ptr_null(stream_client_next(client));
+    ck_assert_int_eq(stream_client_code(client), RPC_OK);
+    stream_client_close(client);
+    accepted(later);
+    ck_assert_int_eq(proposer_code(dn_network_peer(network(), 0), users[0], q.tx_id, arena, &block),
+                     0);
+    ck_assert_uint_eq(block, height);
+    ck_assert_uint_eq(orderers_block(height).tx_count, 1);
+}
+END_TEST
+
 /* Organisations. */
 
 static dn_signer *org3_user;
@@ -803,7 +827,8 @@ SUITE_MAIN("devnet/config",
                                    an_acknowledged_update_survives_the_orderer,
                                    anchor_peers_are_set_by_their_organisation)),
            with_network(SUITE_CASE("refusals", an_update_that_nobody_may_make_is_refused,
-                                   of_two_administrators_one_is_told_to_look_again)),
+                                   of_two_administrators_one_is_told_to_look_again,
+                                   nothing_behind_a_refused_update_is_ordered)),
            with_network(SUITE_CASE("members", an_organisation_comes_and_goes,
                                    a_peer_whose_organisation_left_may_come_back,
                                    a_reader_that_has_lost_access_is_sent_no_more,
