@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "cli/chaincode.h"
-#include "heddle/contract.h"
+#include "heddle/transaction.h"
 
 enum { PATIENCE_MS = 20000, PAUSE_MS = 250, ATTEMPTS = 5 };
 enum { ANSWER_MS = 3000, ANSWER_PATIENCE_MS = 10000 }; /* of one attempt, and of all */
@@ -262,23 +262,38 @@ static heddle_status commit(deployment *d)
 
 /* Afterwards. */
 
-/* Whether somebody answers at all: what the function says does not matter. @p why: if not. */
+/* Have a harmless function endorsed, as a transaction would be, and go no further. */
+static heddle_status endorse(heddle_contract *contract, const heddle_call_options *options,
+                             heddle_error *err)
+{
+    heddle_proposal *proposal = NULL;
+    heddle_transaction *transaction = NULL;
+    BASE_TRY(heddle_proposal_new(contract, HEDDLE_CALL("org.hyperledger.fabric:GetMetadata"),
+                                 &proposal, err));
+    heddle_status status = heddle_proposal_endorse(proposal, options, &transaction, err);
+    heddle_transaction_free(transaction);
+    heddle_proposal_free(proposal);
+    return status;
+}
+
+/* Whether all that the policy asks for answer: what the function says does not matter. @p why: if
+ * they do not. */
 static bool answers(deployment *d, heddle_contract *contract, const char **why)
 {
     heddle_call_options options = cli_call_options(d->session);
     heddle_error failure;
-    options.evaluate_timeout_ms = ANSWER_MS;
-    if (heddle_evaluate(contract, HEDDLE_CALL("org.hyperledger.fabric:GetMetadata"), &options, NULL,
-                        &failure) == HEDDLE_OK)
+    options.endorse_timeout_ms = ANSWER_MS;
+    if (endorse(contract, &options, &failure) == HEDDLE_OK)
         return true;
     const char *said = failure.message;
+    bool answered = heddle_details_count(options.details) > 0;
     for (size_t i = heddle_details_count(options.details); i-- > 0;) {
-        said = heddle_details_at(options.details, i)->message;
-        if (strstr(said, "chaincode response "))
-            return true;
+        const heddle_detail *detail = heddle_details_at(options.details, i);
+        said = detail->message;
+        answered &= strstr(said, "chaincode response ") != NULL;
     }
     *why = base_arena_strdup(cli_session_arena(d->session), said);
-    return false;
+    return answered;
 }
 
 static void await(deployment *d, heddle_contract *contract)
