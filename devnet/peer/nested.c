@@ -11,6 +11,7 @@
 typedef struct answer {
     rpc_task task;
     dn_call *call; /* a reference */
+    dn_txn *other; /* the simulation on another channel, which ends with the call; or NULL */
     base_buffer bytes;
     heddle_error err; /* status OK: `bytes` is the answer */
 } answer;
@@ -33,6 +34,9 @@ static void deliver_answer(void *user)
 static void nested_done(const dn_outcome *outcome, void *user)
 {
     answer *a = user;
+    if (a->other)
+        dn_txn_close(a->other);
+    dn_txn_unref(a->other);
     if (outcome->error)
         base_fail(&a->err, HEDDLE_E_REFUSED, "execute failed: %s", outcome->error);
     else if (base_buffer_append(&a->bytes, outcome->bytes) != HEDDLE_OK)
@@ -66,6 +70,8 @@ static target parse_target(base_arena *arena, const char *text)
 /* A call as the chaincode asks for it. */
 typedef struct nested {
     target target;
+    const dn_core *core; /* of the target's channel; NULL: the peer is not on it */
+    bool is_other;       /* than the caller's */
     Protos__ChaincodeInput *input;
     wire_proposal proposal; /* the client's, whose rights count */
     heddle_view signature;
@@ -99,11 +105,18 @@ static heddle_status read_proposal(const dn_call *call, nested *out, heddle_erro
     return wire_proposal_read(bytes, call->client->arena, &out->proposal, err);
 }
 
+static void find_core(const dn_call *call, nested *n)
+{
+    const dn_core *own = dn_invoker_core(call->client->options.invoker);
+    const char *channel = n->target.channel;
+    n->is_other = channel && *channel && strcmp(channel, own->channel->name) != 0;
+    n->core = n->is_other ? dn_local_find(own->local, heddle_view_str(channel)) : own;
+}
+
 static dn_system_call system_call(const dn_call *call, const nested *n)
 {
-    const dn_core *core = dn_invoker_core(call->client->options.invoker);
-    return (dn_system_call){.local = core->local,
-                            .core = core,
+    return (dn_system_call){.local = n->core->local,
+                            .core = n->core,
                             .txn = call->context.txn,
                             .proposal = &n->proposal,
                             .signature = n->signature,
@@ -113,15 +126,14 @@ static dn_system_call system_call(const dn_call *call, const nested *n)
 /* The peer's own chaincodes see to the caller's rights themselves. */
 static heddle_status check_caller(const dn_call *call, const nested *n, heddle_error *err)
 {
-    const char *own = dn_txn_channel(call->context.txn), *channel = n->target.channel;
-    bool is_other = channel && *channel && strcmp(channel, own) != 0;
-    if (dn_is_system_chaincode(heddle_view_str(n->target.name)))
-        return is_other ? base_fail(err, HEDDLE_E_NOT_FOUND,
-                                    "failed to find ledger for channel: %s", channel)
-                        : HEDDLE_OK;
-    if (is_other)
-        return base_fail(err, HEDDLE_E_NOT_FOUND, "Failed to get policy manager for channel [%s]",
-                         channel);
+    bool is_system = dn_is_system_chaincode(heddle_view_str(n->target.name));
+    if (!n->core)
+        return base_fail(err, HEDDLE_E_NOT_FOUND,
+                         is_system ? "failed to find ledger for channel: %s"
+                                   : "Failed to get policy manager for channel [%s]",
+                         n->target.channel);
+    if (is_system)
+        return HEDDLE_OK;
     dn_system_call by = system_call(call, n);
     return dn_system_check_acl(&by, "peer/ChaincodeToChaincode", err);
 }
@@ -131,6 +143,7 @@ static heddle_status prepare(const dn_call *call, heddle_view payload, nested *o
 {
     BASE_TRY(read_target(call, payload, out, err));
     BASE_TRY(read_proposal(call, out, err));
+    find_core(call, out);
     return check_caller(call, out, err);
 }
 
@@ -166,6 +179,27 @@ static heddle_status run_system(const dn_call *call, nested *n, heddle_view *out
     return wire_encode_arena(&message.base, arena, out, err);
 }
 
+/* On another channel a chaincode may read: it has a simulation of its own there, which leaves
+ * nothing. */
+static heddle_status begin_other(const dn_call *call, const nested *n, answer *a, heddle_error *err)
+{
+    const dn_txn *txn = call->context.txn;
+    if (!n->is_other)
+        return HEDDLE_OK;
+    a->other = dn_txn_new(n->core->ledger, heddle_view_str(n->core->channel->name),
+                          heddle_view_str(dn_txn_id(txn)), dn_txn_signed_proposal(txn));
+    return a->other ? HEDDLE_OK : base_fail_memory(err, "chaincode call");
+}
+
+static heddle_status invoke(const dn_call *call, const nested *n, heddle_view input, answer *a,
+                            heddle_error *err)
+{
+    BASE_TRY(begin_other(call, n, a, err));
+    dn_invoker *invoker = n->is_other ? n->core->invoker : call->client->options.invoker;
+    dn_txn *txn = n->is_other ? a->other : call->context.txn;
+    return dn_invoke(invoker, txn, n->target.name, input, nested_done, a, err);
+}
+
 static heddle_status start(dn_call *call, const nested *n, heddle_error *err)
 {
     heddle_view input;
@@ -177,12 +211,12 @@ static heddle_status start(dn_call *call, const nested *n, heddle_error *err)
     a->call = call;
     atomic_fetch_add(&call->refs, 1);
     call->is_busy = true;
-    heddle_status status = dn_invoke(call->client->options.invoker, call->context.txn,
-                                     n->target.name, input, nested_done, a, err);
+    heddle_status status = invoke(call, n, input, a, err);
     if (status != HEDDLE_OK) {
         base_error_prefix(err, "execute failed");
         call->is_busy = false;
         dn_call_unref(call);
+        dn_txn_unref(a->other);
         base_free(a);
     }
     return status;

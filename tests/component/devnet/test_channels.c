@@ -449,6 +449,32 @@ START_TEST(channels_may_have_transactions_of_one_id)
 }
 END_TEST
 
+static void assert_called(const char *target, const char *fn, const char *value)
+{
+    wire_proposal_response r = call(
+        0, &(proposer_request){
+               .signer = user, .chaincode = "cc", .args = {"call", target, fn, "key", "changed"}});
+    char *result = base_arena_str(arena, r.result);
+    ck_assert_msg(r.status == 200, "%.*s", BASE_VIEW_ARG(r.message));
+    ck_assert_msg(memmem(r.result.data, r.result.len, value, strlen(value)) != NULL, "%s", result);
+}
+
+START_TEST(a_chaincode_reads_on_another_channel)
+{
+    assert_value("mychannel", "cc", "");
+    scripted_chaincode_name(server, "other:1.0");
+    SUBMIT("second", NULL, "other", "put", "key", "the other's");
+    assert_called("other/second", "get", "the other's");
+    SUBMIT("mychannel", NULL, "cc", "call", "other/second", "put", "key", "changed");
+    assert_value("second", "other", "the other's");
+    ck_assert_uint_eq(dn_network_ordered_height_of(network(), "second"), 2);
+    assert_refused(call(0, &(proposer_request){.signer = user,
+                                               .chaincode = "cc",
+                                               .args = {"call", "other/third", "get", "key"}}),
+                   "Failed to get policy manager for channel [third]");
+}
+END_TEST
+
 /* Whoever asks one stream for both gets the answers in the order of the requests. */
 START_TEST(one_stream_takes_envelopes_of_several_channels)
 {
@@ -760,6 +786,7 @@ SUITE_MAIN(
     with_network(SUITE_CASE("several", channels_have_ledgers_of_their_own,
                             a_chaincode_is_on_the_channel_it_was_given_for,
                             channels_may_have_transactions_of_one_id,
+                            a_chaincode_reads_on_another_channel,
                             one_stream_takes_envelopes_of_several_channels,
                             an_unknown_channel_is_refused_everywhere)),
     with_network(SUITE_CASE(
