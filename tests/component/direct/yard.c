@@ -52,8 +52,11 @@ void yard_start(void)
     options.orderer_count = 3;
     options.client_auth = yard_client_auth;
     yard_net = devnet_start(&options);
-    OK(heddle_identity_from_msp("Org1MSP", devnet_msp(yard_net, "org1.example.com", "User1"),
-                                &yard_user, &yard_err));
+    heddle_identity *user = NULL;
+    OK(heddle_identity_from_msp("Org1MSP", devnet_msp(yard_net, "org1.example.com", "User1"), &user,
+                                &yard_err));
+    OK(heddle_identity_replaceable(user, &yard_user, &yard_err));
+    heddle_identity_unref(user);
     OK(heddle_network_new(yard_user, &yard_network, &yard_err));
     add_peer(0);
     add_peer(1);

@@ -17,7 +17,7 @@
 #include "support/suite.h"
 
 extern devnet *yard_net;
-extern heddle_identity *yard_user;   /* User1 of Org1MSP */
+extern heddle_identity *yard_user;   /* User1 of Org1MSP; can be replaced */
 extern heddle_network *yard_network; /* peer0 and peer1 of Org1 to begin with */
 extern heddle_gateway *yard_gateway;
 extern heddle_contract *yard_assets; /* "basic", on "mychannel": both organisations endorse */
