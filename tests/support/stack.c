@@ -12,7 +12,7 @@
 #include "support/fixture.h"
 #include "support/postgres.h"
 
-enum { PATH_SIZE = 512, DEVNET_PORTS = 6, READY_MS = 60000, MOST_ARGS = 24 };
+enum { PATH_SIZE = 512, DEVNET_PORTS = 7, READY_MS = 60000, MOST_ARGS = 24 };
 
 struct stack {
     const char *bin;
