@@ -63,15 +63,15 @@ static heddle_status show(cli_session *session, const heddle_config_update *upda
     BASE_TRY(heddle_config_update_signers(update, &signers, err));
     base_auto_buffer base_buffer text = {0};
     heddle_status status =
-        base_buffer_printf(&text, "channel   %s\n", heddle_config_update_channel(update));
+        base_buffer_printf(&text, "channel    %s\n", heddle_config_update_channel(update));
     for (size_t i = 0; i < heddle_names_count(changes) && status == HEDDLE_OK; i++)
-        status = base_buffer_printf(&text, "%s  %s\n", i ? "       " : "changes",
+        status = base_buffer_printf(&text, "%-10s %s\n", i ? "" : "changes",
                                     heddle_names_at(changes, i));
     for (size_t i = 0; i < heddle_names_count(signers) && status == HEDDLE_OK; i++)
-        status = base_buffer_printf(&text, "%s %s\n", i ? "         " : "signed by",
+        status = base_buffer_printf(&text, "%-10s %s\n", i ? "" : "signed by",
                                     heddle_names_at(signers, i));
     if (status == HEDDLE_OK)
-        status = base_buffer_printf(&text, "verdict   %s\n", verdict);
+        status = base_buffer_printf(&text, "verdict    %s\n", verdict);
     return status ? base_fail_memory(err, "update")
                   : cli_print_bytes(session, base_buffer_view(&text), err);
 }
@@ -135,8 +135,8 @@ static heddle_status submit(cli_session *session, heddle_config_update *update, 
     if (status == HEDDLE_E_BAD_STATE)
         cli_hint(session, "the same command makes the change again, of the present configuration");
     else if (status == HEDDLE_E_POLICY)
-        cli_hint(session, "let other organisations of the context sign with --sign, or keep the "
-                          "update with --save and let them run heddle channel update sign");
+        cli_hint(session, "let those sign whom the policy wants: organisations of the context with "
+                          "--sign or --org, others by --save and heddle channel update sign");
     if (status)
         return status;
     return print_result(session, update, &result, err);

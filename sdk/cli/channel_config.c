@@ -44,6 +44,16 @@ static heddle_status put_setting(const heddle_config *config, const char *name, 
     return HEDDLE_OK;
 }
 
+/* Of these there may be none. */
+static bool begins_family(const char *prefix)
+{
+    static const char *const families[] = {"acl.", "anchor-peers.", "endpoints.", "policy."};
+    for (size_t i = 0; i < BASE_COUNT(families); i++)
+        if (strncmp(families[i], prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
 /* Those that begin with what was asked for, as "policy." or "anchor-peers.Org1MSP". */
 static heddle_status put_settings(const heddle_config *config, const char *prefix,
                                   cli_document *doc, heddle_error *err)
@@ -58,7 +68,7 @@ static heddle_status put_settings(const heddle_config *config, const char *prefi
         found = true;
         BASE_TRY(put_setting(config, name, doc, err));
     }
-    return found ? HEDDLE_OK : put_setting(config, prefix, doc, err);
+    return found || begins_family(prefix) ? HEDDLE_OK : put_setting(config, prefix, doc, err);
 }
 
 heddle_status cli_channel_get(cli_session *session, const void *values, heddle_error *err)
