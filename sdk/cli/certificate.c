@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "base/text.h"
 #include "crypto/cert.h"
 
 static const char *state_of(const crypto_cert *cert)
@@ -34,13 +35,25 @@ heddle_status cli_put_certificate_brief(cli_document *doc, heddle_view pem, hedd
     return HEDDLE_OK;
 }
 
+/* As a CA writes and knows it: hexadecimal without zeros before. */
+static heddle_status put_serial(cli_document *doc, const crypto_cert *cert, heddle_error *err)
+{
+    heddle_view bytes = crypto_cert_serial(cert);
+    base_auto(chars) char *text = base_malloc(2 * bytes.len + 1);
+    if (!text)
+        return base_fail_memory(err, "serial number");
+    base_hex(bytes, text);
+    cli_put_text(doc, "serial", text + (text[0] == '0' && text[1]));
+    return HEDDLE_OK;
+}
+
 heddle_status cli_put_certificate(cli_document *doc, heddle_view pem, heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
     BASE_TRY(crypto_cert_parse(pem, &cert, err));
     cli_put_text(doc, "subject", crypto_cert_subject(cert));
     cli_put_text(doc, "issuer", crypto_cert_issuer(cert));
-    cli_put_hex(doc, "serial", crypto_cert_serial(cert));
+    BASE_TRY(put_serial(doc, cert, err));
     cli_put_hex(doc, "aki", crypto_cert_aki(cert));
     cli_put_time(doc, "valid_from", crypto_cert_not_before_s(cert));
     cli_put_time(doc, "expires", crypto_cert_not_after_s(cert));

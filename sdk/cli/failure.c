@@ -61,7 +61,10 @@ void cli_failure_show(cli_session *session, const heddle_error *err)
     cli_progress_end(session);
     fprintf(stderr, "%sheddle:%s ", session->err_colors ? "\033[1;31m" : "",
             session->err_colors ? "\033[0m" : "");
-    put_words(err->message[0] ? err->message : heddle_status_text(err->status));
+    bool is_interrupted = cli_interrupted(session) && err->status == HEDDLE_E_CANCELLED;
+    put_words(is_interrupted    ? "interrupted"
+              : err->message[0] ? err->message
+                                : heddle_status_text(err->status));
     fputs("\n", stderr);
     show_details(session);
     show_transaction(err);

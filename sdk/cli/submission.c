@@ -44,10 +44,10 @@ heddle_status cli_commit_wait(cli_session *session, heddle_commit *commit,
     const heddle_call_options options = cli_call_options(session);
     struct steps steps = {0};
     heddle_call *call = NULL;
-    cli_wait_init(&steps.wait);
+    cli_wait_init(session, &steps.wait);
     heddle_status status =
         heddle_commit_wait_start(commit, &options, on_status, &steps, &call, err);
-    status = cli_wait_for(session, &steps.wait, status, call, err);
+    status = cli_wait_for(&steps.wait, status, call, err);
     cli_wait_done(&steps.wait);
     if (status == HEDDLE_OK)
         *out = steps.status;
@@ -76,11 +76,11 @@ static heddle_status endorse(cli_session *session, heddle_proposal *proposal,
     const heddle_call_options options = cli_call_options(session);
     struct steps steps = {0};
     heddle_call *call = NULL;
+    cli_wait_init(session, &steps.wait);
     cli_progress(session, "endorsing");
-    cli_wait_init(&steps.wait);
     heddle_status status =
         heddle_proposal_endorse_start(proposal, &options, on_endorsed, &steps, &call, err);
-    status = cli_wait_for(session, &steps.wait, status, call, err);
+    status = cli_wait_for(&steps.wait, status, call, err);
     cli_wait_done(&steps.wait);
     *out = steps.transaction;
     return status;
@@ -92,11 +92,11 @@ static heddle_status hand_over(cli_session *session, heddle_transaction *transac
     const heddle_call_options options = cli_call_options(session);
     struct steps steps = {0};
     heddle_call *call = NULL;
+    cli_wait_init(session, &steps.wait);
     cli_progress(session, "submitting");
-    cli_wait_init(&steps.wait);
     heddle_status status =
         heddle_transaction_submit_start(transaction, &options, on_submitted, &steps, &call, err);
-    status = cli_wait_for(session, &steps.wait, status, call, err);
+    status = cli_wait_for(&steps.wait, status, call, err);
     cli_wait_done(&steps.wait);
     *out = steps.commit;
     return status;

@@ -61,10 +61,10 @@ static heddle_status run_evaluate(cli_session *session, const void *values, hedd
     BASE_TRY(cli_request_read(session, &evaluate->request, &request, err));
     BASE_TRY(cli_request_contract(session, &evaluate->request, &contract, err));
     cli_progress(session, "asking %s", evaluate->request.chaincode);
-    cli_wait_init(&answer.wait);
+    cli_wait_init(session, &answer.wait);
     heddle_status status =
         heddle_evaluate_start(contract, &request, &options, on_answer, &answer, &call, err);
-    status = cli_wait_for(session, &answer.wait, status, call, err);
+    status = cli_wait_for(&answer.wait, status, call, err);
     cli_wait_done(&answer.wait);
     if (status == HEDDLE_OK)
         status = print_answer(session, base_buffer_view(&answer.result), err);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,6 +69,34 @@ static int heddle(const char *arguments)
     } while (0)
 #define OUT(text)  ck_assert_msg(strstr(out, text) != NULL, "no \"%s\" in: %s", text, out)
 #define SAID(text) ck_assert_msg(strstr(said, text) != NULL, "no \"%s\" in: %s", text, said)
+
+/* A line of shell at a terminal of its own, where @p answer is typed once @p wanted is shown; its
+ * exit code. What was shown is in `said`. */
+static int at_terminal(const char *line, const char *wanted, const char *answer)
+{
+    int terminal, status;
+    size_t len = 0;
+    bool answered = false;
+    said[0] = 0;
+    pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        execl("/bin/bash", "bash", "-c", line, (char *)NULL);
+        _exit(99);
+    }
+    for (ssize_t got; len + 1 < sizeof(said) &&
+                      (got = read(terminal, said + len, sizeof(said) - 1 - len)) > 0;) {
+        len += (size_t)got;
+        said[len] = 0;
+        if (!answered && strstr(said, wanted)) {
+            answered = true;
+            ck_assert_int_eq(write(terminal, answer, strlen(answer)), (ssize_t)strlen(answer));
+        }
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    close(terminal);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 static void put_file(const char *path, const char *text)
 {
@@ -163,6 +193,50 @@ START_TEST(a_transaction_from_the_first_to_the_last_word)
     SAID("--wait");
     ENDS(10, "tx status 0000000000000000000000000000000000000000000000000000000000000000 --wait "
              "--timeout 300ms");
+}
+END_TEST
+
+/* A command on the devnet's socket, which ends with "ok". */
+static void control(const char *command)
+{
+    struct sockaddr_un where = {.sun_family = AF_UNIX, .sun_path = "net/control"};
+    char answer[256] = "";
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_eq(connect(fd, (const struct sockaddr *)&where, sizeof(where)), 0);
+    dprintf(fd, "%s\n", command);
+    ck_assert_int_gt(read(fd, answer, sizeof(answer) - 1), 0);
+    ck_assert_msg(strncmp(answer, "ok", 2) == 0, "%s", answer);
+    close(fd);
+}
+
+/* All of them read the asset before the first one is in a block. */
+START_TEST(a_conflict_has_an_exit_code_of_its_own)
+{
+    ENDS(0, "tx submit basic CreateAsset m1 blue 5 Ann 300");
+    control("set orderer.example.com cut delay ms=3000");
+    int code = shell("for i in 1 2 3; do (heddle tx submit basic TransferAsset m1 Bob$i "
+                     ">out$i 2>said$i; echo $? >code$i) & done; wait\n"
+                     "[ \"$(cat code? | sort | tr '\\n' ' ')\" = '0 8 8 ' ]");
+    control("clear");
+    ck_assert_int_eq(shell("cat said? >said.txt"), 0);
+    read_to("said.txt", said);
+    ck_assert_msg(code == 0, "%s", said);
+    SAID("MVCC_READ_CONFLICT");
+    SAID("submit it again");
+}
+END_TEST
+
+/* It cannot be known whether the orderer takes it: the user is told how to find out. */
+START_TEST(ctrl_c_while_submitting)
+{
+    control("set orderer.example.com Broadcast delay ms=60000");
+    int code =
+        at_terminal("heddle tx submit basic CreateAsset i1 blue 5 Ann 300", "submitting", "\003");
+    control("clear");
+    ck_assert_msg(code == 130, "%d: %s", code, said);
+    SAID("heddle:");
+    SAID("interrupted");
+    SAID("tx status");
 }
 END_TEST
 
@@ -323,30 +397,9 @@ END_TEST
 /* A password is typed at a terminal, and is not shown there. */
 START_TEST(a_password_is_asked_for_without_echo)
 {
-    int terminal;
-    char shown[4096] = "";
-    size_t len = 0;
-    bool answered = false;
-    pid_t child = forkpty(&terminal, NULL, NULL, NULL);
-    ck_assert_int_ge(child, 0);
-    if (child == 0) {
-        execl(HEDDLE_BIN "/heddle", "heddle", "ca", "enroll", "admin", (char *)NULL);
-        _exit(99);
-    }
-    for (ssize_t got; len + 1 < sizeof(shown) &&
-                      (got = read(terminal, shown + len, sizeof(shown) - 1 - len)) > 0;) {
-        len += (size_t)got;
-        shown[len] = 0;
-        if (!answered && strstr(shown, "password of admin: ")) {
-            answered = true;
-            ck_assert_int_eq(write(terminal, "adminpw\n", 8), 8);
-        }
-    }
-    int status;
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    close(terminal);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s", shown);
-    ck_assert_msg(!strstr(shown, "adminpw"), "%s", shown);
+    int code = at_terminal("heddle ca enroll admin", "password of admin: ", "adminpw\n");
+    ck_assert_msg(code == 0, "%s", said);
+    ck_assert_msg(!strstr(said, "adminpw"), "%s", said);
     ENDS(0, "wallet show admin");
 }
 END_TEST
@@ -524,6 +577,7 @@ int main(void)
 {
     TCase *tcase = SUITE_CASE(
         "cli", a_transaction_from_the_first_to_the_last_word, submitted_once,
+        a_conflict_has_an_exit_code_of_its_own, ctrl_c_while_submitting,
         arguments_from_files_and_not_waiting, nobody_answers, events_go_on_behind_the_checkpoint,
         ctrl_c_ends_a_stream, blocks_and_who_has_them, a_reader_that_goes_away_is_no_failure,
         from_an_empty_wallet_to_a_transaction, a_ca_that_is_down_or_not_trusted,
