@@ -19,7 +19,6 @@ struct heddle_answers {
     size_t count;
 };
 
-
 heddle_answers *heddle_answers_new(void)
 {
     heddle_answers *answers = base_calloc(1, sizeof(*answers));
