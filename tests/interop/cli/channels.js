@@ -132,6 +132,51 @@ describe('osnadmin of Fabric 3', () => {
     });
 });
 
+/** An update of the channel that the orderers' administrator has signed; its file. */
+async function makeUpdate() {
+    const configtxlator = (...args) => tools.tool(dir, 'configtxlator', args);
+    const convert = (kind, type, from, to) =>
+        configtxlator(`proto_${kind}`, '--type', type, '--input', saved(from), '--output', saved(to));
+    const read = (name) => JSON.parse(fs.readFileSync(saved(name), 'utf8'));
+    const write = (name, value) => fs.writeFileSync(saved(name), JSON.stringify(value));
+    fs.copyFileSync(second.genesis, saved('second.block'));
+    await convert('decode', 'common.Block', 'second.block', 'block.json');
+    const { config } = read('block.json').data.data[0].payload.data;
+    write('original.json', config);
+    config.channel_group.groups.Orderer.values.BatchSize.value.max_message_count = 7;
+    write('edited.json', config);
+    await convert('encode', 'common.Config', 'original.json', 'original.pb');
+    await convert('encode', 'common.Config', 'edited.json', 'edited.pb');
+    await configtxlator('compute_update', '--channel_id', second.channel, '--original', saved('original.pb'),
+        '--updated', saved('edited.pb'), '--output', saved('update.pb'));
+    await convert('decode', 'common.ConfigUpdate', 'update.pb', 'update.json');
+    write('envelope.json', { payload: {
+        header: { channel_header: { channel_id: second.channel, type: 2 } },
+        data: { config_update: read('update.json') },
+    } });
+    await convert('encode', 'common.Envelope', 'envelope.json', 'update.tx');
+    const admin = { ...org1, mspId: ordererAdmin.mspId, adminMsp: ordererAdmin.msp };
+    await peer(admin, 'channel', 'signconfigtx', '-f', saved('update.tx'));
+    return saved('update.tx');
+}
+
+describe('osnadmin that updates', () => {
+    it('changes the configuration, and not twice in one way', async (t) => {
+        const { stdout, stderr } = await tools.tool(dir, 'osnadmin', ['channel', 'update', '--help'])
+            .catch((error) => error);
+        if (!/config-update-envelope/.test(`${stdout}${stderr}`)) {
+            t.skip('this osnadmin updates no channels');
+            return;
+        }
+        const update = [...byName('update'), '--config-update-envelope', await makeUpdate()];
+        assert.equal((await osnadmin(orderers[0], ...update)).status, 201);
+        await settled(() => osnadmin(orderers[0], ...byName('list')), ({ body }) => body.height === 2);
+        const { status, body } = await osnadmin(orderers[0], ...update);
+        assert.equal(status, 400);
+        assert.match(body.error, /^cannot update: failed update config of channel second: /);
+    });
+});
+
 describe('an orderer that leaves', () => {
     it('has the channel no more', async () => {
         assert.equal((await osnadmin(orderers[2], ...byName('remove'))).status, 204);
