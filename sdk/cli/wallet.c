@@ -12,6 +12,7 @@
 #include "cli/state.h"
 #include "client/identity.h"
 #include "crypto/cert.h"
+#include "profile/entry.h"
 
 BASE_AUTO_DEFINE(heddle_wallet, heddle_wallet *, heddle_wallet_close)
 BASE_AUTO_DEFINE(heddle_wallet_labels, heddle_wallet_labels *, heddle_wallet_labels_free)
@@ -91,14 +92,34 @@ static void warn_of_leftovers(cli_session *session, const char *dir)
 
 static void put_broken(cli_document *doc, const heddle_error *why)
 {
-    bool in_token = why->status == HEDDLE_E_BAD_STATE;
-    cli_put_text(doc, "state", in_token ? "key in a token" : "broken");
-    if (!in_token)
-        cli_put_text(doc, "error", why->message);
+    cli_put_text(doc, "state", "broken");
+    cli_put_text(doc, "error", why->message);
 }
 
-static heddle_status put_label(cli_document *doc, heddle_wallet *wallet, const char *label,
-                               bool *out_broken)
+/* Of an identity whose key is in a token there is the certificate, in LABEL.id. */
+static heddle_status read_token_entry(const char *dir, const char *label, profile_entry *out,
+                                      heddle_error *err)
+{
+    base_auto_buffer base_buffer path = {0};
+    base_auto_buffer base_buffer text = {0};
+    if (base_buffer_printf(&path, "%s/%s.id", dir, label) != HEDDLE_OK || !base_buffer_cstr(&path))
+        return base_fail_memory(err, label);
+    BASE_TRY(base_read_file(base_buffer_cstr(&path), PROFILE_ENTRY_MAX, &text, err));
+    return profile_entry_read(base_buffer_view(&text), out, err);
+}
+
+static heddle_status put_token_label(cli_document *doc, const char *dir, const char *label,
+                                     heddle_error *err)
+{
+    profile_auto_entry profile_entry entry = {0};
+    BASE_TRY(read_token_entry(dir, label, &entry, err));
+    cli_put_view(doc, "mspid", base_buffer_view(&entry.mspid));
+    cli_put_text(doc, "key", "token");
+    return cli_put_certificate_brief(doc, base_buffer_view(&entry.cert_pem), err);
+}
+
+static heddle_status put_label(cli_document *doc, const char *dir, heddle_wallet *wallet,
+                               const char *label, bool *out_broken)
 {
     base_auto(heddle_identity) heddle_identity *identity = NULL;
     heddle_error why;
@@ -108,11 +129,14 @@ static heddle_status put_label(cli_document *doc, heddle_wallet *wallet, const c
     heddle_status status = heddle_wallet_get(wallet, label, NULL, &identity, &why);
     if (status == HEDDLE_OK) {
         cli_put_text(doc, "mspid", heddle_identity_mspid(identity));
+        cli_put_text(doc, "key", "file");
         status = cli_put_certificate_brief(doc, heddle_identity_cert_pem(identity), &why);
     }
+    if (status == HEDDLE_E_BAD_STATE)
+        status = put_token_label(doc, dir, label, &why);
     if (status != HEDDLE_OK)
         put_broken(doc, &why);
-    *out_broken = *out_broken || (status != HEDDLE_OK && status != HEDDLE_E_BAD_STATE);
+    *out_broken = *out_broken || status != HEDDLE_OK;
     cli_end_object(doc);
     return HEDDLE_OK;
 }
@@ -129,9 +153,10 @@ static heddle_status run_list(cli_session *session, const void *values, heddle_e
     BASE_TRY(heddle_wallet_list(wallet, &labels, err));
     cli_begin_list(&doc, NULL);
     for (size_t i = 0; i < heddle_wallet_labels_count(labels); i++)
-        BASE_TRY(put_label(&doc, wallet, heddle_wallet_labels_at(labels, i), &has_broken));
+        BASE_TRY(
+            put_label(&doc, opened.dir, wallet, heddle_wallet_labels_at(labels, i), &has_broken));
     cli_end_list(&doc);
-    BASE_TRY(cli_print(session, &doc, "label mspid name role expires state", err));
+    BASE_TRY(cli_print(session, &doc, "label mspid name role key expires state", err));
     warn_of_leftovers(session, opened.dir);
     if (has_broken)
         cli_warn(session, "broken identities are not used: heddle wallet show LABEL says why");
@@ -152,23 +177,43 @@ static heddle_status get(cli_session *session, const struct opened *opened, cons
     return status;
 }
 
+static heddle_status print_identity(cli_session *session, const char *label, const char *mspid,
+                                    const char *key, heddle_view cert_pem, heddle_error *err)
+{
+    cli_auto_document cli_document doc;
+    cli_document_init(&doc);
+    cli_begin_object(&doc, NULL);
+    cli_put_text(&doc, "label", label);
+    cli_put_text(&doc, "mspid", mspid);
+    cli_put_text(&doc, "key", key);
+    BASE_TRY(cli_put_certificate(&doc, cert_pem, err));
+    cli_put_view(&doc, "certificate", cert_pem);
+    cli_end_object(&doc);
+    return cli_print(session, &doc, NULL, err);
+}
+
+static heddle_status show_token_entry(cli_session *session, const char *dir, const char *label,
+                                      heddle_error *err)
+{
+    profile_auto_entry profile_entry entry = {0};
+    BASE_TRY(read_token_entry(dir, label, &entry, err));
+    return print_identity(session, label, base_buffer_cstr(&entry.mspid), "token",
+                          base_buffer_view(&entry.cert_pem), err);
+}
+
 static heddle_status run_show(cli_session *session, const void *values, heddle_error *err)
 {
     const struct place *place = values;
-    cli_auto_document cli_document doc;
     base_auto(heddle_identity) heddle_identity *identity = NULL;
     struct opened opened;
-    cli_document_init(&doc);
     BASE_TRY(open_place(session, place, false, &opened, err));
     base_auto(heddle_wallet) heddle_wallet *wallet = opened.wallet;
-    BASE_TRY(get(session, &opened, place->label, &identity, err));
-    cli_begin_object(&doc, NULL);
-    cli_put_text(&doc, "label", place->label);
-    cli_put_text(&doc, "mspid", heddle_identity_mspid(identity));
-    BASE_TRY(cli_put_certificate(&doc, heddle_identity_cert_pem(identity), err));
-    cli_put_view(&doc, "certificate", heddle_identity_cert_pem(identity));
-    cli_end_object(&doc);
-    return cli_print(session, &doc, NULL, err);
+    heddle_status status = get(session, &opened, place->label, &identity, err);
+    if (status == HEDDLE_E_BAD_STATE)
+        return show_token_entry(session, opened.dir, place->label, err);
+    BASE_TRY(status);
+    return print_identity(session, place->label, heddle_identity_mspid(identity), "file",
+                          heddle_identity_cert_pem(identity), err);
 }
 
 /* import */

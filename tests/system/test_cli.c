@@ -492,7 +492,9 @@ START_TEST(a_token_that_is_taken_out)
     ENDS(0, "ca register ann --identity admin --password-out ann.pw");
     ENDS(0, "ca enroll ann --password-file ann.pw --token-key ann");
     ENDS(0, "wallet list");
-    OUT("key in a token");
+    OUT("token");
+    ENDS(0, "wallet show ann");
+    OUT("CN=ann");
     ENDS(0, "tx submit basic CreateAsset t1 blue 5 Ann 300");
     put_file("pin", "0000\n");
     ENDS(4, "tx evaluate basic ReadAsset t1");
