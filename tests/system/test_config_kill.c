@@ -329,7 +329,6 @@ END_TEST
 static TCase *with_folder(TCase *tcase)
 {
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_set_timeout(tcase, 120);
     return tcase;
 }
 

@@ -776,7 +776,7 @@ END_TEST
 
 /* Load. */
 
-enum { LOAD = 60 };
+enum { LOAD = 24 };
 
 static heddle_view load_envelopes[LOAD];
 static proposed load_proposals[LOAD];
@@ -812,7 +812,6 @@ END_TEST
 static TCase *with(TCase *tcase, void (*start_network)(void))
 {
     tcase_add_checked_fixture(tcase, start_network, teardown);
-    tcase_set_timeout(tcase, 60);
     return tcase;
 }
 
