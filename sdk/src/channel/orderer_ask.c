@@ -50,13 +50,14 @@ static heddle_status seek_request(heddle_orderer *orderer, const channel_follow 
 {
     crypto_signature signature;
     base_auto_buffer base_buffer message = {0};
+    base_auto(heddle_identity) heddle_identity *who = client_identity_hold(orderer->identity);
     client_seek_asker asker = {
         .channel = follow->channel,
-        .creator = client_identity_creator(orderer->identity),
+        .creator = client_identity_creator(who),
         .tls_hash = heddle_view_of(orderer->tls_hash,
                                    orderer->cert_pem.len ? sizeof(orderer->tls_hash) : 0)};
     BASE_TRY(client_seek_message(&asker, &follow->seek, &message, err));
-    BASE_TRY(client_identity_sign(orderer->identity, base_buffer_view(&message), &signature, err));
+    BASE_TRY(client_identity_sign(who, base_buffer_view(&message), &signature, err));
     return wire_envelope_write(base_buffer_view(&message), crypto_signature_view(&signature), arena,
                                out, err);
 }

@@ -38,12 +38,13 @@ static heddle_status write_request(const heddle_peer *peer, const struct wish *w
                                    base_buffer *out, heddle_error *err)
 {
     uint8_t nonce[WIRE_NONCE_LEN];
-    heddle_identity *identity;
+    heddle_identity *chosen;
     Common__SignatureHeader header = COMMON__SIGNATURE_HEADER__INIT;
     Protos__SnapshotRequest request = PROTOS__SNAPSHOT_REQUEST__INIT;
     Protos__SnapshotQuery query = PROTOS__SNAPSHOT_QUERY__INIT;
     base_auto(arena) base_arena *arena = base_arena_new(ARENA_MAX);
-    BASE_TRY(peer_choose_identity(peer, NULL, &identity, err));
+    BASE_TRY(peer_choose_identity(peer, NULL, &chosen, err));
+    base_auto(heddle_identity) heddle_identity *identity = client_identity_hold(chosen);
     if (!arena || crypto_nonce(nonce, sizeof(nonce)))
         return base_fail_memory(err, "request for a snapshot");
     header.creator = wire_bytes(client_identity_creator(identity));

@@ -170,14 +170,15 @@ static heddle_status write_header(heddle_config_update *update, heddle_view crea
     return wire_encode_arena(&header.base, update->arena, out, err);
 }
 
-heddle_status heddle_config_update_sign(heddle_config_update *update, heddle_identity *identity,
+heddle_status heddle_config_update_sign(heddle_config_update *update, heddle_identity *given,
                                         heddle_error *err)
 {
     base_auto_buffer base_buffer message = {0};
     channel_signature made;
     crypto_signature signature;
-    if (!identity)
+    if (!given)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "configuration update: nobody is to sign");
+    base_auto(heddle_identity) heddle_identity *identity = client_identity_hold(given);
     made.creator = base_arena_view(update->arena, client_identity_creator(identity));
     if (!made.creator.data)
         return no_memory(update, err);
@@ -232,9 +233,11 @@ static heddle_status write_content(const heddle_config_update *update, base_aren
 }
 
 static heddle_status write_envelope(const heddle_config_update *update,
-                                    const heddle_identity *submitter, base_arena *arena,
+                                    const heddle_identity *given, base_arena *arena,
                                     heddle_view *out, heddle_error *err)
 {
+    base_auto(heddle_identity) heddle_identity *submitter =
+        given ? client_identity_hold(given) : NULL;
     uint8_t nonce[WIRE_NONCE_LEN];
     crypto_signature signature = {0};
     heddle_view content, payload;

@@ -59,9 +59,10 @@ static heddle_status check(const heddle_question *question, heddle_error *err)
     return client_request_check(&request, err);
 }
 
-static heddle_status sign(const heddle_question *question, const heddle_identity *identity,
+static heddle_status sign(const heddle_question *question, const heddle_identity *given,
                           base_arena *arena, heddle_view *out, heddle_error *err)
 {
+    base_auto(heddle_identity) heddle_identity *identity = client_identity_hold(given);
     uint8_t nonce[WIRE_NONCE_LEN];
     char tx_id[WIRE_TX_ID_SIZE];
     heddle_view proposal;
