@@ -210,7 +210,7 @@ static bool add_above(dn_ca_call *call, const char *name, bool force, dn_ca_chan
 
 bool dn_ca_add_affiliation(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     const char *name = NULL;
     bool force = false;
     part nothing = {0};
@@ -302,7 +302,7 @@ static bool read_new_name(dn_ca_call *call, const char **out)
 
 bool dn_ca_change_affiliation(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     const char *to = NULL;
     bool force = false;
     part all = {0};
@@ -332,7 +332,7 @@ static bool check_removable(dn_ca_call *call, const part *all, bool force)
 
 bool dn_ca_remove_affiliation(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     bool force = false;
     part all = {0};
     dn_ca_change_begin(&change);

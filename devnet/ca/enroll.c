@@ -336,7 +336,7 @@ static bool enroll_with(dn_ca_call *call, dn_ca_change *change)
 
 bool dn_ca_enroll(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     dn_ca_change_begin(&change);
     if (!dn_ca_login(call))
         return false;
@@ -348,7 +348,7 @@ bool dn_ca_enroll(dn_ca_call *call)
 
 bool dn_ca_reenroll(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     dn_ca_change_begin(&change);
     return dn_ca_authenticate(call) && enroll_with(call, &change);
 }

@@ -39,7 +39,7 @@ static void put_answer(dn_ca_call *call, const dn_ca_identity *identity, const c
 
 bool dn_ca_add_identity(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     dn_ca_identity wanted = {0};
     const char *secret = NULL;
     dn_ca_change_begin(&change);
@@ -158,7 +158,7 @@ static bool change_all(dn_ca_call *call, const dn_ca_identity *old, dn_ca_identi
 
 bool dn_ca_change_identity(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     const dn_ca_identity *old = NULL;
     const char *secret = NULL;
     dn_ca_change_begin(&change);
@@ -174,7 +174,7 @@ bool dn_ca_change_identity(dn_ca_call *call)
 
 bool dn_ca_remove_identity(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     const dn_ca_identity *identity = NULL;
     bool force = false;
     dn_ca_change_begin(&change);

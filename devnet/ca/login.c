@@ -33,7 +33,7 @@ static bool is_password(const dn_ca_identity *identity, const char *password)
 
 static bool count_wrong(dn_ca_call *call, const dn_ca_identity *identity, int64_t wrong)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     dn_ca_identity now = *identity;
     if (now.wrong_passwords == wrong)
         return true;

@@ -116,7 +116,7 @@ static const char *location_of(dn_ca_call *call, const char *id)
 
 bool dn_ca_register(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     dn_ca_identity wanted = {0};
     const char *secret = NULL;
     dn_ca_change_begin(&change);

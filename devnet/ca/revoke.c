@@ -164,7 +164,7 @@ static bool revoke_identity(dn_ca_call *call, const revocation *wanted, dn_ca_ch
 
 bool dn_ca_revoke(dn_ca_call *call)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     revocation wanted = {0};
     dn_ca_change_begin(&change);
     if (!dn_ca_need_body(call) || !dn_ca_authenticate(call) || !read_revocation(call, &wanted))

@@ -57,7 +57,7 @@ static heddle_status add_admin(const dn_ca_server_options *options, dn_ca_change
 static heddle_status fill_registry(const dn_ca *ca, const dn_ca_server_options *options,
                                    const char *department, heddle_error *err)
 {
-    dn_ca_auto_change dn_ca_change change;
+    dn_ca_auto_change dn_ca_change change = {0};
     bool is_new = base_list_is_empty(dn_ca_registry_identities(ca->registry)) &&
                   base_list_is_empty(dn_ca_registry_affiliations(ca->registry));
     heddle_status status = HEDDLE_OK;
