@@ -40,12 +40,12 @@ static void on_answer(heddle_view result, const heddle_error *err, void *user)
 static heddle_status print_answer(cli_session *session, heddle_view result, heddle_error *err)
 {
     cli_auto_document cli_document doc;
+    cli_document_init(&doc);
     if (cli_session_common(session)->form == CLI_TABLE) {
         BASE_TRY(cli_print_bytes(session, result, err));
         bool ended = !result.len || result.data[result.len - 1] == '\n';
         return ended ? HEDDLE_OK : cli_print_bytes(session, VIEW("\n"), err);
     }
-    cli_document_init(&doc);
     cli_put_payload(&doc, NULL, result);
     return cli_print(session, &doc, NULL, err);
 }
