@@ -378,7 +378,7 @@ START_TEST(what_another_has_renewed_is_taken_over)
     options.user = &told;
     heddle_renewal *renewal = opened(&options);
     heddle_identity *who = heddle_renewal_identity(renewal);
-    atomic_store(&fake_s, START + 60 * DAY);
+    atomic_store(&fake_s, START + 61 * DAY);
     ck_assert(step(other));
     ck_assert_uint_eq(scripted_ca_renewals(server), 1);
     atomic_fetch_add(&fake_s, 3600);
