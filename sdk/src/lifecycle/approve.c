@@ -36,7 +36,8 @@ heddle_status heddle_lifecycle_approve(heddle_lifecycle *lifecycle,
                          .sequence = (uint64_t)terms.sequence,
                          .orgs = &own,
                          .org_count = 1,
-                         .options = options};
+                         .options = options,
+                         .may_be_done = true};
     BASE_TRY(lifecycle_submit(lifecycle, &ask, &outcome, err));
     if (out)
         *out = outcome;

@@ -78,6 +78,19 @@ static heddle_status wrong_sequence(const refusal *r, uint64_t next)
     return restate(r->err, HEDDLE_E_REFUSED, text);
 }
 
+/* Whether a list "A, B" has exactly this entry. */
+static bool lists(const char *list, const char *entry)
+{
+    size_t len = strlen(entry);
+    for (const char *at = list; *at; at += strspn(at, ", ")) {
+        size_t here = strcspn(at, ",");
+        if (here == len && strncmp(at, entry, len) == 0)
+            return true;
+        at += here;
+    }
+    return false;
+}
+
 /* The organisations that say they have not approved, each once. */
 static heddle_status not_approved(const refusal *r)
 {
@@ -91,7 +104,7 @@ static heddle_status not_approved(const refusal *r)
         snprintf(org, sizeof(org), "%.*s", (int)strcspn(at + sizeof(mark) - 1, ")"),
                  at + sizeof(mark) - 1);
         size_t len = strlen(orgs);
-        if (!strstr(orgs, org))
+        if (!lists(orgs, org))
             snprintf(orgs + len, sizeof(orgs) - len, "%s%s", len ? ", " : "", org);
     }
     snprintf(text, sizeof(text), "%s on %s: sequence %llu is not approved, as it is, by %s",
@@ -158,7 +171,7 @@ heddle_status lifecycle_judge(const heddle_lifecycle *lifecycle, const lifecycle
     if (err->grpc_code < 0 && err->status != HEDDLE_E_REFUSED)
         return err->status;
     uint64_t next = ask->sequence ? next_sequence(&r) : 0;
-    if (find(&r, "with unchanged content"))
+    if (ask->may_be_done && find(&r, "with unchanged content"))
         return HEDDLE_OK;
     if (next)
         return wrong_sequence(&r, next);

@@ -22,6 +22,7 @@ typedef struct lifecycle_ask {
     const char *const *orgs; /* MSP ids whose peers are asked; none: as it comes */
     size_t org_count;
     const heddle_call_options *options; /* may be NULL */
+    bool may_be_done; /* "with unchanged content" is no failure of it; never of an evaluation */
 } lifecycle_ask;
 
 /** By evaluating; the answer, in @p arena. What the peers say against it is put into words. */

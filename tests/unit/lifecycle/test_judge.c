@@ -68,7 +68,19 @@ START_TEST(what_is_approved_already_is_no_failure)
 {
     heddle_error err = refusal("attempted to redefine uncommitted sequence (3) for namespace basic "
                                "with unchanged content");
+    ask.may_be_done = true;
     ck_assert_int_eq(lifecycle_judge(&lifecycle, &ask, NULL, &err), HEDDLE_OK);
+}
+END_TEST
+
+/* An evaluation has no answer then, and a commit has not happened. */
+START_TEST(no_words_make_another_call_succeed)
+{
+    heddle_error err = refusal("whatever, with unchanged content");
+    ck_assert_int_ne(lifecycle_judge(&lifecycle, &ask, NULL, &err), HEDDLE_OK);
+    ask.sequence = 0;
+    err = refusal("whatever, with unchanged content");
+    ck_assert_int_ne(lifecycle_judge(&lifecycle, &ask, NULL, &err), HEDDLE_OK);
 }
 END_TEST
 
@@ -102,9 +114,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("lifecycle/judge");
-    TCase *tests = SUITE_CASE(
-        "judge", fabrics_words_become_one_sentence, what_is_approved_already_is_no_failure,
-        a_transaction_without_effect_is_explained, other_failures_stay_as_they_are);
+    TCase *tests =
+        SUITE_CASE("judge", fabrics_words_become_one_sentence,
+                   what_is_approved_already_is_no_failure, no_words_make_another_call_succeed,
+                   a_transaction_without_effect_is_explained, other_failures_stay_as_they_are);
     tcase_add_checked_fixture(tests, setup, NULL);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
