@@ -75,25 +75,6 @@ heddle_status cli_run_id(cli_session *session, const void *values, heddle_error 
     return is_table ? HEDDLE_OK : cli_print(session, &doc, "package_id", err);
 }
 
-/* The peers that are named, or those of the organisation that acts. */
-static heddle_status choose_peers(cli_session *session, const cli_texts *names,
-                                  const cli_node **out, size_t *out_count, heddle_error *err)
-{
-    if (!names->count)
-        return cli_peers(session, NULL, out, out_count, err);
-    cli_node *nodes = base_arena_zalloc(cli_session_arena(session), names->count, sizeof(*nodes));
-    if (!nodes)
-        return base_fail_memory(err, "peers");
-    for (size_t i = 0; i < names->count; i++) {
-        const cli_node *found;
-        BASE_TRY(cli_peer_find(session, names->items[i], &found, err));
-        nodes[i] = *found;
-    }
-    *out = nodes;
-    *out_count = names->count;
-    return HEDDLE_OK;
-}
-
 static heddle_status install_one(cli_session *session, const cli_node *node, heddle_view bytes,
                                  heddle_error *err)
 {
@@ -114,7 +95,7 @@ heddle_status cli_run_install(cli_session *session, const void *values, heddle_e
     size_t count;
     cli_document_init(&doc);
     BASE_TRY(cli_package_open(session, install->file, &bytes, &id, err));
-    BASE_TRY(choose_peers(session, &install->peers, &nodes, &count, err));
+    BASE_TRY(cli_peers_chosen(session, &install->peers, &nodes, &count, err));
     cli_begin_list(&doc, NULL);
     for (size_t i = 0; i < count; i++) {
         BASE_TRY(cli_interrupt_check(session, err));
@@ -170,7 +151,7 @@ heddle_status cli_run_installed(cli_session *session, const void *values, heddle
     const cli_node *nodes;
     size_t count;
     cli_document_init(&doc);
-    BASE_TRY(choose_peers(session, &asked->peers, &nodes, &count, err));
+    BASE_TRY(cli_peers_chosen(session, &asked->peers, &nodes, &count, err));
     cli_begin_list(&doc, NULL);
     for (size_t i = 0; i < count; i++)
         BASE_TRY(list_one(session, &nodes[i], &doc, err));
@@ -186,7 +167,7 @@ heddle_status cli_run_fetch(cli_session *session, const void *values, heddle_err
     heddle_bytes bytes = {0};
     const cli_node *nodes;
     size_t count;
-    BASE_TRY(choose_peers(session, &asked->peers, &nodes, &count, err));
+    BASE_TRY(cli_peers_chosen(session, &asked->peers, &nodes, &count, err));
     BASE_TRY(cli_peer_open(session, nodes, &peer, err));
     BASE_TRY(heddle_lifecycle_fetch(peer, asked->id, &options, &bytes, err));
     heddle_status status =

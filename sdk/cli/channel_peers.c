@@ -18,25 +18,6 @@ static heddle_status open_peer(cli_session *session, const cli_node *node, heddl
     return heddle_peer_open(&options, admin, out, err);
 }
 
-/* Those that were named, or those of the organisation that acts. */
-static heddle_status choose_peers(cli_session *session, const cli_texts *names,
-                                  const cli_node **out, size_t *out_count, heddle_error *err)
-{
-    if (!names->count)
-        return cli_peers(session, NULL, out, out_count, err);
-    cli_node *nodes = base_arena_zalloc(cli_session_arena(session), names->count, sizeof(*nodes));
-    if (!nodes)
-        return base_fail_memory(err, "peers");
-    for (size_t i = 0; i < names->count; i++) {
-        const cli_node *found;
-        BASE_TRY(cli_peer_find(session, names->items[i], &found, err));
-        nodes[i] = *found;
-    }
-    *out = nodes;
-    *out_count = names->count;
-    return HEDDLE_OK;
-}
-
 static heddle_status list_one(cli_session *session, const cli_node *node, cli_document *doc,
                               heddle_error *err)
 {
@@ -63,7 +44,7 @@ heddle_status cli_channel_list(cli_session *session, const void *values, heddle_
     size_t count;
     cli_auto_document cli_document doc;
     cli_document_init(&doc);
-    BASE_TRY(choose_peers(session, &list->peers, &nodes, &count, err));
+    BASE_TRY(cli_peers_chosen(session, &list->peers, &nodes, &count, err));
     cli_begin_list(&doc, NULL);
     for (size_t i = 0; i < count; i++)
         BASE_TRY(list_one(session, &nodes[i], &doc, err));
@@ -120,7 +101,7 @@ heddle_status cli_channel_join(cli_session *session, const void *values, heddle_
     cli_document_init(&doc);
     if (join->block && join->snapshot)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "--block and --snapshot exclude each other");
-    BASE_TRY(choose_peers(session, &join->peers, &nodes, &count, err));
+    BASE_TRY(cli_peers_chosen(session, &join->peers, &nodes, &count, err));
     if (!join->snapshot)
         BASE_TRY(read_block(session, join, &block, err));
     cli_begin_list(&doc, NULL);

@@ -168,6 +168,24 @@ heddle_status cli_peer_find(cli_session *session, const char *name, const cli_no
                      session->context->name, name);
 }
 
+heddle_status cli_peers_chosen(cli_session *session, const cli_texts *names, const cli_node **out,
+                               size_t *out_count, heddle_error *err)
+{
+    if (!names->count)
+        return cli_peers(session, NULL, out, out_count, err);
+    cli_node *nodes = base_arena_zalloc(cli_session_arena(session), names->count, sizeof(*nodes));
+    if (!nodes)
+        return base_fail_memory(err, "peers");
+    for (size_t i = 0; i < names->count; i++) {
+        const cli_node *found;
+        BASE_TRY(cli_peer_find(session, names->items[i], &found, err));
+        nodes[i] = *found;
+    }
+    *out = nodes;
+    *out_count = names->count;
+    return HEDDLE_OK;
+}
+
 /* Orderers. */
 
 static heddle_status orderers_of_profile(cli_session *session, const cli_member *member,

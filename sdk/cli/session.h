@@ -89,6 +89,10 @@ HEDDLE_MUST_USE heddle_status cli_peers(cli_session *session, const char *org, c
 /** The peer of this name or address, of whichever organisation. */
 HEDDLE_MUST_USE heddle_status cli_peer_find(cli_session *session, const char *name,
                                             const cli_node **out, heddle_error *err);
+/** The peers of these names or addresses; those of the one that acts if none is named. */
+HEDDLE_MUST_USE heddle_status cli_peers_chosen(cli_session *session, const cli_texts *names,
+                                               const cli_node **out, size_t *out_count,
+                                               heddle_error *err);
 HEDDLE_MUST_USE heddle_status cli_orderers(cli_session *session, const cli_node **out,
                                            size_t *out_count, heddle_error *err);
 HEDDLE_MUST_USE heddle_status cli_orderer_find(cli_session *session, const char *name,
