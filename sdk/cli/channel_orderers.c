@@ -81,10 +81,18 @@ heddle_status cli_channel_present(cli_session *session, heddle_config **out, hed
         BASE_TRY(cli_channel_orderers_open(session, &orderers, err));
         BASE_TRY(cli_channel_block(session, &orderers, channel, HEDDLE_BLOCK_CONFIG, &block, err));
     }
+    base_auto(heddle_config) heddle_config *config = NULL;
     heddle_status status =
-        heddle_config_from_block(heddle_view_of(block.data, block.len), out, err);
+        heddle_config_from_block(heddle_view_of(block.data, block.len), &config, err);
     heddle_bytes_done(&block);
-    return status;
+    if (status)
+        return status;
+    if (strcmp(heddle_config_channel(config), channel) != 0)
+        return base_fail(err, HEDDLE_E_DECODE,
+                         "asked for channel %s: the answer is the configuration of %.64s", channel,
+                         heddle_config_channel(config));
+    *out = base_steal(&config);
+    return HEDDLE_OK;
 }
 
 heddle_status cli_channel_fetch(cli_session *session, const void *values, heddle_error *err)

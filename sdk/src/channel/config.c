@@ -73,12 +73,33 @@ heddle_status heddle_config_from_block(heddle_view block, heddle_config **out, h
     return channel_config_new(heddle_view_str(read->channel), base_buffer_view(&bytes), out, err);
 }
 
+/* Of another channel's configuration an update would be made, and signed, for that one. */
+static heddle_status check_channel(const heddle_config *config, const char *channel,
+                                   heddle_error *err)
+{
+    if (strcmp(config->channel, channel) == 0)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_DECODE,
+                     "the answer is the configuration of channel %.64s, not of %.64s",
+                     config->channel, channel);
+}
+
+static heddle_status from_answer(const char *channel, heddle_view block, heddle_config **out,
+                                 heddle_error *err)
+{
+    base_auto(heddle_config) heddle_config *config = NULL;
+    BASE_TRY(heddle_config_from_block(block, &config, err));
+    BASE_TRY(check_channel(config, channel, err));
+    *out = base_steal(&config);
+    return HEDDLE_OK;
+}
+
 heddle_status heddle_config_fetch(heddle_orderer *orderer, const char *channel, uint32_t timeout_ms,
                                   heddle_config **out, heddle_error *err)
 {
     heddle_bytes block = {0};
     BASE_TRY(heddle_orderer_block(orderer, channel, HEDDLE_BLOCK_CONFIG, timeout_ms, &block, err));
-    heddle_status status = heddle_config_from_block(view_of(&block), out, err);
+    heddle_status status = from_answer(channel, view_of(&block), out, err);
     heddle_bytes_done(&block);
     if (status)
         base_error_prefix(err, "orderer %s", heddle_orderer_address(orderer));
@@ -97,7 +118,7 @@ heddle_status heddle_config_fetch_peer(heddle_peer *peer, const char *channel,
     question.texts = &channel;
     question.arg_count = 1;
     BASE_TRY(heddle_peer_ask(peer, &question, options, &block, NULL, err));
-    heddle_status status = heddle_config_from_block(view_of(&block), out, err);
+    heddle_status status = from_answer(channel, view_of(&block), out, err);
     heddle_bytes_done(&block);
     if (status)
         base_error_prefix(err, "%s", heddle_peer_address(peer));
