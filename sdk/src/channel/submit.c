@@ -28,6 +28,7 @@ typedef struct submission {
     base_buffer envelope;
     heddle_view payload; /* of the envelope: what it is known by */
     size_t at;           /* the orderer that answered last */
+    bool is_doubtful;    /* one that gave no answer may have taken it */
     uint64_t newest;     /* block, before the hand-in */
     bool is_bft;
     uint64_t block; /* where it was found */
@@ -37,6 +38,13 @@ static uint32_t left_ms(const submission *s)
 {
     uint64_t now = base_now_ms();
     return now < s->deadline_ms ? (uint32_t)(s->deadline_ms - now) : 1;
+}
+
+/* What one of @p orderers that are still to be asked may take: the others get their turn too. */
+static uint32_t share_ms(const submission *s, size_t orderers)
+{
+    uint32_t share = left_ms(s) / (uint32_t)orderers;
+    return share ? share : 1;
 }
 
 /* Another orderer may do better. */
@@ -76,8 +84,8 @@ static heddle_status look(submission *s, heddle_error *err)
     heddle_status status = HEDDLE_OK;
     for (size_t i = 0; i < s->count; i++) {
         base_auto_buffer base_buffer block = {0};
-        status = channel_orderer_config(s->orderers[i], s->update->channel, left_ms(s), &block,
-                                        &s->newest, err);
+        status = channel_orderer_config(s->orderers[i], s->update->channel,
+                                        share_ms(s, s->count - i), &block, &s->newest, err);
         s->at = i;
         if (status == HEDDLE_OK)
             return check_with(s, base_buffer_view(&block), err);
@@ -89,10 +97,11 @@ static heddle_status look(submission *s, heddle_error *err)
 
 /* Handing in. */
 
-static heddle_status hand_to(submission *s, size_t index, heddle_error *err)
+static heddle_status hand_to(submission *s, size_t index, uint32_t timeout_ms, heddle_error *err)
 {
     heddle_status status = heddle_orderer_broadcast(
-        s->orderers[index], base_buffer_view(&s->envelope), left_ms(s), err);
+        s->orderers[index], base_buffer_view(&s->envelope), timeout_ms, err);
+    s->is_doubtful = s->is_doubtful || may_go_on(status);
     return status && !may_go_on(status) ? channel_update_judge(err) : status;
 }
 
@@ -103,7 +112,7 @@ static heddle_status hand_to_all(submission *s, heddle_error *err)
     heddle_error first = {0};
     for (size_t i = 0; i < s->count; i++) {
         heddle_error why;
-        heddle_status status = hand_to(s, i, &why);
+        heddle_status status = hand_to(s, i, share_ms(s, s->count - i), &why);
         taken = taken || status == HEDDLE_OK;
         if (status && (!first.status || !may_go_on(status)))
             first = why;
@@ -118,7 +127,7 @@ static heddle_status hand_to_one(submission *s, heddle_error *err)
 {
     heddle_status status = HEDDLE_OK;
     for (size_t i = 0; i < s->count; i++) {
-        status = hand_to(s, (s->at + i) % s->count, err);
+        status = hand_to(s, (s->at + i) % s->count, share_ms(s, s->count - i), err);
         if (!may_go_on(status))
             return status;
     }
@@ -194,7 +203,7 @@ static heddle_status find_block(submission *s, heddle_error *err)
         channel_follow follow = {
             .channel = s->update->channel,
             .seek = {.start = {.place = WIRE_SEEK_NUMBER, .number = s->newest + 1}},
-            .timeout_ms = left_ms(s),
+            .timeout_ms = share_ms(s, s->count),
             .fn = take_block,
             .user = s};
         heddle_status status = channel_orderer_follow(s->orderers[s->at % s->count], &follow, err);
@@ -222,7 +231,10 @@ static heddle_status run(submission *s, heddle_identity *identity,
 {
     BASE_TRY(prepare(s, identity, !options->no_sign, err));
     BASE_TRY(look(s, err));
-    BASE_TRY(hand_in(s, err));
+    heddle_status status = hand_in(s, err);
+    if (status == HEDDLE_E_BAD_STATE && s->is_doubtful)
+        return find_block(s, err); /* it, or another one, has become the configuration */
+    BASE_TRY(status);
     return options->no_wait ? HEDDLE_OK : find_block(s, err);
 }
 

@@ -1,5 +1,10 @@
 /* What an administrator asks of one orderer and of one peer, on devnet. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "heddle/heddle.h"
@@ -100,6 +105,47 @@ START_TEST(a_stranger_may_not_read)
 }
 END_TEST
 
+/* A port where connections are taken and nothing is ever said. */
+static heddle_orderer *open_mute(int *out_socket)
+{
+    char address[32];
+    heddle_orderer *orderer = NULL;
+    heddle_gateway_options options = HEDDLE_GATEWAY_OPTIONS;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(at);
+    *out_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(*out_socket, (struct sockaddr *)&at, len), 0);
+    ck_assert_int_eq(listen(*out_socket, 16), 0);
+    ck_assert_int_eq(getsockname(*out_socket, (struct sockaddr *)&at, &len), 0);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", ntohs(at.sin_port));
+    options.target = address;
+    options.plaintext = true;
+    OK(heddle_orderer_open(&options, admin, &orderer, &err));
+    return orderer;
+}
+
+START_TEST(a_mute_orderer_leaves_the_others_their_time)
+{
+    int mute;
+    heddle_config *config = NULL;
+    heddle_config_update *update = NULL;
+    heddle_config_result result = {.size = sizeof(result)};
+    heddle_config_submit_options options = HEDDLE_CONFIG_SUBMIT_OPTIONS;
+    heddle_orderer *orderers[2] = {open_mute(&mute), open_orderer(admin)};
+    options.timeout_ms = 8000;
+    OK(heddle_config_fetch(orderers[1], channel, 0, &config, &err));
+    OK(heddle_config_set(config, "anchor-peers.Org1MSP", "localhost:7051", &err));
+    OK(heddle_config_update_new(config, &update, &err));
+    OK(heddle_config_update_submit(update, admin, orderers, 2, &options, &result, &err));
+    ck_assert_uint_gt(result.block, 0);
+    heddle_config_update_free(update);
+    heddle_config_free(config);
+    for (size_t i = 0; i < 2; i++)
+        heddle_orderer_close(orderers[i]);
+    close(mute);
+}
+END_TEST
+
 START_TEST(what_cannot_be_ordered_is_refused_in_the_orderers_words)
 {
     heddle_orderer *orderer = open_orderer(admin);
@@ -181,11 +227,13 @@ int main(void)
     Suite *suite = suite_create("component/channel/nodes");
     TCase *tests =
         SUITE_CASE("nodes", an_orderer_gives_blocks, a_block_that_is_not_there_is_told,
-                   a_stranger_may_not_read, what_cannot_be_ordered_is_refused_in_the_orderers_words,
+                   a_stranger_may_not_read, a_mute_orderer_leaves_the_others_their_time,
+                   what_cannot_be_ordered_is_refused_in_the_orderers_words,
                    an_orderer_that_cannot_be_trusted_is_told_as_such,
                    what_is_wrong_with_an_orderers_options_is_said, a_peer_tells_its_channels,
                    what_a_peer_cannot_be_asked_is_told_before);
     tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
