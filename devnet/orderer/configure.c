@@ -1,5 +1,7 @@
 #include "devnet/orderer/configure.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/fail.h"
 #include "common/common.pb-c.h"
@@ -33,8 +35,13 @@ static heddle_status check_consenters(const wire_bundle *from, const wire_bundle
 {
     base_auto(arena) base_arena *arena = base_arena_new(0);
     heddle_view before, after;
+    const char *is = wire_bundle_config(from)->consensus_type;
+    const char *wanted = wire_bundle_config(to)->consensus_type;
     if (!arena)
         return base_fail_memory(err, "a configuration");
+    if (strcmp(is, wanted) != 0)
+        return base_fail(err, HEDDLE_E_REFUSED,
+                         "attempted to change consensus type from %.32s to %.32s", is, wanted);
     BASE_TRY(list_consenters(wire_bundle_config(from), arena, &before, err));
     BASE_TRY(list_consenters(wire_bundle_config(to), arena, &after, err));
     if (base_view_equal(before, after))

@@ -91,6 +91,19 @@ static heddle_status check_group(const wire_channel_config *from, const wire_cha
     return HEDDLE_OK;
 }
 
+/* Orderers let the consensus change in maintenance, with capabilities that know of it; whether
+ * the new one is a successor of the old one, and what its metadata must be, is theirs to judge. */
+static heddle_status check_consensus(const wire_channel_config *from, const wire_channel_config *to,
+                                     heddle_error *err)
+{
+    if (strcmp(from->consensus_type, to->consensus_type) == 0)
+        return HEDDLE_OK;
+    if (from->in_maintenance && wire_capability_has(from->capabilities, "V1_4_2"))
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_CONFIG, "attempted to change consensus type from %.32s to %.32s",
+                     from->consensus_type, to->consensus_type);
+}
+
 heddle_status wire_config_update_check(const wire_channel_config *from,
                                        const wire_channel_config *to, heddle_error *err)
 {
@@ -101,10 +114,7 @@ heddle_status wire_config_update_check(const wire_channel_config *from,
     BASE_TRY(check_capabilities("application", to->application_capabilities,
                                 application_capabilities, err));
     BASE_TRY(check_batches(to, err));
-    if (strcmp(from->consensus_type, to->consensus_type) != 0)
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "attempted to change consensus type from %.32s to %.32s",
-                         from->consensus_type, to->consensus_type);
+    BASE_TRY(check_consensus(from, to, err));
     BASE_TRY(check_orgs("orderer", from->orderer_orgs, from->orderer_org_count, to->orderer_orgs,
                         to->orderer_org_count, err));
     return check_orgs("application", from->application_orgs, from->application_org_count,

@@ -517,6 +517,44 @@ START_TEST(a_result_that_is_no_configuration_is_refused)
 }
 END_TEST
 
+static void set_consensus(Common__Config *config, const char *type, bool in_maintenance)
+{
+    Orderer__ConsensusType *consensus;
+    Common__ConfigValue *value = value_of(group_of(config, "Orderer", NULL), "ConsensusType");
+    ck_assert_int_eq(
+        wire_decode(orderer__consensus_type, wire_view(value->value), arena, &consensus, NULL),
+        HEDDLE_OK);
+    consensus->type = wire_text(type);
+    consensus->state = in_maintenance ? ORDERER__CONSENSUS_TYPE__STATE__STATE_MAINTENANCE
+                                      : ORDERER__CONSENSUS_TYPE__STATE__STATE_NORMAL;
+    value->value = wire_bytes(encode(&consensus->base));
+}
+
+START_TEST(the_consensus_changes_in_maintenance_only)
+{
+    Common__Config *config = edited_config();
+    set_consensus(config, "BFT", false);
+    refused(compute(config), "o", HEDDLE_E_CONFIG,
+            "attempted to change consensus type from etcdraft to BFT");
+    config = edited_config();
+    set_consensus(config, "etcdraft", true);
+    wire_bundle *before = bundle;
+    bundle = applied(compute(config), "o");
+    wire_bundle_unref(before);
+    config = edited_config();
+    set_consensus(config, "BFT", true);
+    base_buffer out = {0};
+    wire_bundle *next = NULL;
+    heddle_error err = {0};
+    heddle_status status =
+        wire_config_update_apply(bundle, envelope_of(compute(config), "o"), &out, &next, &err);
+    ck_assert_msg(status == HEDDLE_OK, "%s", err.message);
+    ck_assert_str_eq(wire_bundle_config(next)->consensus_type, "BFT");
+    wire_bundle_unref(next);
+    base_buffer_done(&out);
+}
+END_TEST
+
 START_TEST(a_block_that_says_another_result_is_refused)
 {
     Common__Config *config = edited_config();
@@ -585,5 +623,6 @@ SUITE_MAIN("wire/config_update",
                                   an_update_of_nothing_or_of_another_channel_is_refused,
                                   names_and_mod_policies_follow_the_rules,
                                   a_result_that_is_no_configuration_is_refused,
+                                  the_consensus_changes_in_maintenance_only,
                                   a_block_that_says_another_result_is_refused,
                                   want_of_memory_is_told_and_leaves_nothing)))
