@@ -46,7 +46,6 @@ static heddle_status applier_init(applier *a, const wire_bundle *bundle, heddle_
     if (!a->arena || !a->satisfied)
         return base_fail_memory(err, "configuration");
     BASE_TRY(wire_config_parts_init(&a->present, config->channel_group, a->arena, err));
-    a->upgrades = wire_config_parts_find(&a->present, "[Value]  /Channel/Orderer/Capabilities");
     return HEDDLE_OK;
 }
 
@@ -299,6 +298,7 @@ static heddle_status rebuild_group(applier *a, const char *path, const config_pa
 static heddle_status make_config(applier *a, Common__Config *out, base_buffer *bytes)
 {
     config_member root;
+    a->upgrades = resulting(a, "[Value]  /Channel/Orderer/Capabilities");
     BASE_TRY(rebuild(a, CONFIG_GROUP, "/Channel", &root));
     out->sequence = wire_bundle_config(a->bundle)->sequence + 1;
     out->channel_group = (Common__ConfigGroup *)(uintptr_t)root.group;
