@@ -179,9 +179,11 @@ static heddle_status tell_policy(const lifecycle_terms *terms, base_arena *arena
     Protos__ApplicationPolicy *policy = NULL;
     if (!terms->policy.len)
         return HEDDLE_OK;
-    BASE_TRY(wire_decode(protos__application_policy, terms->policy, arena, &policy, err));
-    heddle_status status = package_policy_print(policy, arena, &out->signature_policy,
-                                                &out->channel_config_policy, err);
+    heddle_status status =
+        wire_decode(protos__application_policy, terms->policy, arena, &policy, err);
+    if (status == HEDDLE_OK)
+        status = package_policy_print(policy, arena, &out->signature_policy,
+                                      &out->channel_config_policy, err);
     if (status != HEDDLE_E_BAD_ARGUMENT && status != HEDDLE_E_DECODE)
         return status;
     out->policy = terms->policy;

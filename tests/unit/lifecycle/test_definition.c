@@ -125,6 +125,24 @@ START_TEST(what_was_read_can_be_told_and_read_again)
 }
 END_TEST
 
+/* One such definition does not hide the others of a channel. */
+START_TEST(a_policy_of_another_plugin_is_told_as_bytes)
+{
+    const heddle_definition *told = NULL;
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    const lifecycle_terms terms = {.sequence = 1,
+                                   .name = "basic",
+                                   .version = "1.0",
+                                   .endorsement_plugin = "escc",
+                                   .validation_plugin = "own",
+                                   .policy = heddle_view_str("not of Fabric")};
+    OK(lifecycle_terms_tell(&terms, arena, &told, &err));
+    ck_assert_ptr_null(told->signature_policy);
+    ck_assert_ptr_null(told->channel_config_policy);
+    ck_assert(base_view_equal(told->policy, terms.policy));
+}
+END_TEST
+
 /* As configtxlator writes "AND('A.peer')": rule with one of one, one principal. */
 START_TEST(policies_go_from_text_to_bytes_and_back)
 {
@@ -149,4 +167,5 @@ SUITE_MAIN("lifecycle/definition",
                       a_policy_that_is_wrong_is_told_with_the_character,
                       definitions_are_equal_by_what_peers_make_of_them,
                       what_was_read_can_be_told_and_read_again,
+                      a_policy_of_another_plugin_is_told_as_bytes,
                       policies_go_from_text_to_bytes_and_back))
