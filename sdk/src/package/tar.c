@@ -166,7 +166,7 @@ static heddle_status read_records(package_tar *tar, heddle_view body, tar_hints 
             if (!hints->name || memchr(value.data, 0, value.len))
                 return broken(tar, "its name is no name", err);
         } else if (base_view_starts(record, VIEW("size="))) {
-            hints->has_size = base_parse_u64(value, &hints->size);
+            hints->has_size = base_parse_u64(value, &hints->size) && hints->size <= INT64_MAX;
             if (!hints->has_size)
                 return broken(tar, "its size is no number", err);
         }
