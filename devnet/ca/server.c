@@ -73,30 +73,36 @@ static heddle_status fill_registry(const dn_ca *ca, const dn_ca_server_options *
 
 /* One CA. */
 
-/** What was revoked last; NULL: nothing is. */
-static const dn_ca_certificate *last_revoked(const dn_ca *ca)
+/** Every certificate that is revoked, as PEM. */
+static heddle_status list_revoked(const dn_ca *ca, base_buffer *out)
 {
-    const dn_ca_certificate *last = NULL;
     base_list_each (it, dn_ca_registry_certificates(ca->registry)) {
         const dn_ca_certificate *found = base_list_entry(it, dn_ca_certificate, link);
-        if (found->revoked_at_s && (!last || found->revoked_at_s >= last->revoked_at_s))
-            last = found;
+        if (found->revoked_at_s)
+            BASE_TRY(base_buffer_append_str(out, found->pem));
     }
-    return last;
+    return HEDDLE_OK;
+}
+
+static heddle_status make_lists(const dn_ca *ca, base_buffer *revoked, base_buffer *crl,
+                                heddle_error *err)
+{
+    if (list_revoked(ca, revoked) != HEDDLE_OK)
+        return base_fail_memory(err, "a revocation list");
+    return revoked->len ? dn_ca_make_crl(ca, crl, err) : HEDDLE_OK;
 }
 
 static void tell_revoked(void *user, const dn_ca *ca)
 {
     const dn_ca_server *server = user;
     heddle_error err;
-    base_auto_buffer base_buffer crl = {0};
-    const dn_ca_certificate *last = last_revoked(ca);
-    if (!server->revoked || !last)
+    base_auto_buffer base_buffer crl = {0}, revoked = {0};
+    if (!server->revoked)
         return;
-    if (dn_ca_make_crl(ca, &crl, &err) == HEDDLE_OK)
-        server->revoked(server->user, ca->name, base_buffer_view(&crl), heddle_view_str(last->pem));
-    else
+    if (make_lists(ca, &revoked, &crl, &err) != HEDDLE_OK)
         log_at(LOG_ERROR, "ca", "no revocation list", LOG_STR("ca", ca->name), LOG_ERR(&err));
+    else if (revoked.len)
+        server->revoked(server->user, ca->name, base_buffer_view(&crl), base_buffer_view(&revoked));
 }
 
 static heddle_status open_registry(const dn_ca_options *options, dn_ca *ca, heddle_error *err)

@@ -21,9 +21,9 @@ typedef struct dn_ca_options {
                                start, beside those of Fabric's own CA */
 } dn_ca_options;
 
-/** The CA @p name has revoked certificates, the last of them @p last_pem; @p crl_pem lists all. */
+/** The CA @p name has revoked the certificates @p revoked_pem, which @p crl_pem lists. */
 typedef void dn_ca_revoked_fn(void *user, const char *name, heddle_view crl_pem,
-                              heddle_view last_pem);
+                              heddle_view revoked_pem);
 
 typedef struct dn_ca_server_options {
     const char *address; /* host:port; port 0: any */

@@ -11,7 +11,7 @@ struct dn_revocation {
     pthread_mutex_t lock; /* held while publishing: a later list never comes before an earlier */
     bool is_serving;
     base_buffer crl;
-    base_buffer last; /* the certificate that was revoked last */
+    crypto_certs revoked; /* that the list has */
 };
 
 heddle_status dn_revocation_new(dn_network *net, const dn_org *org, dn_revocation **out,
@@ -33,23 +33,27 @@ void dn_revocation_free(dn_revocation *revocation)
         return;
     pthread_mutex_destroy(&revocation->lock);
     base_buffer_done(&revocation->crl);
-    base_buffer_done(&revocation->last);
+    crypto_certs_done(&revocation->revoked);
     base_free(revocation);
 }
 
-/* Each list has all of those before, so a channel that refuses the last certificate has it. */
+/* A channel that refuses what is revoked needs no list of it. */
 static bool is_lacking_on(const dn_revocation *r, const dn_chain *chain)
 {
     base_auto(wire_bundle) wire_bundle *bundle = dn_config_holder_acquire(chain->channel.config);
-    base_auto(crypto_identity) crypto_identity *accepted = NULL;
     crypto_msp *msp = wire_bundle_msp(bundle, heddle_view_str(r->org->msp_id));
-    return msp &&
-           crypto_msp_identify(msp, base_buffer_view(&r->last), &accepted, NULL) == HEDDLE_OK;
+    bool is_lacking = false;
+    for (size_t i = 0; msp && !is_lacking && i < r->revoked.count; i++) {
+        base_auto(crypto_identity) crypto_identity *accepted = NULL;
+        is_lacking = crypto_msp_identify(msp, crypto_cert_pem(r->revoked.items[i]), &accepted,
+                                         NULL) == HEDDLE_OK;
+    }
+    return is_lacking;
 }
 
 static bool is_lacking(const dn_revocation *r)
 {
-    for (size_t i = 0; r->last.len; i++) {
+    for (size_t i = 0; r->revoked.count; i++) {
         base_auto(dn_chain) dn_chain *chain = dn_chains_at(r->net->chains, i);
         if (!chain)
             return false;
@@ -72,22 +76,28 @@ static void publish(dn_revocation *r)
                LOG_ERR(&err));
 }
 
-static heddle_status keep(base_buffer *place, heddle_view text)
+static heddle_status keep(dn_revocation *r, heddle_view crl_pem, heddle_view revoked_pem,
+                          heddle_error *err)
 {
-    base_buffer_clear(place);
-    return base_buffer_append(place, text);
+    crypto_certs_done(&r->revoked);
+    base_buffer_clear(&r->crl);
+    if (base_buffer_append(&r->crl, crl_pem) != HEDDLE_OK)
+        return base_fail_memory(err, "the revocation list");
+    return crypto_certs_parse(revoked_pem, &r->revoked, err);
 }
 
-void dn_revocation_told(void *user, const char *name, heddle_view crl_pem, heddle_view last_pem)
+void dn_revocation_told(void *user, const char *name, heddle_view crl_pem, heddle_view revoked_pem)
 {
     dn_revocation *r = user;
+    heddle_error err;
     if (strcmp(name, r->org->ca_name) != 0)
         return; /* of TLS certificates a channel has no list */
     pthread_mutex_lock(&r->lock);
-    if (keep(&r->crl, crl_pem) == HEDDLE_OK && keep(&r->last, last_pem) == HEDDLE_OK)
+    if (keep(r, crl_pem, revoked_pem, &err) == HEDDLE_OK)
         publish(r);
     else
-        log_at(LOG_ERROR, "ca", "no memory for the revocation list", LOG_STR("ca", name));
+        log_at(LOG_ERROR, "ca", "channels lack the revocation list", LOG_STR("ca", name),
+               LOG_ERR(&err));
     pthread_mutex_unlock(&r->lock);
 }
 

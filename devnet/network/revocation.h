@@ -17,7 +17,7 @@ HEDDLE_MUST_USE heddle_status dn_revocation_new(dn_network *net, const dn_org *o
 void dn_revocation_free(dn_revocation *revocation); /* NULL is fine */
 
 /** A dn_ca_revoked_fn: keep the list, and once the network serves, publish it. */
-void dn_revocation_told(void *user, const char *name, heddle_view crl_pem, heddle_view last_pem);
+void dn_revocation_told(void *user, const char *name, heddle_view crl_pem, heddle_view revoked_pem);
 
 /** The network serves from here on: publish what a channel lacks, such as what was revoked before a
  *  kill -9. What fails is logged. */

@@ -148,6 +148,22 @@ START_TEST(a_revocation_comes_to_the_channel_once)
 }
 END_TEST
 
+/* Of two revocations within a second the second may be of the certificate that was issued first. */
+START_TEST(every_revocation_comes_to_the_channel)
+{
+    static const char *const names[] = {"user1", "user2", "user3", "user4"};
+    heddle_identity *users[BASE_COUNT(names)];
+    uint64_t before = height();
+    for (size_t i = 0; i < BASE_COUNT(names); i++)
+        users[i] = new_user(names[i]);
+    for (size_t i = BASE_COUNT(names); i > 0; i--)
+        revoke_all_of(names[i - 1]);
+    ck_assert_uint_eq(height(), before + BASE_COUNT(names));
+    for (size_t i = 0; i < BASE_COUNT(names); i++)
+        heddle_identity_unref(users[i]);
+}
+END_TEST
+
 /* As after a kill between the CA's revocation and the channel's. */
 START_TEST(a_revocation_that_the_channel_missed_comes_with_the_next_start)
 {
@@ -181,6 +197,7 @@ int main(void)
     TCase *tcase =
         SUITE_CASE("network", every_organisation_has_a_ca, a_ca_is_told_of_where_clients_look,
                    a_ca_keeps_its_port_and_what_it_knows, a_revocation_comes_to_the_channel_once,
+                   every_revocation_comes_to_the_channel,
                    a_revocation_that_the_channel_missed_comes_with_the_next_start);
     TCase *refused = tcase_create("options");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
