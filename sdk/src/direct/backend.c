@@ -8,7 +8,9 @@
 static void close_engine(client_backend *backend)
 {
     direct_backend *b = direct_backend_of(backend);
+    pthread_mutex_lock(&b->lock); /* of a reload under way */
     route_engine *engine = base_steal(&b->engine);
+    pthread_mutex_unlock(&b->lock);
     route_engine_close(engine);
     route_engine_free(engine);
 }

@@ -56,8 +56,9 @@ static heddle_status become(direct_backend *b, heddle_identity *acting, heddle_v
 heddle_status direct_identity_follow(direct_backend *b, heddle_error *err)
 {
     heddle_status status = HEDDLE_OK;
-    base_auto(heddle_identity) heddle_identity *now = heddle_identity_now(b->identity);
     pthread_mutex_lock(&b->lock);
+    /* Read under the lock: nobody who has read an earlier one comes after those who are later. */
+    base_auto(heddle_identity) heddle_identity *now = heddle_identity_now(b->identity);
     if (now != b->acting)
         status = become(b, now, route_identity_tls_cert(b->as_route),
                         route_identity_tls_key(b->as_route), err);
