@@ -53,7 +53,7 @@ static heddle_status print_message(cli_session *session, const char *type, heddl
         cli_put_json(&doc, NULL, text);
         status = cli_print(session, &doc, NULL, err);
     } else {
-        status = cli_print_bytes(session, text, err);
+        status = cli_print_words(session, text, err);
         if (status == HEDDLE_OK && text.len && text.data[text.len - 1] != '\n')
             status = cli_print_bytes(session, VIEW("\n"), err);
     }

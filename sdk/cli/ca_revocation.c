@@ -165,7 +165,7 @@ static heddle_status run_gencrl(cli_session *session, const void *values, heddle
     BASE_TRY(cli_ca_explain(session, status, err));
     heddle_view text = heddle_view_of(pem.data, pem.len);
     status = given->file ? base_write_file(given->file, text, 0644, err)
-                         : cli_print_bytes(session, text, err);
+                         : cli_print_words(session, text, err);
     heddle_bytes_done(&pem);
     return status;
 }

@@ -74,5 +74,8 @@ HEDDLE_MUST_USE heddle_status cli_print_next(cli_session *session, cli_document 
 /** Bytes as they are, to standard output. */
 HEDDLE_MUST_USE heddle_status cli_print_bytes(cli_session *session, heddle_view bytes,
                                               heddle_error *err);
+/** A text of the network: its bytes, but on a terminal nothing that one would obey. */
+HEDDLE_MUST_USE heddle_status cli_print_words(cli_session *session, heddle_view text,
+                                              heddle_error *err);
 
 #endif

@@ -5,8 +5,7 @@
 #include "cli/state.h"
 #include "heddle/transaction.h"
 
-/* Words of the network: nothing in them that a terminal would obey. */
-static void put_words(const char *words)
+void cli_words_show(const char *words)
 {
     for (const unsigned char *c = (const unsigned char *)words; *c; c++) {
         bool is_c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
@@ -21,14 +20,14 @@ static void show_details(const cli_session *session)
     for (size_t i = 0; i < heddle_details_count(session->details); i++) {
         const heddle_detail *detail = heddle_details_at(session->details, i);
         fputs("  ", stderr);
-        put_words(detail->address);
+        cli_words_show(detail->address);
         if (detail->mspid[0]) {
             fputs(" (", stderr);
-            put_words(detail->mspid);
+            cli_words_show(detail->mspid);
             fputs(")", stderr);
         }
         fputs(": ", stderr);
-        put_words(detail->message);
+        cli_words_show(detail->message);
         fputs("\n", stderr);
     }
 }
@@ -62,13 +61,16 @@ void cli_failure_show(cli_session *session, const heddle_error *err)
     fprintf(stderr, "%sheddle:%s ", session->err_colors ? "\033[1;31m" : "",
             session->err_colors ? "\033[0m" : "");
     bool is_interrupted = cli_interrupted(session) && err->status == HEDDLE_E_CANCELLED;
-    put_words(is_interrupted    ? "interrupted"
-              : err->message[0] ? err->message
-                                : heddle_status_text(err->status));
+    cli_words_show(is_interrupted    ? "interrupted"
+                   : err->message[0] ? err->message
+                                     : heddle_status_text(err->status));
     fputs("\n", stderr);
     show_details(session);
     show_transaction(err);
     const char *next = next_step(session, err);
-    if (next)
-        fprintf(stderr, "  → %s\n", next);
+    if (!next)
+        return;
+    fputs("  → ", stderr);
+    cli_words_show(next);
+    fputs("\n", stderr);
 }

@@ -15,6 +15,10 @@ HEDDLE_MUST_USE heddle_status cli_form_table(const json_item *root, const char *
 HEDDLE_MUST_USE heddle_status cli_form_line(const json_item *object, const char *columns,
                                             base_buffer *out);
 
+/** A text as it may go to a terminal: lines and tabs stay, what else a terminal would obey is
+ *  blank. */
+HEDDLE_MUST_USE heddle_status cli_form_shown(heddle_view text, base_buffer *out);
+
 /** A number as it is written; false if it is none. */
 bool cli_form_number(const json_item *item, char out[40]);
 /** A text in quotes, as in JSON and in YAML; nothing in it that a terminal would obey. */

@@ -113,6 +113,16 @@ heddle_status cli_print_bytes(cli_session *session, heddle_view bytes, heddle_er
     return base_fail_errno(err, "standard output");
 }
 
+heddle_status cli_print_words(cli_session *session, heddle_view text, heddle_error *err)
+{
+    base_auto_buffer base_buffer shown = {0};
+    if (!isatty(STDOUT_FILENO))
+        return cli_print_bytes(session, text, err);
+    if (cli_form_shown(text, &shown) != HEDDLE_OK)
+        return base_fail_memory(err, "the answer");
+    return cli_print_bytes(session, base_buffer_view(&shown), err);
+}
+
 heddle_status cli_print(cli_session *session, cli_document *doc, const char *columns,
                         heddle_error *err)
 {

@@ -81,6 +81,10 @@ HEDDLE_MUST_USE heddle_status cli_session_context(cli_session *session, const cl
 /** Take the line of progress away. */
 void cli_progress_end(cli_session *session);
 
+/** Words that may be the network's, on standard error: nothing in them that a terminal would
+ *  obey. */
+void cli_words_show(const char *words);
+
 /** "heddle: …" and what belongs to it, on standard error. */
 void cli_failure_show(cli_session *session, const heddle_error *err);
 

@@ -43,15 +43,26 @@ static bool is_list_of_objects(const json_item *item)
 
 /* One cell, in one line. */
 
-static heddle_status put_safe(heddle_view text, base_buffer *out)
+static heddle_status put_without_controls(heddle_view text, const char *but, base_buffer *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = text.data[i];
         bool is_c1 = c == 0xc2 && i + 1 < text.len && text.data[i + 1] < 0xa0;
+        bool is_control = is_c1 || c < 0x20 || c == 0x7f;
         i += is_c1;
-        BASE_TRY(base_buffer_append_byte(out, is_c1 || c < 0x20 || c == 0x7f ? ' ' : c));
+        BASE_TRY(base_buffer_append_byte(out, is_control && !(c && strchr(but, c)) ? ' ' : c));
     }
     return HEDDLE_OK;
+}
+
+static heddle_status put_safe(heddle_view text, base_buffer *out)
+{
+    return put_without_controls(text, "", out);
+}
+
+heddle_status cli_form_shown(heddle_view text, base_buffer *out)
+{
+    return put_without_controls(text, "\n\t", out);
 }
 
 static heddle_status put_cell(const json_item *item, base_buffer *out)
@@ -144,11 +155,13 @@ static heddle_status put_padded(heddle_view text, size_t width, bool last, base_
     return base_buffer_printf(out, "%*s", (int)(width - width_of(text) + GAP), "");
 }
 
+/* Names may be those of a chaincode's answer. */
 static heddle_status put_title(heddle_view name, base_buffer *out)
 {
-    for (size_t i = 0; i < name.len; i++)
-        BASE_TRY(base_buffer_append_byte(
-            out, name.data[i] == '_' ? ' ' : (uint8_t)toupper(name.data[i])));
+    size_t start = out->len;
+    BASE_TRY(put_safe(name, out));
+    for (size_t i = start; i < out->len; i++)
+        out->data[i] = out->data[i] == '_' ? ' ' : (uint8_t)toupper(out->data[i]);
     return HEDDLE_OK;
 }
 

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/state.h"
 
-enum { MAX_SECRET = 4096 };
+enum { MAX_SECRET = 4096, MAX_LINE = 4096 };
 
 #define GREEN  "\033[32m"
 #define YELLOW "\033[33m"
@@ -35,21 +35,22 @@ static void print(cli_session *session, const char *before, const char *fmt, va_
 
 static void print(cli_session *session, const char *before, const char *fmt, va_list args)
 {
+    char line[MAX_LINE];
     cli_progress_end(session);
+    vsnprintf(line, sizeof(line), fmt, args);
     fputs(before, stderr);
-    vfprintf(stderr, fmt, args);
-    fputs("\n", stderr);
+    cli_words_show(line);
 }
 
 void cli_progress(cli_session *session, const char *fmt, ...)
 {
     if (!session->err_terminal || session->common.quiet || session->common.verbose)
         return;
+    char before[32];
     va_list args;
     va_start(args, fmt);
-    cli_progress_end(session);
-    fprintf(stderr, "%s… ", color(session, DIM));
-    vfprintf(stderr, fmt, args);
+    snprintf(before, sizeof(before), "%s… ", color(session, DIM));
+    print(session, before, fmt, args);
     fputs(color(session, PLAIN), stderr);
     fflush(stderr);
     session->has_progress = true;
@@ -66,6 +67,7 @@ void cli_step(cli_session *session, const char *fmt, ...)
     va_list args;
     va_start(args, fmt);
     print(session, before, fmt, args);
+    fputs("\n", stderr);
     va_end(args);
 }
 
@@ -76,6 +78,7 @@ void cli_note(cli_session *session, const char *fmt, ...)
     va_list args;
     va_start(args, fmt);
     print(session, "", fmt, args);
+    fputs("\n", stderr);
     va_end(args);
 }
 
@@ -87,6 +90,7 @@ void cli_warn(cli_session *session, const char *fmt, ...)
     va_list args;
     va_start(args, fmt);
     print(session, before, fmt, args);
+    fputs("\n", stderr);
     va_end(args);
 }
 

@@ -42,7 +42,7 @@ static heddle_status print_answer(cli_session *session, heddle_view result, hedd
     cli_auto_document cli_document doc;
     cli_document_init(&doc);
     if (cli_session_common(session)->form == CLI_TABLE) {
-        BASE_TRY(cli_print_bytes(session, result, err));
+        BASE_TRY(cli_print_words(session, result, err));
         bool ended = !result.len || result.data[result.len - 1] == '\n';
         return ended ? HEDDLE_OK : cli_print_bytes(session, VIEW("\n"), err);
     }

@@ -1,4 +1,5 @@
 #include "cli/document.h"
+#include "cli/form.h"
 #include "support/suite.h"
 
 static heddle_error err;
@@ -120,6 +121,21 @@ START_TEST(a_terminal_is_not_spoken_to)
 }
 END_TEST
 
+/* A list of objects that a chaincode answers is a table under names of its own. */
+START_TEST(nor_by_names_and_answers)
+{
+    base_auto_buffer base_buffer shown = {0};
+    cli_auto_document cli_document doc;
+    cli_document_init(&doc);
+    cli_begin_object(&doc, NULL);
+    cli_put_payload(&doc, "result", VIEW("[{\"a\\u001b[2J\":1}]"));
+    cli_end_object(&doc);
+    is_written(&doc, CLI_TABLE, NULL, "RESULT\nA [2J\n1\n");
+    ck_assert_int_eq(cli_form_shown(VIEW("a\tb\n\033]0;c\a\r\xc2\x9b"), &shown), HEDDLE_OK);
+    ck_assert_str_eq(base_buffer_cstr(&shown), "a\tb\n ]0;c   ");
+}
+END_TEST
+
 static void payload_is(heddle_view bytes, const char *json)
 {
     cli_auto_document cli_document doc;
@@ -154,5 +170,5 @@ END_TEST
 SUITE_MAIN("cli/document",
            SUITE_CASE("document", a_list_in_three_forms, an_object_with_a_list_of_objects,
                       texts_of_several_lines, yaml_quotes_what_means_something_else,
-                      a_terminal_is_not_spoken_to, payloads_are_shown_as_what_they_are,
-                      empty_things))
+                      a_terminal_is_not_spoken_to, nor_by_names_and_answers,
+                      payloads_are_shown_as_what_they_are, empty_things))
