@@ -14,7 +14,8 @@
 #define PROBE_METHOD "/grpc.health.v1.Health/Check"
 
 struct rpc_probe {
-    atomic_uint refs; /* the starter's, the call's, and the verifier's */
+    atomic_uint users; /* the starter and the call's end; the last lets the call go, … */
+    atomic_uint refs;  /* … for that holds the verifier: of the users together, and its own */
     rpc_probe_options options;
     rpc_channel *channel;
     rpc_call *call;
@@ -25,13 +26,20 @@ struct rpc_probe {
     char text[RPC_PROBE_TEXT];
 };
 
-void rpc_probe_unref(rpc_probe *p)
+static void drop(rpc_probe *p)
 {
-    if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
+    if (atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1)
         return;
-    rpc_call_unref(p->call);
     pthread_mutex_destroy(&p->lock);
     base_free(p);
+}
+
+void rpc_probe_unref(rpc_probe *p)
+{
+    if (!p || atomic_fetch_sub_explicit(&p->users, 1, memory_order_acq_rel) != 1)
+        return;
+    rpc_call_unref(p->call);
+    drop(p);
 }
 
 void rpc_probe_cancel(rpc_probe *p)
@@ -65,7 +73,7 @@ static void verify_cancelled(void *user, grpc_tls_custom_verification_check_requ
 
 static void verifier_gone(void *user)
 {
-    rpc_probe_unref(user);
+    drop(user);
 }
 
 static grpc_channel_credentials *make_creds(rpc_probe *p, const char *roots)
@@ -138,7 +146,8 @@ heddle_status rpc_probe_start(const rpc_probe_options *options, rpc_probe **out,
     rpc_probe *p = base_calloc(1, sizeof(*p));
     if (!p)
         return base_fail_memory(err, "probe");
-    atomic_init(&p->refs, 2);
+    atomic_init(&p->users, 2);
+    atomic_init(&p->refs, 1);
     pthread_mutex_init(&p->lock, NULL);
     p->options = *options;
     heddle_status status = open_channel(p, err);
