@@ -68,9 +68,9 @@ static const char *same_label(const heddle_installed *installed, const char *id)
     return NULL;
 }
 
-/* Whether the package is why the chaincode does not answer. */
+/* Whether the package is why the chaincode does not answer, of which the peer said @p why. */
 static bool explains_package(doctor *d, const doctor_peer *peer, const char *subject,
-                             const char *id)
+                             const char *id, const heddle_error *why)
 {
     heddle_error err;
     heddle_installed *installed;
@@ -83,10 +83,10 @@ static bool explains_package(doctor *d, const doctor_peer *peer, const char *sub
     if (!has_it && other)
         doctor_say(d, DOCTOR_PROBLEM, "package", subject,
                    "approve the package that is installed, or install the one that is approved",
-                   "%s is approved, but %s is installed", id, other);
+                   "%s is approved, but %s is installed (%.350s)", id, other, why->message);
     else if (!has_it)
         doctor_say(d, DOCTOR_PROBLEM, "package", subject, "heddle chaincode install",
-                   "%s is approved, but not installed", id);
+                   "%s is approved, but not installed (%.350s)", id, why->message);
     heddle_installed_free(installed);
     return !has_it;
 }
@@ -114,7 +114,7 @@ static bool answers(doctor *d, const doctor_peer *peer, const char *name, heddle
 
 /* Why it does not answer, other than that it is not there; true if that is told. */
 static bool explains_approval(doctor *d, const doctor_peer *peer, const definition *of,
-                              const char *subject)
+                              const char *subject, const heddle_error *why)
 {
     heddle_error err;
     approval *approved;
@@ -126,7 +126,7 @@ static bool explains_approval(doctor *d, const doctor_peer *peer, const definiti
     }
     const char *id = approved_package(approved);
     if (id)
-        return explains_package(d, peer, subject, id);
+        return explains_package(d, peer, subject, id, why);
     doctor_say(d, DOCTOR_WARNING, "package", subject,
                "approve once more with a package id, if its peers shall endorse",
                "%s has approved without a package", peer->node->mspid);
@@ -144,7 +144,7 @@ static void check_on(doctor *d, const doctor_peer *peer, const definition *of)
     cli_progress(d->session, "asking %s for %s", peer->node->name, of->name);
     if (answers(d, peer, of->name, &err))
         doctor_say(d, DOCTOR_FINE, "chaincode", subject, NULL, "version %s answers", of->version);
-    else if (!explains_approval(d, peer, of, subject))
+    else if (!explains_approval(d, peer, of, subject, &err))
         doctor_fail(d, "chaincode", subject,
                     "see that its process runs, and that the peer reaches the address in the "
                     "package's connection.json",

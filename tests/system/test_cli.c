@@ -459,7 +459,8 @@ START_TEST(a_key_of_another_certificate)
 }
 END_TEST
 
-START_TEST(a_certificate_that_has_expired)
+/* old.pem and old.key, of Org1. */
+static void make_expired(void)
 {
     ck_assert_int_eq(
         shell("set -e; ca=net/crypto-config/peerOrganizations/org1.example.com/ca\n"
@@ -469,6 +470,11 @@ START_TEST(a_certificate_that_has_expired)
               "openssl x509 -req -in old.csr -CA $ca/*.pem -CAkey $ca/*sk -CAcreateserial "
               "-days -1 -out old.pem -sha256"),
         0);
+}
+
+START_TEST(a_certificate_that_has_expired)
+{
+    make_expired();
     ENDS(0, "context add old --profile net/connection-org1.json --certificate old.pem --key "
             "old.key --direct");
     ck_assert_int_ne(heddle("tx evaluate basic ReadAsset a1"), 0);
@@ -505,6 +511,71 @@ START_TEST(a_token_that_is_taken_out)
     ENDS(3, "tx evaluate basic ReadAsset t1");
     SAID("put the token into its slot");
     softhsm_free(hsm);
+}
+END_TEST
+
+/* Doctor. */
+
+#define ORG2 "net/crypto-config/peerOrganizations/org2.example.com/"
+
+START_TEST(doctor_finds_nothing_where_all_is_well)
+{
+    ENDS(0, "doctor");
+    OUT("version 1.0 answers");
+    SAID("0 warnings, 0 problems");
+    ENDS(0, "doctor -o json");
+    ck_assert_ptr_null(strstr(out, "\033"));
+}
+END_TEST
+
+/* A line of the answer that tells of a problem, of a check and what it is about. */
+#define PROBLEM(check, subject)                                                                    \
+    do {                                                                                           \
+        ENDS(1, "doctor -o json");                                                                 \
+        OUT("\"result\":\"problem\",\"check\":\"" check "\",\"subject\":\"" subject "\"");         \
+        SAID("problem");                                                                           \
+    } while (0)
+
+START_TEST(doctor_names_who_does_not_answer)
+{
+    control("set peer0.org2.example.com away");
+    PROBLEM("reach", "peer0.org2.example.com");
+    OUT("does not answer");
+    control("clear");
+    process_stop(chaincode, SIGTERM);
+    ENDS(1, "doctor -o json");
+    OUT("basic on peer0.org1.example.com");
+    OUT("basic on peer0.org2.example.com");
+    OUT("could not launch chaincode");
+    chaincode =
+        process_start("chaincode.log", (const char *const[]){HEDDLE_BIN "/asset-transfer", NULL});
+}
+END_TEST
+
+#define PEER1                                                                                      \
+    "--peer peer0.org1.example.com=$(sed -n 's/.* peer0.org1.example.com=\\([^ ]*\\).*/\\1/p' "    \
+    "ready) "
+
+START_TEST(doctor_names_what_does_not_fit)
+{
+    ENDS(0, "context add devnet --org Org1 --mspid Org1MSP --msp " USER1 " " PEER1
+            "--tls-roots " ORG2 "tlsca/*.pem");
+    PROBLEM("tls", "peer0.org1.example.com");
+    OUT("tlsca.org1.example.com");
+
+    ENDS(0, "context import-devnet net");
+    make_expired();
+    ENDS(0, "context add devnet --org Org1 --profile net/connection-org1.json --certificate "
+            "old.pem --key old.key");
+    PROBLEM("identity", "Org1");
+    OUT("expired");
+
+    ENDS(0, "context import-devnet net");
+    ENDS(0, "context add devnet --org Org9 --mspid Org9MSP --msp " ORG2
+            "users/User1@org2.example.com/msp " PEER1
+            "--tls-roots net/crypto-config/peerOrganizations/org1.example.com/tlsca/*.pem");
+    PROBLEM("membership", "Org9");
+    OUT("Org9MSP is not an organisation of mychannel");
 }
 END_TEST
 
@@ -586,7 +657,9 @@ int main(void)
         a_password_is_asked_for_without_echo, a_half_written_identity_is_never_used,
         a_killed_write_leaves_the_old_identity_or_the_new_one, a_key_of_another_certificate,
         a_certificate_that_has_expired, a_token_that_is_taken_out,
-        contexts_are_made_chosen_and_removed, usage_is_told, bash_completes);
+        doctor_finds_nothing_where_all_is_well, doctor_names_who_does_not_answer,
+        doctor_names_what_does_not_fit, contexts_are_made_chosen_and_removed, usage_is_told,
+        bash_completes);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     Suite *suite = suite_create("system/cli");
     suite_add_tcase(suite, tcase);
