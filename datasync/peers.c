@@ -349,6 +349,7 @@ static void take_renewal(void *user)
     renewal *r = user;
     peers *p = r->source;
     sync_credentials_swap(&p->credentials, &r->fresh, r->part);
+    p->refusals = 0; /* those were of the credentials before */
     if (p->stream && !p->stopping && !p->over && p->why.status == HEDDLE_OK) {
         p->is_renewed = true;
         rpc_stream_cancel(p->stream);

@@ -75,15 +75,15 @@ static void on_request(rpc_server_call *call, rpc_bytes *message, void *user)
     if (!message)
         return;
     read_request(peer, message);
-    int first = (int)peer->last_seek.start.number;
+    int first = (int)peer->last_seek.start.number, then = peer->then;
     for (int n = first; n < GOLDEN_BLOCKS && n < first + peer->blocks_per_stream; n++) {
         send_block(call, n);
         atomic_fetch_add(&peer->sent, 1);
     }
     atomic_fetch_add(&peer->streams, 1);
-    if (peer->then > 0)
-        send_status(call, peer->then);
-    if (peer->then == HANG_UP)
+    if (then > 0)
+        send_status(call, then);
+    if (then == HANG_UP)
         rpc_server_call_fail(call, RPC_UNAVAILABLE, "the peer goes away");
     else
         rpc_server_call_read(call);
@@ -391,6 +391,35 @@ START_TEST(new_credentials_leave_no_gap_and_bring_nothing_twice)
 }
 END_TEST
 
+static bool was_asked(void *user)
+{
+    const fake_peer *peer = user;
+    return atomic_load(&peer->streams) > 0;
+}
+
+START_TEST(refusals_of_credentials_before_do_not_count)
+{
+    fake_peer one, two;
+    heddle_error err = {0};
+    int64_t not_after_s;
+    peer_open(&one, 0, SYNC_DELIVER_FORBIDDEN);
+    peer_open(&two, 0, QUIET);
+    add_peer(one.address);
+    add_peer(two.address);
+    start_source(0);
+    ck_assert(process_until(was_asked, &two, 10000));
+    two.then = SYNC_DELIVER_FORBIDDEN;
+    one.then = QUIET;
+    one.blocks_per_stream = FOREVER;
+    ck_assert_int_eq(sync_source_reload(source, SYNC_CREDENTIAL_IDENTITY, &not_after_s, &err),
+                     HEDDLE_OK);
+    expect_block(0);
+    sync_source_stop(base_steal(&source));
+    peer_close(&one);
+    peer_close(&two);
+}
+END_TEST
+
 START_TEST(credentials_that_are_bad_leave_the_stream_alone)
 {
     fake_peer peer;
@@ -438,6 +467,7 @@ int main(void)
                               stream_held_for_want_of_room_is_not_idle,
                               identity_and_files_that_are_missing_are_configuration_errors,
                               new_credentials_leave_no_gap_and_bring_nothing_twice,
+                              refusals_of_credentials_before_do_not_count,
                               credentials_that_are_bad_leave_the_stream_alone);
     tcase_add_loop_test(tcase, refusal_of_every_peer_ends_it, 0, 3);
     tcase_add_checked_fixture(tcase, setup, teardown);
