@@ -64,7 +64,8 @@ static heddle_status take_before(const renewal_order *order, const heddle_identi
         return HEDDLE_OK;
     }
     uint8_t ski[CRYPTO_SHA256_LEN];
-    BASE_TRY(crypto_public_key_ski(crypto_cert_public_key(cert), ski));
+    if (crypto_public_key_ski(crypto_cert_public_key(cert), ski) != HEDDLE_OK)
+        return base_fail(err, HEDDLE_E_CRYPTO, "certificate request: no identifier of the key");
     if (base_buffer_append(key, heddle_view_of(ski, sizeof(ski))))
         return base_fail_memory(err, "certificate request");
     csr->token_key_id = base_buffer_view(key);

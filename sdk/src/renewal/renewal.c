@@ -270,6 +270,7 @@ heddle_status heddle_renewal_step(heddle_renewal *r, bool at_once, bool *out_ren
 {
     heddle_error why;
     heddle_status status = HEDDLE_OK;
+    base_error_clear(&why);
     pthread_mutex_lock(&r->stepping);
     bool due = at_once || is_due(r);
     if (due)
