@@ -83,6 +83,20 @@ heddle_status peer_essence_all(heddle_view answer, heddle_view parts[PEER_ESSENC
     return HEDDLE_OK;
 }
 
+heddle_status peer_essence_digest(const heddle_view *parts, size_t count,
+                                  uint8_t out[CRYPTO_SHA256_LEN])
+{
+    uint8_t digests[PEER_ESSENCE_PARTS][CRYPTO_SHA256_LEN];
+    heddle_view views[PEER_ESSENCE_PARTS];
+    if (count == 1)
+        return crypto_sha256(parts[0], out);
+    for (size_t i = 0; i < count; i++) {
+        BASE_TRY(crypto_sha256(parts[i], digests[i]));
+        views[i] = heddle_view_of(digests[i], sizeof(digests[i]));
+    }
+    return crypto_digest_parts(CRYPTO_SHA256, views, count, out);
+}
+
 /* Keep the answer if there is none yet, or it is of a higher chain. */
 static heddle_status keep(poll *p, heddle_view payload, uint64_t height, heddle_error *err)
 {
@@ -109,7 +123,7 @@ static heddle_status take(asked *slot, heddle_view payload, heddle_error *err)
     } else {
         BASE_TRY(survey->essence(payload, parts, &count, err));
     }
-    if (crypto_digest_parts(CRYPTO_SHA256, parts, count, slot->digest))
+    if (peer_essence_digest(parts, count, slot->digest))
         return base_fail_memory(err, "answer");
     return keep(slot->poll, payload, slot->info.height, err);
 }

@@ -8,6 +8,7 @@
 #ifndef PEER_AGREEMENT_H
 #define PEER_AGREEMENT_H
 
+#include "crypto/digest.h"
 #include "heddle/agreement.h"
 #include "peer/peer.h"
 
@@ -38,5 +39,10 @@ heddle_status peer_essence_all(heddle_view answer, heddle_view parts[PEER_ESSENC
                                size_t *out_count, heddle_error *err);
 heddle_status peer_essence_block(heddle_view answer, heddle_view parts[PEER_ESSENCE_PARTS],
                                  size_t *out_count, heddle_error *err);
+
+/** SHA-256 of one part; of several, that of their digests: bytes moved from one part to the next
+ *  make a difference. */
+HEDDLE_MUST_USE heddle_status peer_essence_digest(const heddle_view *parts, size_t count,
+                                                  uint8_t out[CRYPTO_SHA256_LEN]);
 
 #endif

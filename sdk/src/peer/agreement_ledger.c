@@ -31,6 +31,17 @@ static bool find_nth(heddle_view message, uint32_t number, size_t index, heddle_
     return false;
 }
 
+/* Decoders put fields that come twice together: what they make of them is not what is compared. */
+static bool is_there_twice(heddle_view message, uint32_t number)
+{
+    wire_reader reader = wire_reader_of(message);
+    wire_field field;
+    size_t count = 0;
+    while (wire_reader_next(&reader, &field))
+        count += field.number == number;
+    return count > 1;
+}
+
 heddle_status peer_essence_block(heddle_view answer, heddle_view parts[PEER_ESSENCE_PARTS],
                                  size_t *out_count, heddle_error *err)
 {
@@ -38,6 +49,9 @@ heddle_status peer_essence_block(heddle_view answer, heddle_view parts[PEER_ESSE
     if (!wire_field_find(answer, BLOCK_HEADER, &parts[0]) ||
         !wire_field_find(answer, BLOCK_DATA, &parts[1]))
         return base_fail(err, HEDDLE_E_DECODE, "common.Block: no header, or no data");
+    for (uint32_t number = BLOCK_HEADER; number <= BLOCK_METADATA; number++)
+        if (is_there_twice(answer, number))
+            return base_fail(err, HEDDLE_E_DECODE, "common.Block: field %u is there twice", number);
     *out_count = 2;
     if (wire_field_find(answer, BLOCK_METADATA, &metadata) &&
         find_nth(metadata, 1, VERDICTS, &parts[2]))

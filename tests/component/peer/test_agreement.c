@@ -232,6 +232,45 @@ START_TEST(answers_that_differ_are_named)
 }
 END_TEST
 
+/* Blocks with a number, two transactions and a verdict on each; in the second the first transaction
+ * stands at the end of the header, where decoders pass it over. */
+#define HONEST                                                                                     \
+    VIEW("\x0a\x02\x08\x01\x12\x06\x0a\x01"                                                        \
+         "a\x0a\x01"                                                                               \
+         "b\x1a\x08\x0a\x00\x0a\x00\x0a\x02vv")
+#define SHIFTED                                                                                    \
+    VIEW("\x0a\x05\x08\x01\x0a\x01"                                                                \
+         "a\x12\x03\x0a\x01"                                                                       \
+         "b\x1a\x08\x0a\x00\x0a\x00\x0a\x02vv")
+#define DOUBLED                                                                                    \
+    VIEW("\x0a\x02\x08\x01\x12\x03\x0a\x01"                                                        \
+         "c\x12\x06\x0a\x01"                                                                       \
+         "a\x0a\x01"                                                                               \
+         "b"                                                                                       \
+         "\x1a\x08\x0a\x00\x0a\x00\x0a\x02vv")
+
+static void digest_of(heddle_view block, uint8_t out[CRYPTO_SHA256_LEN])
+{
+    heddle_view parts[PEER_ESSENCE_PARTS];
+    size_t count = 0;
+    OK(peer_essence_block(block, parts, &count, &err));
+    ck_assert_uint_eq(count, 3);
+    ck_assert_int_eq(peer_essence_digest(parts, count, out), HEDDLE_OK);
+}
+
+START_TEST(a_block_with_its_parts_moved_is_another_one)
+{
+    uint8_t honest[CRYPTO_SHA256_LEN], shifted[CRYPTO_SHA256_LEN];
+    heddle_view parts[PEER_ESSENCE_PARTS];
+    size_t count = 0;
+    digest_of(HONEST, honest);
+    digest_of(SHIFTED, shifted);
+    ck_assert_mem_ne(honest, shifted, sizeof(honest));
+    ck_assert_int_eq(peer_essence_block(DOUBLED, parts, &count, &err), HEDDLE_E_DECODE);
+    SAYS("field 2 is there twice");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("component/agreement");
@@ -241,5 +280,6 @@ int main(void)
         any_question_can_be_asked_of_several, answers_that_differ_are_named);
     tcase_add_checked_fixture(tests, setup, teardown);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, SUITE_CASE("essence", a_block_with_its_parts_moved_is_another_one));
     return suite_run(suite);
 }
