@@ -242,6 +242,8 @@ static bool move_names(dn_ca_call *call, const char *from, const char *to, part 
         const char *name = moved(call, all->names[i], from, to);
         if (!name)
             return dn_ca_refuse_memory(call);
+        if (!check_name(call, name, DN_CA_MODIFY_AFFILIATION))
+            return false;
         dn_ca_change_drop_affiliation(change, all->names[i]);
         dn_ca_change_add_affiliation(change, name);
         all->names[i] = name;

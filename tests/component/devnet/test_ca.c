@@ -287,7 +287,11 @@ END_TEST
 
 START_TEST(an_affiliation_with_identities_moves_and_goes_only_by_force)
 {
+    char longer[300];
     ca_user user = new_user("mona", ",\"type\":\"client\"");
+    snprintf(longer, sizeof(longer), "{\"name\":\"%0250d\"}", 1); /* too long with what is below */
+    CHECK(ca_bed_ask_as(&admin, "PUT", "/affiliations/org1?force=true", longer), 400);
+    CHECK_SAYS("255 characters");
     CHECK(ca_bed_ask_as(&admin, "PUT", "/affiliations/org1", "{\"name\":\"mill\"}"), 400);
     CHECK_SAYS("\"code\":64");
     CHECK(ca_bed_ask_as(&admin, "PUT", "/affiliations/org1?force=true", "{\"name\":\"mill\"}"),
