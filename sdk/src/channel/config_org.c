@@ -11,13 +11,19 @@ static const char *path_of(heddle_config_part part)
     return part == HEDDLE_CONFIG_ORDERER ? CHANNEL_ORDERER : CHANNEL_APPLICATION;
 }
 
+static heddle_status check_part(heddle_config_part part, heddle_error *err)
+{
+    return (unsigned)part <= HEDDLE_CONFIG_ORDERER
+               ? HEDDLE_OK
+               : base_fail(err, HEDDLE_E_BAD_ARGUMENT, "organisation: there is no part %d",
+                           (int)part);
+}
+
 static heddle_status read_orgs(const heddle_config *config, heddle_config_part part,
                                Common__ConfigGroup **out_group, config_members *out,
                                heddle_error *err)
 {
-    if ((unsigned)part > HEDDLE_CONFIG_ORDERER)
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "organisation: there is no part %d",
-                         (int)part);
+    BASE_TRY(check_part(part, err));
     BASE_TRY(channel_config_group(config, path_of(part), out_group, err));
     return channel_config_members(config, *out_group, CONFIG_GROUP, out, err);
 }
@@ -112,6 +118,7 @@ static heddle_status from_json(heddle_config *config, const heddle_org *org,
 static heddle_status check_org(heddle_org *org, heddle_error *err)
 {
     bool has_dir = org->msp_dir && *org->msp_dir;
+    BASE_TRY(check_part(org->part, err));
     if (has_dir == (org->json.len > 0))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
                          "organisation: either an MSP folder or JSON is wanted");

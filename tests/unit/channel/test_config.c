@@ -288,6 +288,9 @@ END_TEST
 START_TEST(what_makes_no_organisation_is_told)
 {
     heddle_org org = HEDDLE_ORG;
+    org.part = (heddle_config_part)7;
+    FAILS(heddle_config_add_org(config, &org, &err), E_BAD_ARGUMENT, "no part 7");
+    org.part = HEDDLE_CONFIG_APPLICATION;
     FAILS(heddle_config_add_org(config, &org, &err), E_BAD_ARGUMENT, "MSP folder or JSON");
     org.msp_dir = "/no/such/folder";
     FAILS(heddle_config_add_org(config, &org, &err), E_BAD_ARGUMENT, "MSP id is missing");
