@@ -13,7 +13,12 @@
 
 #define CHANNELS "/participation/v1/channels"
 
-enum { ANSWER_MAX = 128 << 20, PEM_MAX = 1 << 20, PATH_MAX_LEN = 512 };
+enum {
+    ANSWER_MAX = 128 << 20 /* a block */,
+    JSON_MAX = 4 << 20,
+    PEM_MAX = 1 << 20,
+    PATH_MAX_LEN = 512
+};
 
 struct heddle_participation {
     pthread_mutex_t lock; /* guards the client */
@@ -131,7 +136,7 @@ static heddle_status refused(const heddle_participation *orderer, const http_ans
 {
     base_auto(json_document) json_document *document = NULL;
     heddle_view words = {0};
-    if (json_document_parse(base_buffer_view(&answer->body), ANSWER_MAX, &document, NULL) ==
+    if (json_document_parse(base_buffer_view(&answer->body), JSON_MAX, &document, NULL) ==
         HEDDLE_OK)
         json_item_text(json_item_member(json_document_root(document), "error"), &words);
     if (words.len == 0)
@@ -231,7 +236,7 @@ static heddle_status take_channels(const heddle_participation *orderer, const ht
     heddle_participation_channels *channels = NULL;
     heddle_error why = {0};
     heddle_status status =
-        json_document_parse(base_buffer_view(&answer->body), ANSWER_MAX, &document, &why);
+        json_document_parse(base_buffer_view(&answer->body), JSON_MAX, &document, &why);
     if (status == HEDDLE_E_NO_MEMORY)
         return base_fail_memory(err, "channels");
     if (status)
