@@ -28,7 +28,8 @@ heddle_status cli_run_package(cli_session *session, const void *values, heddle_e
     BASE_TRY(cli_recipe_make(session, &package->recipe, &bytes, err));
     BASE_TRY(cli_package_id(session, bytes, &id, err));
     /* It may hold a client's key. */
-    BASE_TRY(base_write_file(file, bytes, package->recipe.client_key ? 0600 : 0644, err));
+    bool has_key = package->recipe.client_key || package->recipe.connection;
+    BASE_TRY(base_write_file(file, bytes, has_key ? 0600 : 0644, err));
     return print_package(session, file, id, err);
 }
 
