@@ -55,6 +55,6 @@ bool wire_go_duration_ms(const char *text, uint64_t *out)
     }
     if (at == text || !(total < 9e15))
         return false;
-    *out = (uint64_t)(total + 0.5);
+    *out = total > 0 && total < 1 ? 1 : (uint64_t)(total + 0.5);
     return true;
 }

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/** The whole of @p text, to the nearest millisecond; negative ones are refused. */
+/** The whole of @p text, to the nearest millisecond; less than one, but not none, is one. Negative
+ *  ones are refused. */
 bool wire_go_duration_ms(const char *text, uint64_t *out);
 
 #endif

@@ -10,7 +10,8 @@ START_TEST(durations_are_read_as_go_writes_them)
         const char *text;
         uint64_t ms;
     } good[] = {{"0", 0},       {"2s", 2000},          {"1m30s", 90000}, {"2.5s", 2500},
-                {"500ms", 500}, {"1h0m0.5s", 3600500}, {"1500us", 2},    {".5s", 500}};
+                {"500ms", 500}, {"1h0m0.5s", 3600500}, {"1500us", 2},    {"100us", 1},
+                {"0s", 0},      {".5s", 500}};
     static const char *const bad[] = {"",      "s",   "5",  "-1s",         "1x",
                                       "1..5s", "1s2", ".s", "99999999999h"};
     uint64_t ms;
