@@ -78,7 +78,6 @@ void cli_session_free(cli_session *session)
     if (!session)
         return;
     cli_progress_end(session);
-    cli_interrupt_done(session);
     for (size_t i = 0; i < session->member_count; i++)
         close_member(&session->members[i]);
     heddle_ca_close(session->named_ca);
@@ -86,6 +85,7 @@ void cli_session_free(cli_session *session)
     heddle_details_free(session->details);
     forget_secrets(session);
     conf_snapshot_free(session->contexts);
+    cli_interrupt_done(session); /* until here Ctrl-C also ends a close that lasts */
     heddle_log_set(NULL, NULL, HEDDLE_LOG_ERROR);
     pthread_mutex_destroy(&session->lock);
     base_free(session);
