@@ -124,22 +124,44 @@ static heddle_orderer *open_mute(int *out_socket)
     return orderer;
 }
 
+static heddle_config_update *anchors_of_org1(heddle_orderer *orderer)
+{
+    heddle_config *config = NULL;
+    heddle_config_update *update = NULL;
+    OK(heddle_config_fetch(orderer, channel, 0, &config, &err));
+    OK(heddle_config_set(config, "anchor-peers.Org1MSP", "localhost:7051", &err));
+    OK(heddle_config_update_new(config, &update, &err));
+    heddle_config_free(config);
+    return update;
+}
+
+START_TEST(an_update_that_was_taken_without_an_answer_is_found)
+{
+    heddle_config_result result = {.size = sizeof(result)};
+    heddle_orderer *orderers[2] = {open_orderer(admin), open_orderer(admin)};
+    heddle_config_update *update = anchors_of_org1(orderers[0]);
+    dn_fault fault = {.method = "Broadcast", .kind = DN_FAULT_SWALLOW, .times = 1};
+    snprintf(fault.node, sizeof(fault.node), "%s", dn_network_orderer(devnet_network(net))->name);
+    OK(dn_network_fault_set(devnet_network(net), &fault, &err));
+    OK(heddle_config_update_submit(update, admin, orderers, 2, NULL, &result, &err));
+    ck_assert_uint_gt(result.block, 0);
+    heddle_config_update_free(update);
+    for (size_t i = 0; i < 2; i++)
+        heddle_orderer_close(orderers[i]);
+}
+END_TEST
+
 START_TEST(a_mute_orderer_leaves_the_others_their_time)
 {
     int mute;
-    heddle_config *config = NULL;
-    heddle_config_update *update = NULL;
     heddle_config_result result = {.size = sizeof(result)};
     heddle_config_submit_options options = HEDDLE_CONFIG_SUBMIT_OPTIONS;
     heddle_orderer *orderers[2] = {open_mute(&mute), open_orderer(admin)};
+    heddle_config_update *update = anchors_of_org1(orderers[1]);
     options.timeout_ms = 8000;
-    OK(heddle_config_fetch(orderers[1], channel, 0, &config, &err));
-    OK(heddle_config_set(config, "anchor-peers.Org1MSP", "localhost:7051", &err));
-    OK(heddle_config_update_new(config, &update, &err));
     OK(heddle_config_update_submit(update, admin, orderers, 2, &options, &result, &err));
     ck_assert_uint_gt(result.block, 0);
     heddle_config_update_free(update);
-    heddle_config_free(config);
     for (size_t i = 0; i < 2; i++)
         heddle_orderer_close(orderers[i]);
     close(mute);
@@ -228,6 +250,7 @@ int main(void)
     TCase *tests =
         SUITE_CASE("nodes", an_orderer_gives_blocks, a_block_that_is_not_there_is_told,
                    a_stranger_may_not_read, a_mute_orderer_leaves_the_others_their_time,
+                   an_update_that_was_taken_without_an_answer_is_found,
                    what_cannot_be_ordered_is_refused_in_the_orderers_words,
                    an_orderer_that_cannot_be_trusted_is_told_as_such,
                    what_is_wrong_with_an_orderers_options_is_said, a_peer_tells_its_channels,
