@@ -119,6 +119,11 @@ static heddle_status give_password(cli_session *session, const struct identity *
     if (given->password_out)
         status = base_write_file(given->password_out, heddle_view_str(heddle_secret_text(secret)),
                                  0600, err);
+    if (status != HEDDLE_OK)
+        cli_hint(session,
+                 "%s is registered, but its password is lost: set one with heddle ca identity "
+                 "modify %s --password-file FILE",
+                 given->id, given->id);
     if (status == HEDDLE_OK)
         status = cli_print(session, &doc, NULL, err);
     base_wipe(doc.text.data, doc.text.len);

@@ -358,6 +358,8 @@ START_TEST(from_an_empty_wallet_to_a_transaction)
     ENDS(0, "ca register ann --affiliation org1.department1 --attribute role=auditor:ecert "
             "--password-out ann.pw");
     ENDS(5, "ca register ann");
+    ck_assert_int_ne(heddle("ca register bob --password-out nowhere/bob.pw"), 0);
+    SAID("its password is lost: set one with heddle ca identity modify bob");
     ENDS(0, "ca enroll ann --password-file - <ann.pw -o json");
     ck_assert_str_eq(value_of("label"), "ann");
     ENDS(0, "tx submit basic CreateAsset c1 blue 5 Ann 300 --identity ann");
