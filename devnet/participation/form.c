@@ -110,14 +110,15 @@ heddle_status dn_form_read_file(const char *content_type, heddle_view body, cons
 {
     char text[MAX_BOUNDARY + 8];
     heddle_view found = {0};
-    bool has_file = false, last = false;
+    bool has_file = false, last = false, at_once;
     size_t count = 0;
     BASE_TRY(read_delimiter(content_type, text, sizeof(text), err));
     heddle_view delimiter = heddle_view_str(text), opening = from(delimiter, 2);
-    size_t start = base_view_starts(body, opening) ? 0 : find(body, delimiter);
+    at_once = base_view_starts(body, opening);
+    size_t start = at_once ? 0 : find(body, delimiter);
     if (start == body.len)
         return unreadable(err, "multipart: NextPart: EOF");
-    heddle_view rest = from(body, start + (start ? delimiter.len : opening.len));
+    heddle_view rest = from(body, start + (at_once ? opening.len : delimiter.len));
     for (part p; count <= MAX_PARTS; count++) {
         BASE_TRY(next_part(&rest, delimiter, &last, &p, err));
         if (last)

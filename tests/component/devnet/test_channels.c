@@ -727,6 +727,8 @@ START_TEST(bodies_that_are_no_form_are_refused)
         {FORM "x\r\n" FORM "x\r\n--b--", "form contains too many parts"},
         {FORM "x\r\n--b--", "invalid join block: "},
         {FORM "\r\n--b--", "invalid join block: "},
+        {"\r\n" FORM "x\r\n--b--", "invalid join block: "},
+        {"to be passed over\r\n" FORM "x\r\n--b--", "invalid join block: "},
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
         post(0, heddle_view_str(cases[i].body));
