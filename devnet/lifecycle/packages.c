@@ -86,8 +86,8 @@ static heddle_status add_channel(const dn_lifecycle *l, const dn_core *core,
                                  const dn_install *install, installed *to, heddle_error *err)
 {
     base_auto(dn_definitions) dn_definitions *definitions = dn_ledger_definitions(core->ledger);
-    chaincode **items;
-    size_t count;
+    chaincode **items = NULL;
+    size_t count = 0;
     BASE_TRY(list_uses(l, definitions, install, &items, &count, err));
     if (!count)
         return HEDDLE_OK;

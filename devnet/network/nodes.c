@@ -232,8 +232,8 @@ heddle_status dn_nodes_describe(dn_network *net, heddle_error *err)
     for (size_t i = 0; i < net->peer_count; i++)
         BASE_TRY(describe(net, dn_nodes_at(net, net->orderer_count + i),
                           dn_peer_port(net->peers[i]), &topology->peers[i], err));
-    const char *const *channels;
-    size_t count;
+    const char *const *channels = NULL;
+    size_t count = 0;
     BASE_TRY(list_channels(net, &channels, &count, err));
     return dn_profile_write(topology, channels, count, net->dir, err);
 }

@@ -103,7 +103,7 @@ heddle_status cli_run_commit(cli_session *session, const void *values, heddle_er
     heddle_definition definition;
     heddle_outcome outcome = {0};
     heddle_call_options options = cli_call_options(session);
-    const char *const *orgs;
+    const char *const *orgs = NULL;
     BASE_TRY(name_orgs(session, &define->endorsing_orgs, &orgs, err));
     BASE_TRY(begin(session, define, &lifecycle, &definition, err));
     cli_progress(session, "committing %s", definition.name);

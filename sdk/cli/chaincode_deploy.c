@@ -210,9 +210,9 @@ static heddle_status find_approvers(deployment *d, const char ***out, size_t *ou
 static heddle_status commit_once(deployment *d)
 {
     heddle_call_options options = cli_call_options(d->session);
-    const char **orgs;
-    size_t count;
-    bool all;
+    const char **orgs = NULL;
+    size_t count = 0;
+    bool all = false;
     BASE_TRY(cli_interrupt_check(d->session, d->err));
     BASE_TRY(find_approvers(d, &orgs, &count, &all));
     if (!all)

@@ -120,7 +120,7 @@ heddle_status channel_orderer_config(heddle_orderer *orderer, const char *channe
                                      heddle_error *err)
 {
     base_auto_buffer base_buffer newest = {0};
-    uint64_t number, config;
+    uint64_t number = 0, config = 0;
     BASE_TRY(fetch(orderer, channel, HEDDLE_BLOCK_NEWEST, timeout_ms, &newest, err));
     BASE_TRY(read_newest(orderer, base_buffer_view(&newest), &number, &config, err));
     BASE_TRY(fetch(orderer, channel, config, timeout_ms, out, err));

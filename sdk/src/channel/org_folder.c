@@ -86,8 +86,8 @@ static int compare_names(const void *a, const void *b)
 static heddle_status read_pems(const reader *r, const char *folder, ProtobufCBinaryData **out,
                                size_t *out_count)
 {
-    char **names;
-    size_t count;
+    char **names = NULL;
+    size_t count = 0;
     char *dir = base_arena_printf(r->config->arena, "%s/%s", r->org->msp_dir, folder);
     if (!dir)
         return no_memory(r);

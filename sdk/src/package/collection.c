@@ -57,7 +57,7 @@ static heddle_status read_number(const reading *r, int64_t max, uint64_t *out)
 
 static heddle_status read_count(const reading *r, uint32_t *out)
 {
-    uint64_t number;
+    uint64_t number = 0;
     BASE_TRY(read_number(r, INT32_MAX, &number));
     *out = (uint32_t)number;
     return HEDDLE_OK;

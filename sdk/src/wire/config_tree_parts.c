@@ -72,7 +72,7 @@ static heddle_status add_part(config_parts *parts, const config_member *member, 
 static heddle_status add_tree(config_parts *parts, const config_member *member, const char *parent,
                               base_arena *arena, heddle_error *err)
 {
-    const char *path;
+    const char *path = NULL;
     BASE_TRY(add_part(parts, member, parent, arena, &path, err));
     if (member->kind != CONFIG_GROUP)
         return HEDDLE_OK;
