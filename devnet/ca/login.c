@@ -132,7 +132,8 @@ static const char *hex_of(dn_ca_call *call, heddle_view bytes)
     return hex + strspn(hex, "0");
 }
 
-static bool check_certificate(dn_ca_call *call)
+/* Gives what the registry has of it. */
+static bool check_certificate(dn_ca_call *call, const dn_ca_certificate **out)
 {
     const crypto_cert *cert = call->caller_cert;
     if (crypto_msp_check_issued(call->ca->msp, crypto_cert_pem(cert), NULL) != HEDDLE_OK)
@@ -146,21 +147,22 @@ static bool check_certificate(dn_ca_call *call)
         return dn_ca_refuse_caller(call, "the certificate is not in the registry");
     if (known->revoked_at_s)
         return dn_ca_refuse_caller(call, "the certificate is revoked");
+    *out = known;
     return true;
 }
 
 bool dn_ca_authenticate(dn_ca_call *call)
 {
     const char *token = admin_request_header(call->request, "authorization");
+    const dn_ca_certificate *known = NULL;
     if (!token || !*token)
         return dn_ca_refuse(call, 401, DN_CA_NO_AUTHORIZATION, "No authorization header");
     if (strncmp(token, "idemix.", 7) == 0)
         return dn_ca_refuse(call, 501, DN_CA_UNKNOWN, "devnet's CA knows no Idemix credentials");
     if (!check_token(call, token))
         return dn_ca_refuse_caller(call, "no token, or not signed by its certificate");
-    if (!check_certificate(call))
+    if (!check_certificate(call, &known))
         return false;
-    const char *id = crypto_cert_common_name(call->caller_cert);
-    call->caller = dn_ca_registry_identity(call->ca->registry, id);
+    call->caller = dn_ca_registry_identity(call->ca->registry, known->id);
     return call->caller || dn_ca_refuse_caller(call, "no such identity");
 }

@@ -50,7 +50,7 @@ heddle_view crypto_cert_der(const crypto_cert *cert);
 heddle_view crypto_cert_pem(const crypto_cert *cert);
 const uint8_t *crypto_cert_sha256(const crypto_cert *cert); /* 32 bytes, of the DER */
 
-const char *crypto_cert_common_name(const crypto_cert *cert); /* "" when there is none */
+const char *crypto_cert_common_name(const crypto_cert *cert); /* the last; "" if none */
 const char *crypto_cert_subject(const crypto_cert *cert);     /* "CN=x,OU=y,O=z", RFC 2253 */
 const char *crypto_cert_issuer(const crypto_cert *cert);
 size_t crypto_cert_ou_count(const crypto_cert *cert);

@@ -39,14 +39,25 @@ static bool add_entry(X509_NAME *name, int kind, const char *text)
 }
 
 /* One entry after the other, also where the other has several in one part of the name. */
-static bool copy_entries(X509_NAME *name, const X509_NAME *from, bool common_names)
+static bool copy_entries(X509_NAME *name, const X509_NAME *from)
 {
     for (int i = 0; i < X509_NAME_entry_count(from); i++) {
         X509_NAME_ENTRY *entry = X509_NAME_get_entry(from, i);
         int kind = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-        if (kind != NID_organizationalUnitName && (kind == NID_commonName) == common_names &&
+        if (kind != NID_organizationalUnitName && kind != NID_commonName &&
             X509_NAME_add_entry(name, entry, -1, 0) != 1)
             return false;
+    }
+    return true;
+}
+
+/* Of several the last, which is the one that counts. */
+static bool copy_common_name(X509_NAME *name, const X509_NAME *from)
+{
+    for (int i = X509_NAME_entry_count(from); i-- > 0;) {
+        X509_NAME_ENTRY *entry = X509_NAME_get_entry(from, i);
+        if (OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) == NID_commonName)
+            return X509_NAME_add_entry(name, entry, -1, 0) == 1;
     }
     return true;
 }
@@ -63,8 +74,7 @@ static bool add_units(X509_NAME *name, const crypto_cert_spec *spec)
 
 static bool copy_name(X509_NAME *name, const X509_NAME *from, const crypto_cert_spec *spec)
 {
-    return copy_entries(name, from, false) && add_units(name, spec) &&
-           copy_entries(name, from, true);
+    return copy_entries(name, from) && add_units(name, spec) && copy_common_name(name, from);
 }
 
 static bool fill_name(X509_NAME *name, const crypto_cert_spec *spec)

@@ -207,7 +207,7 @@ crypto_public_key *crypto_request_public_key(const crypto_request *request)
 
 const char *crypto_request_common_name(const crypto_request *request)
 {
-    for (size_t i = 0; i < request->entry_count; i++)
+    for (size_t i = request->entry_count; i-- > 0;)
         if (strcmp(request->entries[i].field, SN_commonName) == 0)
             return request->entries[i].value;
     return "";

@@ -20,7 +20,8 @@ HEDDLE_MUST_USE heddle_status crypto_request_verify(const crypto_request *reques
                                                     heddle_error *err);
 
 crypto_public_key *crypto_request_public_key(const crypto_request *request); /* borrowed */
-const char *crypto_request_common_name(const crypto_request *request);       /* "" without one */
+/** Of several the last; "" without one. */
+const char *crypto_request_common_name(const crypto_request *request);
 /** DNS names, IP addresses, mail addresses and URIs that it wants. */
 size_t crypto_request_san_count(const crypto_request *request);
 const char *crypto_request_san(const crypto_request *request, size_t index);

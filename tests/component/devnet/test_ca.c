@@ -85,6 +85,30 @@ END_TEST
 
 /* Who calls. */
 
+/* "CN=mallory, CN=admin": the last is the name that everybody goes by. */
+START_TEST(a_second_name_in_a_request_is_nobody_elses)
+{
+    static const char request[] =
+        "{\"certificate_request\":\""
+        "-----BEGIN CERTIFICATE REQUEST-----\\n"
+        "MIHdMIGEAgEAMCIxEDAOBgNVBAMMB21hbGxvcnkxDjAMBgNVBAMMBWFkbWluMFkw\\n"
+        "EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEzc+YS90qKBGkdEBZL5s2Pbmt8xWkvIKh\\n"
+        "mE5HVsZL1Sia7F9wTUDsscaN2rMYdbY8fgR2o2UxpBr2dQ6cJfGU2aAAMAoGCCqG\\n"
+        "SM49BAMCA0gAMEUCIQCX+te2OkdioVFnKeR2wekxrSZ3zVzgS2DB2k2t2gLviAIg\\n"
+        "YMUxw+AqaIJCfirifjZ03bcnOYFtW0Rfp4WBgLOrdt4=\\n"
+        "-----END CERTIFICATE REQUEST-----\\n"
+        "\"}";
+    ca_user user = new_user("mallory", "");
+    CHECK(ca_bed_ask("POST", "/enroll", ca_bed_basic("mallory", "pw"), request), 403);
+    CHECK_SAYS("must equal the enrollment ID");
+    CHECK(ca_bed_ask_as(&user, "POST", "/reenroll", request), 403);
+    CHECK(ca_bed_ask("POST", "/enroll", ca_bed_basic("admin", "adminpw"), request), 201);
+    ca_user_take(&user);
+    ck_assert_ptr_null(strstr(crypto_cert_subject(user.cert), "mallory"));
+    ca_user_done(&user);
+}
+END_TEST
+
 START_TEST(passwords_are_tried_ten_times)
 {
     ca_user user = ca_user_new("admin");
@@ -367,12 +391,11 @@ SUITE_MAIN("devnet/ca",
                               a_body_too_large_is_refused, a_request_has_to_be_signed_by_its_key,
                               a_request_is_for_oneself, only_who_may_gets_the_certificate_of_a_ca,
                               hosts_of_the_body_replace_those_of_the_request)),
-           with_ca(SUITE_CASE("callers", passwords_are_tried_ten_times,
-                              headers_that_are_no_credentials_are_refused,
-                              a_token_counts_for_its_own_request,
-                              a_certificate_of_another_ca_is_no_caller, a_revoked_caller_is_refused,
-                              everybody_revokes_what_is_his_own,
-                              a_registrar_gives_no_more_than_it_may)),
+           with_ca(SUITE_CASE(
+               "callers", a_second_name_in_a_request_is_nobody_elses, passwords_are_tried_ten_times,
+               headers_that_are_no_credentials_are_refused, a_token_counts_for_its_own_request,
+               a_certificate_of_another_ca_is_no_caller, a_revoked_caller_is_refused,
+               everybody_revokes_what_is_his_own, a_registrar_gives_no_more_than_it_may)),
            with_ca(SUITE_CASE("state", an_affiliation_with_identities_moves_and_goes_only_by_force,
                               certificates_are_listed_by_what_is_asked_for,
                               everything_is_there_after_a_restart)))
