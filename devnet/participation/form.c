@@ -119,7 +119,7 @@ heddle_status dn_form_read_file(const char *content_type, heddle_view body, cons
     if (start == body.len)
         return unreadable(err, "multipart: NextPart: EOF");
     heddle_view rest = from(body, start + (at_once ? opening.len : delimiter.len));
-    for (part p; count <= MAX_PARTS; count++) {
+    for (part p = {0}; count <= MAX_PARTS; count++) {
         BASE_TRY(next_part(&rest, delimiter, &last, &p, err));
         if (last)
             break;
