@@ -537,7 +537,7 @@ static void expect_all_stored(load *l)
 START_TEST(a_sync_takes_new_certificates_without_a_gap)
 {
     load l;
-    char identity[2 * PATH_SIZE], cert[PATH_SIZE], key[PATH_SIZE], tls[3 * PATH_SIZE];
+    char identity[3 * PATH_SIZE], cert[PATH_SIZE], key[PATH_SIZE], tls[3 * PATH_SIZE];
     authority ca = authority_open("ca"), tlsca = authority_open("tlsca");
     put_new("sync-id", &ca, "client");
     put_new("sync-tls", &tlsca, NULL);
