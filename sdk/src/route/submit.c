@@ -148,10 +148,12 @@ static void decide(struct submit *s, route_tally_verdict verdict)
     }
 }
 
+/* Of a BFT service: others have handed it on before it came here, or it is in a block by now. */
 static bool is_known_already(int status, heddle_view info)
 {
     return status == STATUS_UNAVAILABLE &&
-           base_view_is(info, "failed to submit request: request already exists");
+           (base_view_is(info, "failed to submit request: request already exists") ||
+            base_view_is(info, "failed to submit request: request already processed"));
 }
 
 static void all_answered(struct attempt *attempt, int status, heddle_view info)

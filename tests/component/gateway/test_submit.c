@@ -349,7 +349,8 @@ START_TEST(with_bft_an_envelope_that_is_there_already_counts)
     bft(4);
     for (size_t i = 0; i < 4; i++) {
         b->orderers[i].status = 503;
-        b->orderers[i].info = "failed to submit request: request already exists";
+        b->orderers[i].info = i % 2 ? "failed to submit request: request already exists"
+                                    : "failed to submit request: request already processed";
     }
     bed_start(b);
     submit();
