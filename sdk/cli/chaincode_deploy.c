@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "cli/chaincode.h"
+#include "cli/exits.h"
 #include "heddle/transaction.h"
 
 enum { PATIENCE_MS = 20000, PAUSE_MS = 250, ATTEMPTS = 5 };
@@ -223,11 +224,14 @@ static heddle_status commit_once(deployment *d)
                                    d->err);
 }
 
-/* What another attempt may overcome. An invalid transaction is on the ledger: no more of them. */
+/* What another attempt may overcome: also that a young network's peers do not know each other
+ * yet. An invalid transaction is on the ledger: no more of them. */
 static bool is_passing(heddle_status status, const heddle_error *err)
 {
+    if (status == HEDDLE_E_TX_INVALID)
+        return err->retry == HEDDLE_RETRY_NEW_TX;
     return status == HEDDLE_E_REFUSED ||
-           (status == HEDDLE_E_TX_INVALID && err->retry == HEDDLE_RETRY_NEW_TX);
+           (err->stage == HEDDLE_STAGE_ENDORSE && cli_exit_of(err)->code == CLI_EXIT_UNAVAILABLE);
 }
 
 /* An approval that one organisation's peer has may still be on its way to another's: what the
