@@ -4,10 +4,10 @@
 
 #define RENEW "heddle ca reenroll, or heddle ca enroll once it is expired"
 
-static void check_one(doctor *d, const char *subject, heddle_identity *identity)
+static void check_one(doctor *d, const char *check, const char *subject, heddle_identity *identity)
 {
     const crypto_cert *cert = client_identity_cert(identity);
-    doctor_expiry(d, "identity", subject, RENEW, crypto_cert_not_after_s(cert));
+    doctor_expiry(d, check, subject, RENEW, crypto_cert_not_after_s(cert));
 }
 
 static void check_org(doctor *d, const cli_org *org)
@@ -18,12 +18,11 @@ static void check_org(doctor *d, const cli_org *org)
         doctor_fail(d, "identity", org->name, NULL, &err);
         return;
     }
-    check_one(d, org->name, identity);
+    check_one(d, "identity", org->name, identity);
     if (cli_admin(d->session, org->name, &admin, &err))
         doctor_fail(d, "administrator", org->name, NULL, &err);
     else if (admin != identity)
-        doctor_expiry(d, "administrator", org->name, RENEW,
-                      crypto_cert_not_after_s(client_identity_cert(admin)));
+        check_one(d, "administrator", org->name, admin);
 }
 
 void doctor_identities(doctor *d)

@@ -84,11 +84,9 @@ static void tell_sight(doctor *d, const struct sight *sight)
 static bool check_node(doctor *d, const cli_node *node)
 {
     heddle_error err;
-    char host[256];
+    char host[CLIENT_HOST_MAX];
     struct sight sight = {.node = node, .host = host};
-    const char *name = node->name_override ? node->name_override : node->address;
-    const char *colon = node->name_override ? NULL : strrchr(name, ':');
-    snprintf(host, sizeof(host), "%.*s", (int)(colon ? colon - name : (int)strlen(name)), name);
+    client_diagnosis_host(node->address, node->name_override, host);
     if (node->plaintext) {
         doctor_say(d, DOCTOR_WARNING, "tls", node->name, "use TLS where it is not for a test",
                    "%s is asked without TLS", node->address);

@@ -104,12 +104,12 @@ static void on_done(const char *text, void *user)
     release(owner);
 }
 
-static void take_host(client_diagnosis *d, const client_diagnosis_options *options)
+void client_diagnosis_host(const char *address, const char *name_override,
+                           char out[CLIENT_HOST_MAX])
 {
-    const char *name = options->name_override ? options->name_override : options->address;
-    const char *colon = options->name_override ? NULL : strrchr(name, ':');
-    snprintf(d->host, sizeof(d->host), "%.*s", (int)(colon ? colon - name : (int)strlen(name)),
-             name);
+    const char *name = name_override ? name_override : address;
+    const char *colon = name_override ? NULL : strrchr(name, ':');
+    snprintf(out, CLIENT_HOST_MAX, "%.*s", (int)(colon ? colon - name : (int)strlen(name)), name);
 }
 
 /* Under the lock. */
@@ -124,7 +124,7 @@ static void start(client_diagnosis *d, const client_diagnosis_options *options)
                              .user = d};
     base_buffer_clear(&d->roots_pem);
     base_buffer_clear(&d->cert_pem);
-    take_host(d, options);
+    client_diagnosis_host(options->address, options->name_override, d->host);
     d->release = options->release;
     d->owner = options->owner;
     if (base_buffer_append(&d->roots_pem, options->roots_pem) ||

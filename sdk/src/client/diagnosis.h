@@ -7,6 +7,8 @@
 #include "base/buffer.h"
 #include "rpc/probe.h"
 
+enum { CLIENT_HOST_MAX = 256 };
+
 typedef struct client_diagnosis {
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t over;
@@ -18,7 +20,7 @@ typedef struct client_diagnosis {
     /* Of the probe under way. */
     base_buffer roots_pem;
     base_buffer cert_pem;
-    char host[256];
+    char host[CLIENT_HOST_MAX];
     void (*release)(void *owner);
     void *owner;
 } client_diagnosis;
@@ -43,6 +45,11 @@ bool client_diagnosis_begin(client_diagnosis *diagnosis, const client_diagnosis_
 void client_diagnosis_read(client_diagnosis *diagnosis, char out[RPC_PROBE_TEXT]);
 /** No more of it, and none under way afterwards. Not on a reactor. */
 void client_diagnosis_close(client_diagnosis *diagnosis);
+
+/** The name that the server's certificate is to be for: @p name_override (may be NULL), or the
+ *  host of @p address. */
+void client_diagnosis_host(const char *address, const char *name_override,
+                           char out[CLIENT_HOST_MAX]);
 
 /** What is wrong with @p chain_pem, presented for @p host, to one who trusts @p roots_pem. */
 void client_diagnosis_explain(heddle_view chain_pem, heddle_view roots_pem, const char *host,
