@@ -54,26 +54,33 @@ static heddle_status read_package(cli_session *session, const char *file, heddle
     return status;
 }
 
-/* A table is the ids alone, a line each, for $(…) in a shell. */
+/* The ids alone, a line each, for $(…) in a shell. */
+static heddle_status print_ids(cli_session *session, const cli_texts *files, heddle_error *err)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        base_auto(heddle_package) heddle_package *package = NULL;
+        BASE_TRY(read_package(session, files->items[i], &package, err));
+        BASE_TRY(cli_print_bytes(session, heddle_view_str(heddle_package_id(package)), err));
+        BASE_TRY(cli_print_bytes(session, VIEW("\n"), err));
+    }
+    return HEDDLE_OK;
+}
+
 heddle_status cli_run_id(cli_session *session, const void *values, heddle_error *err)
 {
     const cli_package_files *id = values;
-    bool is_table = cli_session_common(session)->form == CLI_TABLE;
+    if (cli_session_common(session)->form == CLI_TABLE)
+        return print_ids(session, &id->files, err);
     cli_auto_document cli_document doc;
     cli_document_init(&doc);
     cli_begin_list(&doc, NULL);
     for (size_t i = 0; i < id->files.count; i++) {
         base_auto(heddle_package) heddle_package *package = NULL;
         BASE_TRY(read_package(session, id->files.items[i], &package, err));
-        heddle_view line = heddle_view_str(heddle_package_id(package));
-        if (is_table) {
-            BASE_TRY(cli_print_bytes(session, line, err));
-            BASE_TRY(cli_print_bytes(session, VIEW("\n"), err));
-        }
         put_package(&doc, id->files.items[i], package);
     }
     cli_end_list(&doc);
-    return is_table ? HEDDLE_OK : cli_print(session, &doc, "package_id", err);
+    return cli_print(session, &doc, NULL, err);
 }
 
 static heddle_status install_one(cli_session *session, const cli_node *node, heddle_view bytes,
