@@ -1,108 +1,243 @@
 #include "chaincode/pool.h"
 
+#include <limits.h>
 #include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/fail.h"
 
-/* `lock` guards everything below it. */
+typedef struct worker {
+    cc_pool *pool;
+    pthread_t thread;
+    pthread_cond_t woken;
+    struct worker *below; /* in the stack of idle ones */
+    cc_job *job;          /* given to it while it was idle */
+    bool leaves;
+} worker;
+
+/* `lock` guards everything below it. Invariant: jobs wait only while no worker is idle. */
 struct cc_pool {
-    unsigned max_threads;
-    unsigned limit;
-    pthread_t *threads;
+    cc_pool_options options;
+    worker *workers;
     pthread_mutex_t lock;
-    pthread_cond_t changed;
+    pthread_cond_t became_idle;
     base_list jobs;
-    unsigned waiting_jobs;
-    unsigned thread_count;
-    unsigned idle;
+    worker *idle;
+    unsigned started;
+    cc_pool_load load;
+    bool closed;
     bool stopping;
 };
 
+/* With the lock held: what to do next; NULL: leave. */
+static cc_job *next_job(cc_pool *pool, worker *self)
+{
+    base_list *link = base_list_pop(&pool->jobs);
+    if (link) {
+        pool->load.waiting--;
+        return base_list_entry(link, cc_job, link);
+    }
+    if (--pool->load.running == 0)
+        pthread_cond_broadcast(&pool->became_idle);
+    if (pool->stopping)
+        return NULL;
+    self->below = pool->idle;
+    pool->idle = self;
+    while (!self->job && !self->leaves)
+        pthread_cond_wait(&self->woken, &pool->lock);
+    return base_steal(&self->job);
+}
+
 static void *worker_main(void *arg)
 {
-    cc_pool *pool = arg;
+    worker *self = arg;
+    cc_pool *pool = self->pool;
     pthread_mutex_lock(&pool->lock);
-    for (;;) {
-        base_list *link = base_list_pop(&pool->jobs);
-        if (link) {
-            pool->waiting_jobs--;
-            pthread_mutex_unlock(&pool->lock);
-            cc_job *job = base_list_entry(link, cc_job, link);
-            job->run(job);
-            pthread_mutex_lock(&pool->lock);
-            continue;
-        }
-        if (pool->stopping)
-            break;
-        pool->idle++;
-        pthread_cond_wait(&pool->changed, &pool->lock);
-        pool->idle--;
+    for (cc_job *job = base_steal(&self->job); job; job = next_job(pool, self)) {
+        pthread_mutex_unlock(&pool->lock);
+        job->run(job);
+        pthread_mutex_lock(&pool->lock);
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
-heddle_status cc_pool_new(unsigned threads, unsigned limit, cc_pool **out, heddle_error *err)
+heddle_status cc_pool_new(const cc_pool_options *options, cc_pool **out, heddle_error *err)
 {
     cc_pool *pool = base_calloc(1, sizeof(*pool));
-    pthread_t *handles = base_calloc(threads, sizeof(*handles));
-    if (!pool || !handles) {
+    worker *workers = base_calloc(options->threads, sizeof(*workers));
+    if (!pool || !workers) {
         base_free(pool);
-        base_free(handles);
+        base_free(workers);
         return base_fail_memory(err, "worker threads");
     }
-    pool->max_threads = threads;
-    pool->limit = limit;
-    pool->threads = handles;
+    pool->options = *options;
+    pool->workers = workers;
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->changed, NULL);
+    pthread_cond_init(&pool->became_idle, &attributes);
+    pthread_condattr_destroy(&attributes);
     base_list_init(&pool->jobs);
     *out = pool;
     return HEDDLE_OK;
 }
 
-/* With the lock held. One more thread if the idle ones do not do for the jobs; false if there
- * is none at all to run a job. */
-static bool have_thread(cc_pool *pool)
+/* Signals are for the program's own threads; those that tell of a crash stay with the thread
+ * that crashed. */
+static void block_signals(sigset_t *out_old)
 {
-    if (pool->idle > pool->waiting_jobs || pool->thread_count == pool->max_threads)
-        return true;
-    if (pthread_create(&pool->threads[pool->thread_count], NULL, worker_main, pool) == 0)
-        pool->thread_count++;
-    return pool->thread_count > 0;
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < BASE_COUNT(crashes); i++)
+        sigdelset(&all, crashes[i]);
+    pthread_sigmask(SIG_SETMASK, &all, out_old);
+}
+
+static size_t whole_pages(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t least = (size_t)sysconf(_SC_THREAD_STACK_MIN);
+    if (size < least)
+        size = least;
+    return (size + page - 1) / page * page;
+}
+
+static bool create_thread(const cc_pool *pool, worker *self)
+{
+    sigset_t old;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    bool fits = pool->options.stack_size == 0 ||
+                pthread_attr_setstacksize(&attributes, whole_pages(pool->options.stack_size)) == 0;
+    block_signals(&old);
+    bool started = fits && pthread_create(&self->thread, &attributes, worker_main, self) == 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+/* With the lock held. */
+static bool start_worker(cc_pool *pool, cc_job *job)
+{
+    if (pool->started == pool->options.threads)
+        return false;
+    worker *self = &pool->workers[pool->started];
+    *self = (worker){.pool = pool, .job = job};
+    pthread_cond_init(&self->woken, NULL);
+    if (!create_thread(pool, self)) {
+        pthread_cond_destroy(&self->woken);
+        return false;
+    }
+    pool->started++;
+    pool->load.running++;
+    return true;
+}
+
+static bool give_to_idle(cc_pool *pool, cc_job *job)
+{
+    worker *self = pool->idle;
+    if (!self)
+        return false;
+    pool->idle = self->below;
+    self->job = job;
+    pool->load.running++;
+    pthread_cond_signal(&self->woken);
+    return true;
+}
+
+static heddle_status enqueue(cc_pool *pool, cc_job *job, heddle_error *err)
+{
+    if (pool->started == 0)
+        return base_fail(err, HEDDLE_E_NO_MEMORY, "no worker thread could be started");
+    if (pool->load.waiting >= pool->options.limit) {
+        pool->load.refused++;
+        return base_fail_retry(err, HEDDLE_E_TOO_LARGE, HEDDLE_RETRY_SAFE,
+                               "the chaincode is busy: %u transactions run and %u wait already",
+                               pool->load.running, pool->load.waiting);
+    }
+    base_list_append(&pool->jobs, &job->link);
+    pool->load.waiting++;
+    return HEDDLE_OK;
 }
 
 heddle_status cc_pool_submit(cc_pool *pool, cc_job *job, heddle_error *err)
 {
     heddle_status st = HEDDLE_OK;
     pthread_mutex_lock(&pool->lock);
-    if (pool->waiting_jobs >= pool->limit) {
-        st = base_fail(err, HEDDLE_E_TOO_LARGE, "%u transactions wait for a worker already",
-                       pool->waiting_jobs);
-    } else if (!have_thread(pool)) {
-        st = base_fail(err, HEDDLE_E_NO_MEMORY, "no worker thread could be started");
-    } else {
-        base_list_append(&pool->jobs, &job->link);
-        pool->waiting_jobs++;
-        pthread_cond_signal(&pool->changed);
-    }
+    if (pool->closed)
+        st = base_fail_retry(err, HEDDLE_E_BAD_STATE, HEDDLE_RETRY_SAFE,
+                             "the chaincode is stopping and takes no more transactions");
+    else if (!give_to_idle(pool, job) && !start_worker(pool, job))
+        st = enqueue(pool, job, err);
     pthread_mutex_unlock(&pool->lock);
     return st;
+}
+
+void cc_pool_close(cc_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->closed = true;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+cc_pool_load cc_pool_load_now(cc_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    cc_pool_load load = pool->load;
+    pthread_mutex_unlock(&pool->lock);
+    return load;
+}
+
+static struct timespec later(uint64_t ms)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    uint64_t nanos = (uint64_t)at.tv_nsec + ms % 1000 * 1000000;
+    at.tv_sec += (time_t)(ms / 1000 + nanos / 1000000000);
+    at.tv_nsec = (long)(nanos % 1000000000);
+    return at;
+}
+
+bool cc_pool_wait_idle(cc_pool *pool, uint64_t timeout_ms)
+{
+    struct timespec end = later(timeout_ms);
+    bool on_time = true;
+    pthread_mutex_lock(&pool->lock);
+    while (pool->load.running > 0 && on_time)
+        on_time = pthread_cond_timedwait(&pool->became_idle, &pool->lock, &end) == 0;
+    bool idle = pool->load.running == 0;
+    pthread_mutex_unlock(&pool->lock);
+    return idle;
+}
+
+static void dismiss(cc_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->closed = pool->stopping = true;
+    for (worker *idle = pool->idle; idle; idle = idle->below) {
+        idle->leaves = true;
+        pthread_cond_signal(&idle->woken);
+    }
+    pool->idle = NULL;
+    pthread_mutex_unlock(&pool->lock);
 }
 
 void cc_pool_free(cc_pool *pool)
 {
     if (!pool)
         return;
-    pthread_mutex_lock(&pool->lock);
-    pool->stopping = true;
-    pthread_cond_broadcast(&pool->changed);
-    unsigned count = pool->thread_count;
-    pthread_mutex_unlock(&pool->lock);
-    for (unsigned i = 0; i < count; i++)
-        pthread_join(pool->threads[i], NULL);
-    pthread_cond_destroy(&pool->changed);
+    dismiss(pool);
+    for (unsigned i = 0; i < pool->started; i++) {
+        pthread_join(pool->workers[i].thread, NULL);
+        pthread_cond_destroy(&pool->workers[i].woken);
+    }
+    pthread_cond_destroy(&pool->became_idle);
     pthread_mutex_destroy(&pool->lock);
-    base_free(pool->threads);
+    base_free(pool->workers);
     base_free(pool);
 }

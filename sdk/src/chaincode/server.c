@@ -19,7 +19,8 @@ enum {
     DEFAULT_WORKERS = 64,
     MAX_WORKERS = 4096,
     DEFAULT_QUEUE = 10000,
-    DEFAULT_ANSWER_TIMEOUT_MS = 120000
+    DEFAULT_ANSWER_TIMEOUT_MS = 120000,
+    STACK_SIZE = 512 * 1024
 };
 
 /* What may wait for a peer that does not read: room for some of the largest messages. */
@@ -261,8 +262,10 @@ static heddle_status server_init(heddle_cc_server *server, const heddle_cc_serve
         .memory_limit = o->memory_limit,
         .answer_timeout_ms = or_default(o->answer_timeout_ms, DEFAULT_ANSWER_TIMEOUT_MS),
     };
-    BASE_TRY(cc_pool_new(or_default(o->workers, DEFAULT_WORKERS),
-                         or_default(o->queue_limit, DEFAULT_QUEUE), &server->host.pool, err));
+    cc_pool_options pool = {.threads = or_default(o->workers, DEFAULT_WORKERS),
+                            .limit = or_default(o->queue_limit, DEFAULT_QUEUE),
+                            .stack_size = STACK_SIZE};
+    BASE_TRY(cc_pool_new(&pool, &server->host.pool, err));
     return start_rpc(server, o, err);
 }
 
