@@ -50,7 +50,7 @@ def see_also(name, header):
 
 
 def library(header):
-    return "heddle\\-chaincode" if header.name == "chaincode" else "heddle"
+    return "heddle\\-chaincode" if header.name.startswith("chaincode") else "heddle"
 
 
 def brief_of(item):

@@ -24,12 +24,11 @@ static heddle_status touch_all(heddle_cc_stub *stub, void *context, heddle_error
     return st == HEDDLE_OK ? heddle_cc_reply(stub, value, err) : st;
 }
 
-static heddle_status send_nowhere(void *user, uint8_t *bytes, size_t len, heddle_error *err)
+static heddle_status send_nowhere(void *user, base_blob *message, heddle_error *err)
 {
     (void)user;
-    (void)len;
+    (void)message;
     (void)err;
-    base_free(bytes);
     return HEDDLE_OK;
 }
 
@@ -52,9 +51,9 @@ static void feed(cc_link *link, const uint8_t *data, size_t size)
         size -= 2;
         if (len > size)
             len = size;
-        rpc_bytes *message = rpc_bytes_copy(heddle_view_of(data, len));
+        base_blob *message = base_blob_copy(heddle_view_of(data, len));
         cc_link_receive(link, message);
-        rpc_bytes_unref(message);
+        base_blob_unref(message);
         data += len;
         size -= len;
     }

@@ -36,7 +36,7 @@
 
 HEDDLE_BEGIN_DECLS
 
-/* Contracts */
+/* Functions */
 
 /**
  * One run of a transaction function. It belongs to the thread that runs the function and ends
@@ -51,26 +51,6 @@ typedef struct heddle_cc_stub heddle_cc_stub;
  * @p err, unless heddle_cc_set_status() said otherwise; nothing is written.
  */
 typedef heddle_status heddle_cc_function(heddle_cc_stub *stub, void *context, heddle_error *err);
-
-/** A function's name, as clients ask for it, and the function. */
-typedef struct heddle_cc_transaction {
-    const char *name;
-    heddle_cc_function *function;
-} heddle_cc_transaction;
-
-/**
- * A contract; borrowed until the server is closed. Clients may name a function as "Function"
- * or as "name:Function".
- */
-typedef struct heddle_cc_contract {
-    size_t size; /* of this struct */
-    const char *name;
-    const heddle_cc_transaction *transactions;
-    size_t transaction_count;
-    heddle_cc_function *init;    /* for the peer's Init; NULL: the function it names, if any */
-    heddle_cc_function *unknown; /* for every other name; NULL: an error */
-    void *context;               /* given to each function */
-} heddle_cc_contract;
 
 /** Put a text into @p err and give back HEDDLE_E_REFUSED. */
 HEDDLE_API heddle_status heddle_cc_fail(heddle_error *err, const char *fmt, ...)
@@ -218,70 +198,9 @@ typedef enum heddle_cc_log_level {
 HEDDLE_API void heddle_cc_log(heddle_cc_stub *stub, heddle_cc_log_level level, const char *fmt, ...)
     HEDDLE_PRINTF(3, 4);
 
-/* The server */
-
-/** A server of one contract, with its threads. */
-typedef struct heddle_cc_server heddle_cc_server;
-
-/** Start with HEDDLE_CC_SERVER_OPTIONS; what is 0 or NULL has the default. All is copied. */
-typedef struct heddle_cc_server_options {
-    size_t size;              /* of this struct */
-    const char *address;      /* "host:port" to listen on; port 0: any */
-    const char *chaincode_id; /* the package id, "label:hash" */
-    const char *tls_key_file; /* PEM; key and certificate turn TLS on */
-    const char *tls_cert_file;
-    const char *tls_client_ca_file; /* then peers must show a certificate of this CA */
-    unsigned workers;               /* transactions that run at the same time; default 64 */
-    unsigned queue_limit;           /* that may wait for a worker; default 10000 */
-    unsigned answer_timeout_ms;     /* for the peer's answer to one request; default 120000 */
-    size_t memory_limit;            /* bytes for one transaction; default 256 MiB */
-} heddle_cc_server_options;
-
-#ifdef __cplusplus
-#define HEDDLE_CC_SERVER_OPTIONS                                                                   \
-    {                                                                                              \
-        sizeof(heddle_cc_server_options)                                                           \
-    }
-#else
-#define HEDDLE_CC_SERVER_OPTIONS                                                                   \
-    {                                                                                              \
-        .size = sizeof(heddle_cc_server_options)                                                   \
-    }
-#endif
-
-/**
- * Fill what is empty in @p options from the environment, by the names that the official
- * shims and samples use: CHAINCODE_SERVER_ADDRESS; CHAINCODE_ID or CORE_CHAINCODE_ID_NAME;
- * CHAINCODE_TLS_KEY[_FILE], CHAINCODE_TLS_CERT[_FILE], CHAINCODE_CLIENT_CA_CERT or
- * CHAINCODE_TLS_CLIENT_CACERT_FILE, all three ignored if CHAINCODE_TLS_DISABLED is "true".
- * The strings belong to the environment.
- */
-HEDDLE_API void heddle_cc_options_from_env(heddle_cc_server_options *options);
-
-/**
- * Listen, and serve @p contract to the peers that connect, on threads of the library. Do not
- * fork after it. @p out is yours to heddle_cc_server_close().
- */
-HEDDLE_API HEDDLE_MUST_USE heddle_status
-heddle_cc_server_open(const heddle_cc_server_options *options, const heddle_cc_contract *contract,
-                      heddle_cc_server **out, heddle_error *err);
-
-/** The port it listens on. */
-HEDDLE_API unsigned heddle_cc_server_port(const heddle_cc_server *server);
-
-/**
- * Stop: transactions that wait for the peer are woken with an error, those that compute are
- * waited for. Blocks. NULL is fine.
- */
-HEDDLE_API void heddle_cc_server_close(heddle_cc_server *server);
-
-/**
- * The whole of a main(): options from the environment, logs to stderr from the level that
- * CORE_CHAINCODE_LOGGING_LEVEL says, serve until SIGTERM or SIGINT. Gives back the exit code. For
- * programs with one thread that do nothing else. Blocks until then.
- */
-HEDDLE_API int heddle_cc_main(const heddle_cc_contract *contract);
-
 HEDDLE_END_DECLS
+
+#include "heddle/chaincode_contract.h"
+#include "heddle/chaincode_server.h"
 
 #endif

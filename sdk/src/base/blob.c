@@ -30,6 +30,14 @@ base_blob *base_blob_copy(heddle_view bytes)
     return blob;
 }
 
+base_blob *base_blob_new(size_t len, uint8_t **out_bytes)
+{
+    base_blob *blob = blob_new(NULL, len, len);
+    if (blob)
+        *out_bytes = blob->bytes;
+    return blob;
+}
+
 base_blob *base_blob_take(uint8_t *data, size_t len)
 {
     base_blob *blob = blob_new(data, len, 0);

@@ -11,6 +11,9 @@ typedef struct base_blob base_blob;
 /** A copy of @p bytes, in one piece of memory; NULL when memory is gone. */
 base_blob *base_blob_copy(heddle_view bytes);
 
+/** Of @p len bytes that the caller writes before anybody else sees it; NULL when memory is gone. */
+base_blob *base_blob_new(size_t len, uint8_t **out_bytes);
+
 /** Takes @p data (from base/alloc.h), also when it fails; NULL when memory is gone. */
 base_blob *base_blob_take(uint8_t *data, size_t len);
 

@@ -6,7 +6,8 @@
 
 #include "base/fail.h"
 #include "base/log.h"
-#include "chaincode/stub.h"
+#include "base/map.h"
+#include "chaincode/call.h"
 
 enum { SCRATCH_LIMIT = 1024 * 1024 };
 
@@ -20,25 +21,27 @@ struct cc_link {
     bool closed;         /* by this side; receiving thread only */
     pthread_mutex_t lock;
     link_state state;
-    base_map *stubs;
+    cc_limits limits;
+    base_map *calls;
 };
 
 cc_link *cc_link_new(const cc_host *host, const cc_outlet *outlet)
 {
     cc_link *link = base_calloc(1, sizeof(*link));
-    base_map *stubs = base_map_new();
+    base_map *calls = base_map_new();
     base_arena *scratch = base_arena_new(SCRATCH_LIMIT);
-    if (!link || !stubs || !scratch) {
+    if (!link || !calls || !scratch) {
         base_free(link);
-        base_map_free(stubs, NULL);
+        base_map_free(calls, NULL);
         base_arena_free(scratch);
         return NULL;
     }
     atomic_init(&link->references, 1);
     link->host = host;
     link->outlet = *outlet;
-    link->stubs = stubs;
+    link->calls = calls;
     link->scratch = scratch;
+    link->limits.memory = host->memory_limit;
     pthread_mutex_init(&link->lock, NULL);
     return link;
 }
@@ -54,7 +57,7 @@ void cc_link_unref(cc_link *link)
     if (!link || atomic_fetch_sub_explicit(&link->references, 1, memory_order_acq_rel) != 1)
         return;
     link->outlet.release(link->outlet.user);
-    base_map_free(link->stubs, NULL);
+    base_map_free(link->calls, NULL);
     base_arena_free(link->scratch);
     pthread_mutex_destroy(&link->lock);
     base_free(link);
@@ -65,13 +68,16 @@ const cc_host *cc_link_host(const cc_link *link)
     return link->host;
 }
 
+heddle_status cc_link_send_blob(cc_link *link, base_blob *message, heddle_error *err)
+{
+    return link->outlet.send(link->outlet.user, message, err);
+}
+
 heddle_status cc_link_send(cc_link *link, const cc_message *message, heddle_error *err)
 {
-    base_auto_buffer base_buffer buf = {0};
-    BASE_TRY(cc_message_write(message, &buf, err));
-    size_t len;
-    uint8_t *bytes = base_buffer_take(&buf, &len);
-    return link->outlet.send(link->outlet.user, bytes, len, err);
+    base_auto(blob) base_blob *blob = NULL;
+    BASE_TRY(cc_message_blob(message, &blob, err));
+    return cc_link_send_blob(link, blob, err);
 }
 
 heddle_status cc_link_register(cc_link *link, heddle_error *err)
@@ -127,53 +133,50 @@ static link_state state_now(cc_link *link)
 }
 
 /* E_EXISTS: the transaction runs already. */
-static heddle_status remember(cc_link *link, heddle_cc_stub *stub, heddle_error *err)
+static heddle_status remember(cc_link *link, cc_call *call, const cc_message *start,
+                              heddle_error *err)
 {
+    heddle_view key = cc_call_key(call);
     pthread_mutex_lock(&link->lock);
     heddle_status st;
     if (link->state != LINK_READY)
         st = base_fail(err, HEDDLE_E_UNAVAILABLE, "the peer is gone");
-    else if (base_map_get(link->stubs, stub->table_key))
-        st = base_fail(err, HEDDLE_E_EXISTS, "transaction %s runs already", stub->tx_id);
-    else if ((st = base_map_put(link->stubs, stub->table_key, stub, NULL)) != HEDDLE_OK)
+    else if (base_map_get(link->calls, key))
+        st = base_fail(err, HEDDLE_E_EXISTS, "transaction %.*s runs already",
+                       BASE_VIEW_ARG(start->tx_id));
+    else if ((st = base_map_put(link->calls, key, call, NULL)) != HEDDLE_OK)
         st = base_fail_memory(err, "transaction");
     pthread_mutex_unlock(&link->lock);
     return st;
 }
 
-void cc_link_forget(cc_link *link, heddle_cc_stub *stub)
+void cc_link_forget(cc_link *link, heddle_view key)
 {
     pthread_mutex_lock(&link->lock);
-    base_map_remove(link->stubs, stub->table_key);
+    base_map_remove(link->calls, key);
     pthread_mutex_unlock(&link->lock);
 }
 
-static void run_job(cc_job *job)
-{
-    cc_stub_run(base_container_of(job, heddle_cc_stub, job));
-}
-
-static heddle_status start_stub(cc_link *link, rpc_bytes *bytes, const cc_message *message,
+static heddle_status start_call(cc_link *link, base_blob *bytes, const cc_message *message,
                                 heddle_error *err)
 {
-    heddle_cc_stub *stub = NULL;
-    BASE_TRY(cc_stub_new(link, bytes, message, &stub, err));
-    stub->job.run = run_job;
-    heddle_status st = remember(link, stub, err);
+    cc_call *call = NULL;
+    BASE_TRY(cc_call_new(link, bytes, message, &link->limits, &call, err));
+    heddle_status st = remember(link, call, message, err);
     if (st == HEDDLE_OK) {
-        st = cc_pool_submit(link->host->pool, &stub->job, err);
+        st = cc_call_submit(call, err);
         if (st != HEDDLE_OK)
-            cc_link_forget(link, stub);
+            cc_link_forget(link, cc_call_key(call));
     }
     if (st != HEDDLE_OK)
-        cc_stub_free(stub);
+        cc_call_unref(call);
     return st;
 }
 
-static void start_transaction(cc_link *link, rpc_bytes *bytes, const cc_message *message)
+static void start_transaction(cc_link *link, base_blob *bytes, const cc_message *message)
 {
     heddle_error err;
-    if (start_stub(link, bytes, message, &err) == HEDDLE_OK)
+    if (start_call(link, bytes, message, &err) == HEDDLE_OK)
         return;
     log_at(LOG_DEBUG, "chaincode", "transaction refused", LOG_VIEW("txid", message->tx_id),
            LOG_ERR(&err));
@@ -185,15 +188,19 @@ static void start_transaction(cc_link *link, rpc_bytes *bytes, const cc_message 
         log_at(LOG_DEBUG, "chaincode", "the refusal could not be sent");
 }
 
-/* An answer that nobody waits for is passed over: its stub gave up before it came. */
-static void give_answer(cc_link *link, rpc_bytes *bytes, const cc_message *message)
+/* An answer that nobody waits for is passed over: its call gave up before it came. */
+static void give_answer(cc_link *link, base_blob *bytes, const cc_message *message)
 {
     heddle_view key = cc_table_key(link->scratch, message->channel, message->tx_id);
     pthread_mutex_lock(&link->lock);
-    heddle_cc_stub *stub = key.data ? base_map_get(link->stubs, key) : NULL;
-    if (stub)
-        cc_stub_answer(stub, bytes);
+    cc_call *call = key.data ? base_map_get(link->calls, key) : NULL;
+    if (call)
+        cc_call_ref(call);
     pthread_mutex_unlock(&link->lock);
+    if (!call)
+        return;
+    cc_call_answer(call, bytes, message);
+    cc_call_unref(call);
 }
 
 static void echo_keepalive(cc_link *link, const cc_message *message)
@@ -203,7 +210,7 @@ static void echo_keepalive(cc_link *link, const cc_message *message)
         log_at(LOG_DEBUG, "chaincode", "keepalive could not be sent");
 }
 
-static void receive_ready(cc_link *link, rpc_bytes *bytes, const cc_message *message)
+static void receive_ready(cc_link *link, base_blob *bytes, const cc_message *message)
 {
     switch (message->type) {
     case CC_INIT:
@@ -219,14 +226,14 @@ static void receive_ready(cc_link *link, rpc_bytes *bytes, const cc_message *mes
     }
 }
 
-void cc_link_receive(cc_link *link, rpc_bytes *bytes)
+void cc_link_receive(cc_link *link, base_blob *bytes)
 {
     cc_message message;
     heddle_error err;
     if (link->closed)
         return;
     base_arena_reset(link->scratch);
-    if (cc_message_read(rpc_bytes_view(bytes), link->scratch, &message, &err) != HEDDLE_OK) {
+    if (cc_message_read(base_blob_view(bytes), link->scratch, &message, &err) != HEDDLE_OK) {
         close_link(link, NULL, err.message);
         return;
     }
@@ -249,8 +256,8 @@ void cc_link_lost(cc_link *link)
     link->state = LINK_LOST;
     size_t cursor = 0;
     heddle_view key;
-    void *stub;
-    while (base_map_next(link->stubs, &cursor, &key, &stub))
-        cc_stub_lost(stub);
+    void *call;
+    while (base_map_next(link->calls, &cursor, &key, &call))
+        cc_call_lost(call);
     pthread_mutex_unlock(&link->lock);
 }

@@ -56,14 +56,20 @@ heddle_status cc_message_read(heddle_view bytes, base_arena *arena, cc_message *
     return HEDDLE_OK;
 }
 
-heddle_status cc_message_write(const cc_message *message, base_buffer *out, heddle_error *err)
+/* Written once, into memory of its size. */
+heddle_status cc_message_blob(const cc_message *message, base_blob **out, heddle_error *err)
 {
-    heddle_status st = base_buffer_reserve(out, wire_shape_size(&message_shape, message));
-    if (st == HEDDLE_OK)
-        st = wire_shape_write(&message_shape, message, out);
+    uint8_t *bytes = NULL;
+    size_t size = wire_shape_size(&message_shape, message);
+    base_auto(blob) base_blob *blob = base_blob_new(size, &bytes);
+    if (!blob)
+        return base_fail(err, HEDDLE_E_NO_MEMORY, "%s message of %zu bytes",
+                         cc_type_name(message->type), size);
+    base_buffer buf = {.data = bytes, .cap = size, .limit = size};
+    heddle_status st = wire_shape_write(&message_shape, message, &buf);
     if (st != HEDDLE_OK)
-        return base_fail(err, st, "%s message of %zu bytes", cc_type_name(message->type),
-                         message->payload.len);
+        return base_fail(err, st, "%s message", cc_type_name(message->type));
+    *out = base_steal(&blob);
     return HEDDLE_OK;
 }
 

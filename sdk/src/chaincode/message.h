@@ -3,6 +3,7 @@
 #define CC_MESSAGE_H
 
 #include "base/arena.h"
+#include "base/blob.h"
 #include "base/buffer.h"
 #include "wire/block.h"
 
@@ -41,8 +42,8 @@ typedef struct cc_message {
 /** E_DECODE also if channel or transaction id could not be C strings. */
 HEDDLE_MUST_USE heddle_status cc_message_read(heddle_view bytes, base_arena *arena, cc_message *out,
                                               heddle_error *err);
-HEDDLE_MUST_USE heddle_status cc_message_write(const cc_message *message, base_buffer *out,
-                                               heddle_error *err);
+HEDDLE_MUST_USE heddle_status cc_message_blob(const cc_message *message, base_blob **out,
+                                              heddle_error *err);
 
 /* Payloads. */
 

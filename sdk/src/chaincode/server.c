@@ -42,14 +42,14 @@ typedef struct peer_stream {
     bool finished;
 } peer_stream;
 
-static heddle_status stream_send(void *user, uint8_t *bytes, size_t len, heddle_error *err)
+static heddle_status stream_send(void *user, base_blob *message, heddle_error *err)
 {
     peer_stream *stream = user;
-    rpc_bytes *message = rpc_bytes_take(bytes, len);
-    if (!message)
+    rpc_bytes *bytes = rpc_bytes_copy(base_blob_view(message));
+    if (!bytes)
         return base_fail_memory(err, "message to the peer");
-    heddle_status st = rpc_server_call_send_bytes(stream->call, message, NULL, NULL, err);
-    rpc_bytes_unref(message);
+    heddle_status st = rpc_server_call_send_bytes(stream->call, bytes, NULL, NULL, err);
+    rpc_bytes_unref(bytes);
     if (st == HEDDLE_E_BAD_STATE)
         return base_fail(err, HEDDLE_E_UNAVAILABLE, "the peer is gone");
     return st;
@@ -83,7 +83,13 @@ static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
         stream_finish(stream, RPC_OK, "");
         return;
     }
-    cc_link_receive(stream->link, message);
+    base_blob *bytes = base_blob_copy(rpc_bytes_view(message));
+    if (!bytes) {
+        stream_finish(stream, RPC_RESOURCE_EXHAUSTED, "no memory for a message");
+        return;
+    }
+    cc_link_receive(stream->link, bytes);
+    base_blob_unref(bytes);
     if (!stream->finished)
         rpc_server_call_read(call);
 }
