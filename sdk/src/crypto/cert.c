@@ -442,6 +442,19 @@ const char *crypto_cert_san(const crypto_cert *cert, size_t index)
     return index < cert->san_count ? cert->sans[index] : NULL;
 }
 
+bool crypto_cert_extension(const crypto_cert *cert, const char *oid, heddle_view *out)
+{
+    const X509 *x509 = cert->x509;
+    ASN1_OBJECT *kind = OBJ_txt2obj(oid, 1);
+    int at = kind ? X509_get_ext_by_OBJ(x509, kind, -1) : -1;
+    ASN1_OBJECT_free(kind);
+    if (at < 0)
+        return false;
+    const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(x509, at));
+    *out = heddle_view_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+    return true;
+}
+
 bool crypto_cert_equal(const crypto_cert *a, const crypto_cert *b)
 {
     return base_view_equal(a->der, b->der);

@@ -53,6 +53,12 @@ const uint8_t *crypto_cert_sha256(const crypto_cert *cert); /* 32 bytes, of the 
 const char *crypto_cert_common_name(const crypto_cert *cert); /* the last; "" if none */
 const char *crypto_cert_subject(const crypto_cert *cert);     /* "CN=x,OU=y,O=z", RFC 2253 */
 const char *crypto_cert_issuer(const crypto_cert *cert);
+/** The same as Go's pkix.Name writes it, appended: "CN=x,OU=y+OU=z,O=o,L=l,ST=s,C=c". What Go does
+ *  not know is left out. E_DECODE for what Go would refuse. */
+HEDDLE_MUST_USE heddle_status crypto_cert_subject_pkix(const crypto_cert *cert, base_buffer *out,
+                                                       heddle_error *err);
+HEDDLE_MUST_USE heddle_status crypto_cert_issuer_pkix(const crypto_cert *cert, base_buffer *out,
+                                                      heddle_error *err);
 size_t crypto_cert_ou_count(const crypto_cert *cert);
 const char *crypto_cert_ou(const crypto_cert *cert, size_t index); /* NULL past the end */
 heddle_view crypto_cert_serial(const crypto_cert *cert);           /* big-endian, no leading zero */
@@ -64,6 +70,8 @@ bool crypto_cert_is_ca(const crypto_cert *cert);
 unsigned crypto_cert_key_usage(const crypto_cert *cert);
 size_t crypto_cert_san_count(const crypto_cert *cert); /* DNS names and IP addresses */
 const char *crypto_cert_san(const crypto_cert *cert, size_t index);
+/** The value of an extension, by its object identifier ("1.2.3"); false if there is none. */
+bool crypto_cert_extension(const crypto_cert *cert, const char *oid, heddle_view *out);
 bool crypto_cert_equal(const crypto_cert *a, const crypto_cert *b);
 
 crypto_public_key *crypto_cert_public_key(const crypto_cert *cert); /* borrowed */
