@@ -23,6 +23,7 @@ struct heddle_cc_stub {
     wire_response response;
     bool status_set;
     wire_event event;
+    const struct cc_client *client; /* who asks; NULL until it was asked for */
 };
 
 /** For a message of type INIT or TRANSACTION, whose bytes live longer; so does @p port. */
