@@ -1,6 +1,6 @@
 #include "contract.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return heddle_cc_main(&asset_transfer_contract);
+    return heddle_cc_main(&asset_transfer_contract, argc, argv);
 }

@@ -1,17 +1,45 @@
 #include <ctype.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
-#include "heddle/chaincode.h"
+#include "chaincode/options.h"
+
+enum { EXIT_USAGE = 2 };
+
+/* Signals */
 
 /* Blocked before the library starts its threads, so that the signals come to this one. */
+static void block_signals(sigset_t *out)
+{
+    sigemptyset(out);
+    sigaddset(out, SIGTERM);
+    sigaddset(out, SIGINT);
+    pthread_sigmask(SIG_BLOCK, out, NULL);
+}
+
 static int wait_for_signal(const sigset_t *signals)
 {
     int number = 0;
     while (sigwait(signals, &number) != 0)
         continue;
     return number;
+}
+
+static void end_now(int number)
+{
+    _exit(128 + number);
+}
+
+/* The default action would do for most, but not for the first process of a container. */
+static void end_on_next_signal(const sigset_t *signals)
+{
+    struct sigaction action = {.sa_handler = end_now};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 }
 
 /* "INFO", "debug", …: the name and the words of the official shims. */
@@ -26,28 +54,61 @@ static void set_log_level(void)
         base_log_set_level(level);
 }
 
-int heddle_cc_main(const heddle_cc_contract *contract)
+/* Commands */
+
+static int serve(const heddle_cc_contract *contract, heddle_cc_server_options *options)
 {
     sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    base_log_to_stderr();
-    set_log_level();
-
-    heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
-    heddle_cc_options_from_env(&options);
+    block_signals(&signals);
     heddle_cc_server *server = NULL;
     heddle_error err;
-    if (heddle_cc_server_open(&options, contract, &server, &err) != HEDDLE_OK) {
+    heddle_status st = heddle_cc_options_from_env(options, &err);
+    if (st == HEDDLE_OK)
+        st = heddle_cc_server_open(options, contract, &server, &err);
+    if (st != HEDDLE_OK) {
         log_at(LOG_ERROR, "chaincode", "cannot start", LOG_ERR(&err));
-        return 1;
+        return EXIT_FAILURE;
     }
-    log_at(LOG_INFO, "chaincode", "ready", LOG_STR("id", options.chaincode_id),
-           LOG_STR("address", options.address), LOG_U64("port", heddle_cc_server_port(server)));
+    log_at(LOG_INFO, "chaincode", "ready", LOG_STR("id", options->chaincode_id),
+           LOG_STR("address", options->address), LOG_U64("port", heddle_cc_server_port(server)));
     int number = wait_for_signal(&signals);
     log_at(LOG_INFO, "chaincode", "stopping", LOG_I64("signal", number));
+    end_on_next_signal(&signals);
     heddle_cc_server_close(server);
-    return 0;
+    return EXIT_SUCCESS;
+}
+
+static int print_help(const char *program)
+{
+    base_auto_buffer base_buffer text = {0};
+    const char *out = cc_options_help(program, &text) == HEDDLE_OK ? base_buffer_cstr(&text) : NULL;
+    return out && fputs(out, stdout) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int print_version(const heddle_cc_contract *contract)
+{
+    const char *name = contract->name ? contract->name : "chaincode";
+    return printf("%s on libheddle-chaincode %s\n", name, HEDDLE_VERSION) > 0 ? EXIT_SUCCESS
+                                                                              : EXIT_FAILURE;
+}
+
+int heddle_cc_main(const heddle_cc_contract *contract, int argc, char **argv)
+{
+    base_log_to_stderr();
+    set_log_level();
+    heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
+    cc_command command;
+    heddle_error err;
+    if (cc_options_from_args(argc, argv, &options, &command, &err) != HEDDLE_OK) {
+        fprintf(stderr, "%s: %s\n", argv[0], err.message);
+        return EXIT_USAGE;
+    }
+    switch (command) {
+    case CC_COMMAND_HELP:
+        return print_help(argv[0]);
+    case CC_COMMAND_VERSION:
+        return print_version(contract);
+    default:
+        return serve(contract, &options);
+    }
 }

@@ -3,25 +3,13 @@
  * are one object; the link's references keep it, so that a worker may still send when the
  * stream is long over (and is told so).
  */
-#include <stdlib.h>
-
+#include "rpc/server.h"
 #include "base/fail.h"
 #include "base/log.h"
-#include "base/text.h"
-#include "base/view.h"
 #include "chaincode/link.h"
-#include "heddle/chaincode.h"
+#include "chaincode/options.h"
 #include "rpc/channel.h"
-#include "rpc/server.h"
 #include "wire/services.h"
-
-enum {
-    DEFAULT_WORKERS = 64,
-    MAX_WORKERS = 4096,
-    DEFAULT_QUEUE = 10000,
-    DEFAULT_ANSWER_TIMEOUT_MS = 120000,
-    STACK_SIZE = 512 * 1024
-};
 
 /* What may wait for a peer that does not read: room for some of the largest messages. */
 enum { QUEUED_BYTES = 5 * RPC_MAX_MESSAGE };
@@ -32,6 +20,7 @@ struct heddle_cc_server {
     char *chaincode_id;
     rpc_server *rpc;
     bool serving;
+    unsigned drain_ms;
     uint16_t port;
 };
 
@@ -142,53 +131,7 @@ static void connect_peer(rpc_server_call *call, void *user)
         stream_finish(stream, RPC_RESOURCE_EXHAUSTED, err.message);
 }
 
-/* Options */
-
-static const char *env(const char *name, const char *other)
-{
-    const char *value = getenv(name);
-    if ((!value || !value[0]) && other)
-        value = getenv(other);
-    return value && value[0] ? value : NULL;
-}
-
-static void fill(const char **slot, const char *name, const char *other)
-{
-    if (!*slot)
-        *slot = env(name, other);
-}
-
-void heddle_cc_options_from_env(heddle_cc_server_options *options)
-{
-    fill(&options->address, "CHAINCODE_SERVER_ADDRESS", NULL);
-    fill(&options->chaincode_id, "CHAINCODE_ID", "CORE_CHAINCODE_ID_NAME");
-    const char *disabled = env("CHAINCODE_TLS_DISABLED", NULL);
-    if (disabled && strcmp(disabled, "true") == 0)
-        return;
-    fill(&options->tls_key_file, "CHAINCODE_TLS_KEY_FILE", "CHAINCODE_TLS_KEY");
-    fill(&options->tls_cert_file, "CHAINCODE_TLS_CERT_FILE", "CHAINCODE_TLS_CERT");
-    fill(&options->tls_client_ca_file, "CHAINCODE_TLS_CLIENT_CACERT_FILE",
-         "CHAINCODE_CLIENT_CA_CERT");
-}
-
-static heddle_status check_options(const heddle_cc_server_options *o, heddle_error *err)
-{
-    if (o->size != sizeof(*o))
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
-    if (!o->chaincode_id)
-        return base_fail(err, HEDDLE_E_CONFIG, "no chaincode id (CHAINCODE_ID)");
-    if (!o->address)
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "no address to listen on "
-                         "(CHAINCODE_SERVER_ADDRESS)");
-    if (!o->tls_key_file != !o->tls_cert_file)
-        return base_fail(err, HEDDLE_E_CONFIG, "TLS needs both a key and a certificate");
-    if (o->tls_client_ca_file && !o->tls_key_file)
-        return base_fail(err, HEDDLE_E_CONFIG, "a CA for clients, but no key and certificate");
-    if (o->workers > MAX_WORKERS)
-        return base_fail(err, HEDDLE_E_CONFIG, "%u workers: at most %d", o->workers, MAX_WORKERS);
-    return HEDDLE_OK;
-}
+/* TLS */
 
 static heddle_status load_creds(const heddle_cc_server_options *o, rpc_server_creds **out,
                                 heddle_error *err)
@@ -198,11 +141,11 @@ static heddle_status load_creds(const heddle_cc_server_options *o, rpc_server_cr
     base_auto_buffer base_buffer ca = {0};
     if (!o->tls_key_file)
         return rpc_server_creds_insecure(out, err);
-    heddle_status st = base_read_file(o->tls_key_file, 0, &key, err);
+    heddle_status st = cc_pem_read(o->tls_key_file, &key, err);
     if (st == HEDDLE_OK)
-        st = base_read_file(o->tls_cert_file, 0, &cert, err);
-    if (st == HEDDLE_OK && o->tls_client_ca_file)
-        st = base_read_file(o->tls_client_ca_file, 0, &ca, err);
+        st = cc_pem_read(o->tls_cert_file, &cert, err);
+    if (st == HEDDLE_OK)
+        st = cc_pem_read(o->tls_client_ca_file, &ca, err);
     rpc_tls_server tls = {.key_pem = base_buffer_view(&key),
                           .cert_pem = base_buffer_view(&cert),
                           .client_roots_pem = base_buffer_view(&ca),
@@ -250,11 +193,6 @@ static heddle_status start_rpc(heddle_cc_server *server, const heddle_cc_server_
     return st;
 }
 
-static unsigned or_default(unsigned value, unsigned otherwise)
-{
-    return value ? value : otherwise;
-}
-
 static heddle_status server_init(heddle_cc_server *server, const heddle_cc_server_options *o,
                                  const heddle_cc_contract *contract, heddle_error *err)
 {
@@ -266,11 +204,11 @@ static heddle_status server_init(heddle_cc_server *server, const heddle_cc_serve
         .chaincode_id = server->chaincode_id,
         .contract = &server->contract,
         .memory_limit = o->memory_limit,
-        .answer_timeout_ms = or_default(o->answer_timeout_ms, DEFAULT_ANSWER_TIMEOUT_MS),
+        .answer_timeout_ms = o->answer_timeout_ms,
     };
-    cc_pool_options pool = {.threads = or_default(o->workers, DEFAULT_WORKERS),
-                            .limit = or_default(o->queue_limit, DEFAULT_QUEUE),
-                            .stack_size = STACK_SIZE};
+    server->drain_ms = o->drain_ms;
+    cc_pool_options pool = {
+        .threads = o->workers, .limit = o->queue_limit, .stack_size = o->stack_size};
     BASE_TRY(cc_pool_new(&pool, &server->host.pool, err));
     return start_rpc(server, o, err);
 }
@@ -279,12 +217,13 @@ heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
                                     const heddle_cc_contract *contract, heddle_cc_server **out,
                                     heddle_error *err)
 {
-    BASE_TRY(check_options(options, err));
+    BASE_TRY(cc_options_check(options, err));
+    heddle_cc_server_options complete = cc_options_complete(options);
     if (contract->size != sizeof(*contract))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "contract of another version of the library");
     BASE_TRY(rpc_init(1, err)); /* it only carries messages: contracts have threads of their own */
     heddle_cc_server *server = base_calloc(1, sizeof(*server));
-    heddle_status st = server ? server_init(server, options, contract, err)
+    heddle_status st = server ? server_init(server, &complete, contract, err)
                               : base_fail_memory(err, "chaincode server");
     if (st == HEDDLE_OK)
         *out = server;
@@ -300,13 +239,26 @@ unsigned heddle_cc_server_port(const heddle_cc_server *server)
     return server->port;
 }
 
+/* The peers are told no by the pool while they stay connected. */
+static void drain(heddle_cc_server *server)
+{
+    cc_pool_close(server->host.pool);
+    if (cc_pool_wait_idle(server->host.pool, server->drain_ms))
+        return;
+    cc_pool_load load = cc_pool_load_now(server->host.pool);
+    log_at(LOG_WARN, "chaincode", "transactions were not finished in time",
+           LOG_U64("running", load.running), LOG_U64("waiting", load.waiting));
+}
+
 /* Without streams no transaction can come and none waits: then the workers come to an end. */
 void heddle_cc_server_close(heddle_cc_server *server)
 {
     if (!server)
         return;
-    if (server->serving)
+    if (server->serving) {
+        drain(server);
         rpc_server_stop_blocking(server->rpc, 0);
+    }
     cc_pool_free(server->host.pool);
     rpc_server_free(server->rpc);
     base_free(server->chaincode_id);

@@ -11,6 +11,7 @@
 #include "wire/proposal.h"
 
 static heddle_cc_server *server;
+static unsigned drain_ms;
 static rpc_latch stuck_entered, stuck_release;
 static rpc_latch gone_seen;
 static heddle_status gone_status;
@@ -155,6 +156,7 @@ static void open_server(unsigned workers, unsigned queue_limit, unsigned answer_
     options.workers = workers;
     options.queue_limit = queue_limit;
     options.answer_timeout_ms = answer_timeout_ms;
+    options.drain_ms = drain_ms;
     heddle_status st = heddle_cc_server_open(&options, &contract, &server, &err);
     ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
     rpc_latch_init(&stuck_entered, 1);
@@ -497,6 +499,8 @@ START_TEST(more_transactions_than_may_wait_are_refused)
     Protos__ChaincodeMessage *m = fake_peer_take(&peer);
     ck_assert_int_eq(m->type, FAKE_PEER_TYPE(ERROR));
     ck_assert_str_eq(m->txid, "4");
+    ck_assert(
+        fake_peer_is(m->payload, "the chaincode is busy: 1 transactions run and 2 wait already"));
     rpc_latch_down(&stuck_release);
     for (int i = 0; i < 3; i++)
         ck_assert_int_eq(fake_peer_take(&peer)->type, FAKE_PEER_TYPE(COMPLETED));
@@ -505,8 +509,47 @@ START_TEST(more_transactions_than_may_wait_are_refused)
 }
 END_TEST
 
-START_TEST(closing_the_server_wakes_what_waits)
+static void *close_server(void *unused)
 {
+    (void)unused;
+    stop();
+    return NULL;
+}
+
+START_TEST(closing_lets_what_is_in_flight_finish_and_refuses_the_rest)
+{
+    fake_peer peer;
+    pthread_t closer;
+    Protos__ChaincodeMessage *m;
+    open_server(4, 0, 0);
+    connect_peer(&peer);
+    ck_assert_int_eq(rpc_init(0, NULL), HEDDLE_OK); /* the peer lives longer */
+    fake_peer_invoke(&peer, FAKE_PEER_TYPE(TRANSACTION), "1",
+                     (const char *const[]){"Get", "k", NULL});
+    ck_assert_int_eq(fake_peer_take(&peer)->type, FAKE_PEER_TYPE(GET_STATE));
+    ck_assert_int_eq(pthread_create(&closer, NULL, close_server, NULL), 0);
+    do { /* until the closing has begun */
+        fake_peer_invoke(&peer, FAKE_PEER_TYPE(TRANSACTION), "2",
+                         (const char *const[]){"Teapot", NULL});
+        m = fake_peer_take(&peer);
+        ck_assert_str_eq(m->txid, "2");
+    } while (m->type == FAKE_PEER_TYPE(COMPLETED));
+    ck_assert_int_eq(m->type, FAKE_PEER_TYPE(ERROR));
+    ck_assert(fake_peer_is(m->payload, "the chaincode is stopping and takes no more transactions"));
+    fake_peer_send(&peer, FAKE_PEER_TYPE(RESPONSE), "1", VIEW("v"));
+    m = fake_peer_take(&peer);
+    ck_assert_str_eq(m->txid, "1");
+    ck_assert_int_eq(m->type, FAKE_PEER_TYPE(COMPLETED));
+    pthread_join(closer, NULL);
+    ck_assert_ptr_null(fake_peer_take(&peer));
+    fake_peer_disconnect(&peer);
+    rpc_shutdown();
+}
+END_TEST
+
+START_TEST(closing_wakes_what_still_waits_in_the_end)
+{
+    drain_ms = 1;
     open_server(4, 0, 0);
     fake_peer peer;
     connect_peer(&peer);
@@ -550,7 +593,7 @@ START_TEST(with_a_client_ca_only_its_peers_are_served)
     setenv("CHAINCODE_TLS_CERT", HEDDLE_FIXTURES "/tls/server.pem", 1);
     setenv("CHAINCODE_CLIENT_CA_CERT", HEDDLE_FIXTURES "/tls/ca.pem", 1);
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
-    heddle_cc_options_from_env(&options);
+    ck_assert_int_eq(heddle_cc_options_from_env(&options, NULL), HEDDLE_OK);
     heddle_status st = heddle_cc_server_open(&options, &contract, &server, &err);
     ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
 
@@ -605,10 +648,12 @@ int main(void)
         bytes_that_are_no_message_end_the_stream,
         input_that_cannot_be_read_fails_the_transaction_alone, the_proposal_says_who_when_and_what);
     tcase_add_checked_fixture(c, start, stop);
-    TCase *own = SUITE_CASE(
-        "own server", a_peer_that_never_answers_times_out,
-        more_transactions_than_may_wait_are_refused, closing_the_server_wakes_what_waits,
-        with_a_client_ca_only_its_peers_are_served, options_that_make_no_sense_are_refused);
+    TCase *own = SUITE_CASE("own server", a_peer_that_never_answers_times_out,
+                            more_transactions_than_may_wait_are_refused,
+                            closing_lets_what_is_in_flight_finish_and_refuses_the_rest,
+                            closing_wakes_what_still_waits_in_the_end,
+                            with_a_client_ca_only_its_peers_are_served,
+                            options_that_make_no_sense_are_refused);
     Suite *suite = suite_create("chaincode/server");
     suite_add_tcase(suite, c);
     suite_add_tcase(suite, own);

@@ -1,0 +1,337 @@
+#include "chaincode/options.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+#include "base/view.h"
+
+enum {
+    DEFAULT_WORKERS = 64,
+    MAX_WORKERS = 4096,
+    DEFAULT_QUEUE = 10000,
+    DEFAULT_ANSWER_TIMEOUT_MS = 120000,
+    DEFAULT_DRAIN_MS = 30000,
+    DEFAULT_STACK = 512 * 1024,
+    MIN_STACK = 64 * 1024
+};
+
+typedef enum kind { TEXT, COUNT, DURATION, SIZE } kind;
+typedef enum group { ALWAYS, SERVER_TLS } group; /* when a variable counts */
+
+/* One setting. The first of its variables that is set counts. */
+typedef struct setting {
+    const char *flag;
+    const char *variables[6];
+    kind kind;
+    group group;
+    size_t offset;
+    const char *help;
+} setting;
+
+#define AT(field) offsetof(heddle_cc_server_options, field)
+
+static const setting settings[] = {
+    {"chaincode-id",
+     {"CHAINCODE_ID", "CORE_CHAINCODE_ID_NAME", "CORE_CHAINCODE_ID"},
+     TEXT,
+     ALWAYS,
+     AT(chaincode_id),
+     "the package id, label:hash"},
+    {"chaincode-address",
+     {"CHAINCODE_SERVER_ADDRESS", "CORE_CHAINCODE_ADDRESS"},
+     TEXT,
+     ALWAYS,
+     AT(address),
+     "host:port to listen on, as a service"},
+    {"chaincode-tls-key-file",
+     {"CHAINCODE_TLS_KEY_FILE", "CHAINCODE_TLS_KEY", "CORE_CHAINCODE_TLS_KEY_FILE",
+      "CHAINCODE_TLS_KEY_PATH", "CORE_CHAINCODE_TLS_KEY_PATH"},
+     TEXT,
+     SERVER_TLS,
+     AT(tls_key_file),
+     "the service's key; with its certificate, turns TLS on"},
+    {"chaincode-tls-cert-file",
+     {"CHAINCODE_TLS_CERT_FILE", "CHAINCODE_TLS_CERT", "CORE_CHAINCODE_TLS_CERT_FILE",
+      "CHAINCODE_TLS_CERT_PATH", "CORE_CHAINCODE_TLS_CERT_PATH"},
+     TEXT,
+     SERVER_TLS,
+     AT(tls_cert_file),
+     "the service's certificate"},
+    {"chaincode-tls-client-cacert-file",
+     {"CHAINCODE_TLS_CLIENT_CACERT_FILE", "CHAINCODE_CLIENT_CA_CERT",
+      "CORE_CHAINCODE_TLS_CLIENT_CACERT_FILE", "CHAINCODE_TLS_CLIENT_CACERT_PATH",
+      "CORE_CHAINCODE_TLS_CLIENT_CACERT_PATH"},
+     TEXT,
+     SERVER_TLS,
+     AT(tls_client_ca_file),
+     "peers must show a certificate of this CA"},
+    {"workers", {"HEDDLE_CC_WORKERS"}, COUNT, ALWAYS, AT(workers), "transactions at a time (64)"},
+    {"queue-limit",
+     {"HEDDLE_CC_QUEUE_LIMIT"},
+     COUNT,
+     ALWAYS,
+     AT(queue_limit),
+     "transactions that may wait for a worker (10000)"},
+    {"stack-size",
+     {"HEDDLE_CC_STACK_SIZE"},
+     SIZE,
+     ALWAYS,
+     AT(stack_size),
+     "of each worker (512KiB)"},
+    {"memory-limit",
+     {"HEDDLE_CC_MEMORY_LIMIT"},
+     SIZE,
+     ALWAYS,
+     AT(memory_limit),
+     "of one transaction (256MiB)"},
+    {"answer-timeout",
+     {"HEDDLE_CC_ANSWER_TIMEOUT"},
+     DURATION,
+     ALWAYS,
+     AT(answer_timeout_ms),
+     "for the peer's answer to one request (120s)"},
+    {"drain",
+     {"HEDDLE_CC_DRAIN"},
+     DURATION,
+     ALWAYS,
+     AT(drain_ms),
+     "for what is in flight when the program is told to stop (30s)"},
+};
+
+/* Values */
+
+static heddle_status set_unsigned(uint64_t value, void *slot, const char *name, heddle_error *err)
+{
+    if (value > UINT_MAX)
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: too large", name);
+    *(unsigned *)slot = (unsigned)value;
+    return HEDDLE_OK;
+}
+
+static heddle_status set_size(uint64_t value, void *slot, const char *name, heddle_error *err)
+{
+    if (value > SIZE_MAX)
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: too large", name);
+    *(size_t *)slot = (size_t)value;
+    return HEDDLE_OK;
+}
+
+static heddle_status set_value(const setting *row, const char *name, const char *text,
+                               heddle_cc_server_options *options, heddle_error *err)
+{
+    void *slot = (char *)options + row->offset;
+    heddle_view view = heddle_view_str(text);
+    uint64_t value;
+    switch (row->kind) {
+    case TEXT:
+        *(const char **)slot = text;
+        return HEDDLE_OK;
+    case COUNT:
+        if (base_parse_u64(view, &value))
+            return set_unsigned(value, slot, name, err);
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not a number", name, text);
+    case DURATION:
+        if (base_parse_duration_ms(view, &value))
+            return set_unsigned(value, slot, name, err);
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not a time such as 30s or 500ms",
+                         name, text);
+    case SIZE:
+        if (base_parse_size(view, &value))
+            return set_size(value, slot, name, err);
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not a size such as 64MiB", name,
+                         text);
+    }
+    return HEDDLE_OK;
+}
+
+static bool is_empty(const setting *row, const heddle_cc_server_options *options)
+{
+    const void *slot = (const char *)options + row->offset;
+    switch (row->kind) {
+    case TEXT:
+        return *(const char *const *)slot == NULL;
+    case SIZE:
+        return *(const size_t *)slot == 0;
+    default:
+        return *(const unsigned *)slot == 0;
+    }
+}
+
+/* Variables */
+
+static bool is_true(const char *text)
+{
+    return text && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0);
+}
+
+static heddle_status fill_from_env(const setting *row, heddle_cc_server_options *options,
+                                   heddle_error *err)
+{
+    if (!is_empty(row, options))
+        return HEDDLE_OK;
+    for (size_t i = 0; i < BASE_COUNT(row->variables) && row->variables[i]; i++) {
+        const char *text = getenv(row->variables[i]);
+        if (text && text[0])
+            return set_value(row, row->variables[i], text, options, err);
+    }
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_cc_options_from_env(heddle_cc_server_options *options, heddle_error *err)
+{
+    heddle_cc_server_options filled = *options;
+    bool server_tls = !is_true(getenv("CHAINCODE_TLS_DISABLED"));
+    for (size_t i = 0; i < BASE_COUNT(settings); i++) {
+        if (settings[i].group == SERVER_TLS && !server_tls)
+            continue;
+        BASE_TRY(fill_from_env(&settings[i], &filled, err));
+    }
+    *options = filled;
+    return HEDDLE_OK;
+}
+
+/* Arguments */
+
+static const setting *find_flag(heddle_view name)
+{
+    for (size_t i = 0; i < BASE_COUNT(settings); i++) {
+        if (base_view_is(name, settings[i].flag))
+            return &settings[i];
+    }
+    return NULL;
+}
+
+/* The name without its dashes; empty: this is no flag. */
+static heddle_view flag_name(const char *argument)
+{
+    if (argument[0] != '-')
+        return heddle_view_of(NULL, 0);
+    const char *name = argument + (argument[1] == '-' ? 2 : 1);
+    return heddle_view_of(name, strcspn(name, "="));
+}
+
+static bool is_command(heddle_view name, cc_command *out)
+{
+    if (base_view_is(name, "help") || base_view_is(name, "h"))
+        *out = CC_COMMAND_HELP;
+    else if (base_view_is(name, "version"))
+        *out = CC_COMMAND_VERSION;
+    else
+        return false;
+    return true;
+}
+
+static heddle_status take_argument(int argc, char *const *argv, int *at,
+                                   heddle_cc_server_options *options, heddle_error *err)
+{
+    const char *argument = argv[*at];
+    const setting *row = find_flag(flag_name(argument));
+    if (!row)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "%s: no such option; --help tells them",
+                         argument);
+    const char *value = strchr(argument, '=');
+    if (value)
+        value++;
+    else if (*at + 1 < argc)
+        value = argv[++*at];
+    if (!value || !value[0])
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "--%s: its value is missing", row->flag);
+    return set_value(row, argument, value, options, err);
+}
+
+heddle_status cc_options_from_args(int argc, char *const *argv, heddle_cc_server_options *options,
+                                   cc_command *out_command, heddle_error *err)
+{
+    cc_command command = CC_COMMAND_SERVE;
+    for (int at = 1; at < argc; at++) {
+        if (is_command(flag_name(argv[at]), &command))
+            break;
+        BASE_TRY(take_argument(argc, argv, &at, options, err));
+    }
+    *out_command = command;
+    return HEDDLE_OK;
+}
+
+static heddle_status describe(const setting *row, base_buffer *out)
+{
+    BASE_TRY(base_buffer_printf(out, "  --%s\n        %s\n       ", row->flag, row->help));
+    for (size_t i = 0; i < BASE_COUNT(row->variables) && row->variables[i]; i++)
+        BASE_TRY(base_buffer_printf(out, " %s", row->variables[i]));
+    return base_buffer_append_str(out, "\n");
+}
+
+heddle_status cc_options_help(const char *program, base_buffer *out)
+{
+    BASE_TRY(base_buffer_printf(out,
+                                "usage: %s [option...]\n\n"
+                                "Runs this chaincode until SIGTERM or SIGINT.\n\n"
+                                "Options, and the variables that do the same:\n",
+                                program));
+    for (size_t i = 0; i < BASE_COUNT(settings); i++)
+        BASE_TRY(describe(&settings[i], out));
+    return base_buffer_append_str(
+        out, "  --version\n  --help\n\n"
+             "CHAINCODE_TLS_DISABLED=true: the service's TLS variables do not count.\n"
+             "CORE_CHAINCODE_LOGGING_LEVEL: debug, info, warn, error.\n");
+}
+
+/* Checks */
+
+heddle_status cc_options_check(const heddle_cc_server_options *o, heddle_error *err)
+{
+    if (o->size != sizeof(*o))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
+    if (!o->chaincode_id)
+        return base_fail(err, HEDDLE_E_CONFIG, "no chaincode id (CHAINCODE_ID)");
+    if (!o->address)
+        return base_fail(err, HEDDLE_E_CONFIG,
+                         "no address to listen on (CHAINCODE_SERVER_ADDRESS)");
+    if (!o->tls_key_file != !o->tls_cert_file)
+        return base_fail(err, HEDDLE_E_CONFIG, "TLS needs both a key and a certificate");
+    if (o->tls_client_ca_file && !o->tls_key_file)
+        return base_fail(err, HEDDLE_E_CONFIG, "a CA for clients, but no key and certificate");
+    if (o->workers > MAX_WORKERS)
+        return base_fail(err, HEDDLE_E_CONFIG, "%u workers: at most %d", o->workers, MAX_WORKERS);
+    if (o->stack_size && o->stack_size < MIN_STACK)
+        return base_fail(err, HEDDLE_E_CONFIG, "stacks of %zu bytes: at least %d", o->stack_size,
+                         MIN_STACK);
+    return HEDDLE_OK;
+}
+
+static void fill_unsigned(unsigned *slot, unsigned otherwise)
+{
+    if (*slot == 0)
+        *slot = otherwise;
+}
+
+heddle_cc_server_options cc_options_complete(const heddle_cc_server_options *options)
+{
+    heddle_cc_server_options o = *options;
+    fill_unsigned(&o.workers, DEFAULT_WORKERS);
+    fill_unsigned(&o.queue_limit, DEFAULT_QUEUE);
+    fill_unsigned(&o.answer_timeout_ms, DEFAULT_ANSWER_TIMEOUT_MS);
+    fill_unsigned(&o.drain_ms, DEFAULT_DRAIN_MS);
+    if (o.stack_size == 0)
+        o.stack_size = DEFAULT_STACK;
+    return o;
+}
+
+heddle_status cc_pem_read(const char *file, base_buffer *out, heddle_error *err)
+{
+    if (!file)
+        return HEDDLE_OK;
+    base_auto_buffer base_buffer plain = {0};
+    BASE_TRY(base_read_file(file, 0, &plain, err));
+    heddle_view bytes = base_buffer_view(&plain);
+    heddle_status st = base_buffer_reserve(out, bytes.len); /* so that no key is left behind */
+    if (st == HEDDLE_OK)
+        st = bytes.len && !memmem(bytes.data, bytes.len, "-----BEGIN", 10)
+                 ? base_unbase64(bytes, out)
+                 : base_buffer_append(out, bytes);
+    base_buffer_wipe(&plain);
+    if (st == HEDDLE_E_DECODE || st == HEDDLE_E_BAD_ARGUMENT)
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: neither PEM nor base64 of it", file);
+    return st == HEDDLE_OK ? st : base_fail_memory(err, file);
+}
