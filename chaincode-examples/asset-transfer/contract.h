@@ -4,6 +4,6 @@
 
 #include <heddle/chaincode.h>
 
-extern const heddle_cc_contract asset_transfer_contract;
+extern const heddle_cc_chaincode asset_transfer;
 
 #endif

@@ -2,5 +2,5 @@
 
 int main(int argc, char **argv)
 {
-    return heddle_cc_main(&asset_transfer_contract, argc, argv);
+    return heddle_cc_main(&asset_transfer, argc, argv);
 }

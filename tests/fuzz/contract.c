@@ -61,14 +61,17 @@ static void feed(cc_link *link, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    heddle_cc_contract contract = {
-        .size = sizeof(contract), .init = touch_all, .unknown = touch_all};
+    static const heddle_cc_contract contract = {
+        .size = sizeof(contract), .name = "fuzzed", .init = touch_all, .unknown = touch_all};
+    static const heddle_cc_contract *const contracts[] = {&contract};
+    static const heddle_cc_chaincode chaincode = {
+        .size = sizeof(chaincode), .contracts = contracts, .contract_count = 1};
     cc_host host = {.chaincode_id = "cc:1",
-                    .contract = &contract,
+                    .chaincode = &chaincode,
                     .memory_limit = 1u << 20,
                     .answer_timeout_ms = 10000};
     cc_outlet outlet = {.send = send_nowhere, .close = close_nothing, .release = release_nothing};
-    if (cc_pool_new(2, 4, &host.pool, NULL) != HEDDLE_OK)
+    if (cc_pool_new(&(cc_pool_options){.threads = 2, .limit = 4}, &host.pool, NULL) != HEDDLE_OK)
         return 0;
     cc_link *link = cc_link_new(&host, &outlet);
     if (link && cc_link_register(link, NULL) == HEDDLE_OK)

@@ -1,5 +1,5 @@
 /*
- * The server that runs a contract for the peers that connect. Included by heddle/chaincode.h.
+ * The server that runs contracts for the peers that connect. Included by heddle/chaincode.h.
  *
  * Blocking: as the functions' comments say.
  * Threads: a server may be used from any thread.
@@ -16,7 +16,7 @@
 
 HEDDLE_BEGIN_DECLS
 
-/** A server of one contract, with its threads. */
+/** A server of one chaincode, with its threads. */
 typedef struct heddle_cc_server heddle_cc_server;
 
 /** Start with HEDDLE_CC_SERVER_OPTIONS; what is 0 or NULL has the default. All is copied. */
@@ -57,11 +57,11 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_cc_options_from_env(heddle_cc_server_options *options, heddle_error *err);
 
 /**
- * Listen, and serve @p contract to the peers that connect, on threads of the library. Do not
- * fork after it. @p out is yours to heddle_cc_server_close().
+ * Listen, and serve @p chaincode (borrowed until the server is closed) to the peers that connect,
+ * on threads of the library. Do not fork after it. @p out is yours to heddle_cc_server_close().
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
-heddle_cc_server_open(const heddle_cc_server_options *options, const heddle_cc_contract *contract,
+heddle_cc_server_open(const heddle_cc_server_options *options, const heddle_cc_chaincode *chaincode,
                       heddle_cc_server **out, heddle_error *err);
 
 /** The port it listens on. */
@@ -83,7 +83,7 @@ HEDDLE_API void heddle_cc_server_close(heddle_cc_server *server);
  * code: 0, 1 if it cannot run, 2 if the arguments are wrong. For programs with one thread that
  * do nothing else. Blocks until then.
  */
-HEDDLE_API int heddle_cc_main(const heddle_cc_contract *contract, int argc, char **argv);
+HEDDLE_API int heddle_cc_main(const heddle_cc_chaincode *chaincode, int argc, char **argv);
 
 HEDDLE_END_DECLS
 

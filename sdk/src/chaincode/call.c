@@ -428,7 +428,7 @@ static heddle_status execute(cc_call *call, base_blob **out_last, heddle_error *
     heddle_view start = base_blob_view(call->start_bytes);
     if (host->execute)
         return host->execute(host->execute_user, start, &call->port, &call->limits, out_last, err);
-    return cc_execute_here(host->contract, start, &call->port, &call->limits, out_last, err);
+    return cc_execute_here(host->chaincode, start, &call->port, &call->limits, out_last, err);
 }
 
 static heddle_status send_failure(cc_call *call, const char *why, heddle_error *err)

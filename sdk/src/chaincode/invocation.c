@@ -6,7 +6,7 @@
 
 const char *heddle_cc_function_name(const heddle_cc_stub *stub)
 {
-    return stub->function;
+    return stub->function_name ? stub->function_name : stub->function;
 }
 
 size_t heddle_cc_arg_count(const heddle_cc_stub *stub)

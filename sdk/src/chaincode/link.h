@@ -17,11 +17,11 @@
 /** What all links of a server share; outlives them. */
 typedef struct cc_host {
     const char *chaincode_id;
-    const heddle_cc_contract *contract;
+    const heddle_cc_chaincode *chaincode;
     cc_pool *pool;
     size_t memory_limit;
     uint64_t answer_timeout_ms;
-    cc_execute *execute; /* runs each transaction; NULL: cc_execute_here with the contract */
+    cc_execute *execute; /* runs each transaction; NULL: cc_execute_here with the chaincode */
     void *execute_user;
 } cc_host;
 

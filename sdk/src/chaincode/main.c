@@ -56,7 +56,7 @@ static void set_log_level(void)
 
 /* Commands */
 
-static int serve(const heddle_cc_contract *contract, heddle_cc_server_options *options)
+static int serve(const heddle_cc_chaincode *chaincode, heddle_cc_server_options *options)
 {
     sigset_t signals;
     block_signals(&signals);
@@ -64,7 +64,7 @@ static int serve(const heddle_cc_contract *contract, heddle_cc_server_options *o
     heddle_error err;
     heddle_status st = heddle_cc_options_from_env(options, &err);
     if (st == HEDDLE_OK)
-        st = heddle_cc_server_open(options, contract, &server, &err);
+        st = heddle_cc_server_open(options, chaincode, &server, &err);
     if (st != HEDDLE_OK) {
         log_at(LOG_ERROR, "chaincode", "cannot start", LOG_ERR(&err));
         return EXIT_FAILURE;
@@ -85,14 +85,15 @@ static int print_help(const char *program)
     return out && fputs(out, stdout) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int print_version(const heddle_cc_contract *contract)
+static int print_version(const heddle_cc_chaincode *chaincode)
 {
-    const char *name = contract->name ? contract->name : "chaincode";
+    bool is_sound = heddle_cc_chaincode_check(chaincode, NULL) == HEDDLE_OK;
+    const char *name = is_sound ? chaincode->contracts[0]->name : "chaincode";
     return printf("%s on libheddle-chaincode %s\n", name, HEDDLE_VERSION) > 0 ? EXIT_SUCCESS
                                                                               : EXIT_FAILURE;
 }
 
-int heddle_cc_main(const heddle_cc_contract *contract, int argc, char **argv)
+int heddle_cc_main(const heddle_cc_chaincode *chaincode, int argc, char **argv)
 {
     base_log_to_stderr();
     set_log_level();
@@ -107,8 +108,8 @@ int heddle_cc_main(const heddle_cc_contract *contract, int argc, char **argv)
     case CC_COMMAND_HELP:
         return print_help(argv[0]);
     case CC_COMMAND_VERSION:
-        return print_version(contract);
+        return print_version(chaincode);
     default:
-        return serve(contract, &options);
+        return serve(chaincode, &options);
     }
 }

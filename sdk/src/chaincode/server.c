@@ -16,7 +16,6 @@ enum { QUEUED_BYTES = 5 * RPC_MAX_MESSAGE };
 
 struct heddle_cc_server {
     cc_host host;
-    heddle_cc_contract contract;
     char *chaincode_id;
     rpc_server *rpc;
     bool serving;
@@ -194,15 +193,14 @@ static heddle_status start_rpc(heddle_cc_server *server, const heddle_cc_server_
 }
 
 static heddle_status server_init(heddle_cc_server *server, const heddle_cc_server_options *o,
-                                 const heddle_cc_contract *contract, heddle_error *err)
+                                 const heddle_cc_chaincode *chaincode, heddle_error *err)
 {
-    server->contract = *contract;
     server->chaincode_id = base_strdup(o->chaincode_id);
     if (!server->chaincode_id)
         return base_fail_memory(err, "chaincode server");
     server->host = (cc_host){
         .chaincode_id = server->chaincode_id,
-        .contract = &server->contract,
+        .chaincode = chaincode,
         .memory_limit = o->memory_limit,
         .answer_timeout_ms = o->answer_timeout_ms,
     };
@@ -214,16 +212,15 @@ static heddle_status server_init(heddle_cc_server *server, const heddle_cc_serve
 }
 
 heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
-                                    const heddle_cc_contract *contract, heddle_cc_server **out,
+                                    const heddle_cc_chaincode *chaincode, heddle_cc_server **out,
                                     heddle_error *err)
 {
     BASE_TRY(cc_options_check(options, err));
     heddle_cc_server_options complete = cc_options_complete(options);
-    if (contract->size != sizeof(*contract))
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "contract of another version of the library");
+    BASE_TRY(heddle_cc_chaincode_check(chaincode, err));
     BASE_TRY(rpc_init(1, err)); /* it only carries messages: contracts have threads of their own */
     heddle_cc_server *server = base_calloc(1, sizeof(*server));
-    heddle_status st = server ? server_init(server, &complete, contract, err)
+    heddle_status st = server ? server_init(server, &complete, chaincode, err)
                               : base_fail_memory(err, "chaincode server");
     if (st == HEDDLE_OK)
         *out = server;

@@ -105,11 +105,11 @@ static heddle_status settle(heddle_cc_stub *stub, heddle_error *err)
 
 /* What was posted is waited for also if the function failed: a chaincode that called this one
  * may go on, and then every peer has to have the same writes. */
-static heddle_status call_function(heddle_cc_stub *stub, const heddle_cc_contract *contract,
+static heddle_status call_function(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
                                    heddle_error *err)
 {
     heddle_error unsettled;
-    heddle_status st = cc_contract_run(stub, contract, stub->start.type == CC_INIT, err);
+    heddle_status st = cc_chaincode_run(stub, chaincode, stub->start.type == CC_INIT, err);
     cc_iterators_close(stub);
     heddle_status settled = settle(stub, &unsettled);
     if (st != HEDDLE_OK || settled == HEDDLE_OK)
@@ -156,12 +156,12 @@ static heddle_status last_message(heddle_cc_stub *stub, cc_message *out, heddle_
     return HEDDLE_OK;
 }
 
-heddle_status cc_stub_run(heddle_cc_stub *stub, const heddle_cc_contract *contract,
+heddle_status cc_stub_run(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
                           cc_message *out_last, heddle_error *err)
 {
     heddle_error why;
     base_error_clear(&why);
-    heddle_status st = call_function(stub, contract, &why);
+    heddle_status st = call_function(stub, chaincode, &why);
     if (st != HEDDLE_OK)
         take_failure(stub, st, &why);
     return last_message(stub, out_last, err);

@@ -4,6 +4,7 @@
 
 #include "base/blob.h"
 #include "base/list.h"
+#include "chaincode/contract.h"
 #include "chaincode/port.h"
 #include "heddle/chaincode.h"
 #include "wire/proposal.h"
@@ -15,7 +16,9 @@ struct heddle_cc_stub {
     cc_message start; /* INIT or TRANSACTION, borrowed */
     const char *tx_id;
     const char *channel;
-    const char *function;
+    const char *function;      /* as asked: "Function" or "Contract:Function" */
+    const char *function_name; /* the part behind the contract's name */
+    cc_invocation invocation;
     cc_input input;
     wire_proposal proposal;
     bool has_proposal;
@@ -36,7 +39,8 @@ void cc_stub_free(heddle_cc_stub *stub); /* NULL is fine */
  * Run the function that @p start names. *out: what the peer is to be told in the end, COMPLETED
  * or ERROR; its views live as long as the stub. Once.
  */
-HEDDLE_MUST_USE heddle_status cc_stub_run(heddle_cc_stub *stub, const heddle_cc_contract *contract,
+HEDDLE_MUST_USE heddle_status cc_stub_run(heddle_cc_stub *stub,
+                                          const heddle_cc_chaincode *chaincode,
                                           cc_message *out_last, heddle_error *err);
 
 /** Ask the peer and wait. *out lives until the transaction's end. */
@@ -46,10 +50,6 @@ HEDDLE_MUST_USE heddle_status cc_stub_request(heddle_cc_stub *stub, cc_type type
 
 void cc_iterators_close(heddle_cc_stub *stub);
 
-/** Run the contract's function that the stub's first argument names. */
-heddle_status cc_contract_run(heddle_cc_stub *stub, const heddle_cc_contract *contract, bool init,
-                              heddle_error *err);
-
 /**
  * A transaction from its first message to its last: the seam between a link and what runs
  * functions. @p start is the whole ChaincodeMessage, INIT or TRANSACTION; *out_last the whole
@@ -58,7 +58,7 @@ heddle_status cc_contract_run(heddle_cc_stub *stub, const heddle_cc_contract *co
 typedef heddle_status cc_execute(const void *user, heddle_view start, const cc_port *port,
                                  const cc_limits *limits, base_blob **out_last, heddle_error *err);
 
-/** In this thread; @p user is the heddle_cc_contract. */
+/** In this thread; @p user is the heddle_cc_chaincode. */
 cc_execute cc_execute_here;
 
 #endif

@@ -15,12 +15,15 @@ int main(void)
                                                 .name = "Greeter",
                                                 .transactions = transactions,
                                                 .transaction_count = 1};
+    static const heddle_cc_contract *const contracts[] = {&contract};
+    static const heddle_cc_chaincode chaincode = {
+        .size = sizeof(chaincode), .contracts = contracts, .contract_count = 1};
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
     heddle_cc_server *server = NULL;
     heddle_error err;
     options.address = "127.0.0.1:0";
     options.chaincode_id = "greeter:1";
-    if (heddle_cc_server_open(&options, &contract, &server, &err) != HEDDLE_OK) {
+    if (heddle_cc_server_open(&options, &chaincode, &server, &err) != HEDDLE_OK) {
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }

@@ -13,7 +13,7 @@ static void start(void)
     heddle_error err;
     options.address = "127.0.0.1:0";
     options.chaincode_id = "basic:1";
-    heddle_status st = heddle_cc_server_open(&options, &asset_transfer_contract, &server, &err);
+    heddle_status st = heddle_cc_server_open(&options, &asset_transfer, &server, &err);
     ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
     fake_peer_connect(&peer, heddle_cc_server_port(server));
     fake_peer_greet(&peer, "basic:1");

@@ -133,11 +133,16 @@ static heddle_status describe(heddle_cc_stub *stub, void *context, heddle_error 
     return heddle_cc_reply_text(stub, text, err);
 }
 
-static const heddle_cc_transaction transactions[] = {
-    {"Get", get},          {"Watch", watch},         {"Stick", stick},
-    {"Teapot", teapot},    {"Fail", fail_silently},  {"Latin1", fail_in_latin1},
-    {"BadKeys", bad_keys}, {"Composite", composite}, {"First", first_of_many},
-    {"Describe", describe}};
+static const heddle_cc_transaction transactions[] = {{"Get", get, .unchecked = true},
+                                                     {"Watch", watch, .unchecked = true},
+                                                     {"Stick", stick, .unchecked = true},
+                                                     {"Teapot", teapot, .unchecked = true},
+                                                     {"Fail", fail_silently, .unchecked = true},
+                                                     {"Latin1", fail_in_latin1, .unchecked = true},
+                                                     {"BadKeys", bad_keys, .unchecked = true},
+                                                     {"Composite", composite, .unchecked = true},
+                                                     {"First", first_of_many, .unchecked = true},
+                                                     {"Describe", describe, .unchecked = true}};
 
 static char context_text[] = "context";
 
@@ -146,6 +151,10 @@ static heddle_cc_contract contract = {.size = sizeof(heddle_cc_contract),
                                       .transactions = transactions,
                                       .transaction_count = BASE_COUNT(transactions),
                                       .context = context_text};
+
+static const heddle_cc_contract *const contracts[] = {&contract};
+static const heddle_cc_chaincode chaincode = {
+    .size = sizeof(chaincode), .contracts = contracts, .contract_count = 1};
 
 static void open_server(unsigned workers, unsigned queue_limit, unsigned answer_timeout_ms)
 {
@@ -157,7 +166,7 @@ static void open_server(unsigned workers, unsigned queue_limit, unsigned answer_
     options.queue_limit = queue_limit;
     options.answer_timeout_ms = answer_timeout_ms;
     options.drain_ms = drain_ms;
-    heddle_status st = heddle_cc_server_open(&options, &contract, &server, &err);
+    heddle_status st = heddle_cc_server_open(&options, &chaincode, &server, &err);
     ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
     rpc_latch_init(&stuck_entered, 1);
     rpc_latch_init(&stuck_release, 1);
@@ -196,7 +205,7 @@ START_TEST(failures_become_responses_with_a_status)
     ck_assert_str_eq(r->message, "caf? \xc3\xa4");
     r = FAKE_PEER_CALL(&peer, "4", "Missing");
     ck_assert_int_eq(r->status, 500);
-    ck_assert_str_eq(r->message, "Function Missing not found in contract T");
+    ck_assert_str_eq(r->message, "You've asked to invoke a function that does not exist: Missing");
     r = FAKE_PEER_CALL(&peer, "5", "T:BadKeys");
     ck_assert_str_eq(r->message, "");
     ck_assert(fake_peer_is(r->payload, "checked"));
@@ -594,7 +603,7 @@ START_TEST(with_a_client_ca_only_its_peers_are_served)
     setenv("CHAINCODE_CLIENT_CA_CERT", HEDDLE_FIXTURES "/tls/ca.pem", 1);
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
     ck_assert_int_eq(heddle_cc_options_from_env(&options, NULL), HEDDLE_OK);
-    heddle_status st = heddle_cc_server_open(&options, &contract, &server, &err);
+    heddle_status st = heddle_cc_server_open(&options, &chaincode, &server, &err);
     ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
 
     fake_peer peer;
@@ -619,18 +628,18 @@ START_TEST(options_that_make_no_sense_are_refused)
 {
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
     heddle_error err;
-    ck_assert_int_eq(heddle_cc_server_open(&options, &contract, &server, &err), HEDDLE_E_CONFIG);
+    ck_assert_int_eq(heddle_cc_server_open(&options, &chaincode, &server, &err), HEDDLE_E_CONFIG);
     options.chaincode_id = "x";
-    ck_assert_int_eq(heddle_cc_server_open(&options, &contract, &server, &err), HEDDLE_E_CONFIG);
+    ck_assert_int_eq(heddle_cc_server_open(&options, &chaincode, &server, &err), HEDDLE_E_CONFIG);
     options.address = "127.0.0.1:0";
     options.tls_key_file = HEDDLE_FIXTURES "/tls/server.key";
-    ck_assert_int_eq(heddle_cc_server_open(&options, &contract, &server, &err), HEDDLE_E_CONFIG);
+    ck_assert_int_eq(heddle_cc_server_open(&options, &chaincode, &server, &err), HEDDLE_E_CONFIG);
     options.tls_cert_file = "/nonexistent";
-    ck_assert_int_eq(heddle_cc_server_open(&options, &contract, &server, &err), HEDDLE_E_IO);
+    ck_assert_int_eq(heddle_cc_server_open(&options, &chaincode, &server, &err), HEDDLE_E_IO);
     ck_assert_ptr_nonnull(strstr(err.message, "/nonexistent"));
     options.tls_cert_file = HEDDLE_FIXTURES "/tls/server.pem";
     options.address = "127.0.0.1:nonsense";
-    ck_assert_int_eq(heddle_cc_server_open(&options, &contract, &server, &err), HEDDLE_E_IO);
+    ck_assert_int_eq(heddle_cc_server_open(&options, &chaincode, &server, &err), HEDDLE_E_IO);
 }
 END_TEST
 

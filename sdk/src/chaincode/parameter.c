@@ -1,0 +1,159 @@
+/* Arguments read by the types of a transaction's parameters. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "chaincode/contract.h"
+#include "chaincode/quote.h"
+#include "chaincode/stub.h"
+
+heddle_cc_type cc_parameter_type(const heddle_cc_parameter *parameter)
+{
+    return parameter->type == HEDDLE_CC_NONE ? HEDDLE_CC_STRING : parameter->type;
+}
+
+static heddle_status refuse(heddle_view arg, const char *wanted, heddle_error *err)
+{
+    char quote[CC_QUOTE_SIZE];
+    return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "%s is expected, and not %s", wanted,
+                     cc_quote(arg, quote));
+}
+
+static heddle_status read_string(heddle_cc_stub *stub, size_t index, cc_value *out,
+                                 heddle_error *err)
+{
+    const char *text = heddle_cc_arg_text(stub, index);
+    if (text) {
+        out->text = text;
+        return HEDDLE_OK;
+    }
+    if (base_arena_is_full(stub->arena))
+        return base_arena_fail(stub->arena, err, "argument");
+    return refuse(heddle_cc_arg(stub, index), "text in UTF-8 without NUL", err);
+}
+
+/* One text for each number: no plus, no leading zeros, no "-0". */
+static bool is_decimal(const char *text)
+{
+    const char *digits = text + (text[0] == '-');
+    if (digits[0] == '0')
+        return digits == text && digits[1] == '\0';
+    return digits[0] && digits[strspn(digits, "0123456789")] == '\0';
+}
+
+static heddle_status read_integer(heddle_view arg, cc_value *out, heddle_error *err)
+{
+    char text[24];
+    if (arg.len >= sizeof(text))
+        return refuse(arg, "an integer of 64 bits", err);
+    if (arg.len)
+        memcpy(text, arg.data, arg.len);
+    text[arg.len] = '\0';
+    if (strlen(text) != arg.len || !is_decimal(text))
+        return refuse(arg, "an integer", err);
+    errno = 0;
+    int64_t value = strtoll(text, NULL, 10);
+    if (errno)
+        return refuse(arg, "an integer of 64 bits", err);
+    out->integer = value;
+    return HEDDLE_OK;
+}
+
+static heddle_status read_boolean(heddle_view arg, cc_value *out, heddle_error *err)
+{
+    out->truth = base_view_is(arg, "true");
+    if (out->truth || base_view_is(arg, "false"))
+        return HEDDLE_OK;
+    return refuse(arg, "true or false", err);
+}
+
+static heddle_status read_value(heddle_cc_stub *stub, const heddle_cc_parameter *parameter,
+                                size_t index, cc_value *out, heddle_error *err)
+{
+    switch (cc_parameter_type(parameter)) {
+    case HEDDLE_CC_STRING:
+        return read_string(stub, index, out, err);
+    case HEDDLE_CC_INTEGER:
+        return read_integer(heddle_cc_arg(stub, index), out, err);
+    case HEDDLE_CC_BOOLEAN:
+        return read_boolean(heddle_cc_arg(stub, index), out, err);
+    default:
+        return HEDDLE_OK;
+    }
+}
+
+static heddle_status check_count(const heddle_cc_stub *stub, const heddle_cc_transaction *row,
+                                 heddle_error *err)
+{
+    size_t given = heddle_cc_arg_count(stub), expected = row->parameter_count;
+    char quote[CC_QUOTE_SIZE];
+    if (given == expected)
+        return HEDDLE_OK;
+    base_fail(err, HEDDLE_E_BAD_ARGUMENT, "Expected %zu parameters, but %zu have been supplied",
+              expected, given);
+    if (!err)
+        return HEDDLE_E_BAD_ARGUMENT;
+    size_t len = strlen(err->message), room = sizeof(err->message) - len;
+    if (given < expected)
+        snprintf(err->message + len, room, ": parameter %s is missing",
+                 row->parameters[given].name);
+    else
+        snprintf(err->message + len, room, ": %s is one too many",
+                 cc_quote(heddle_cc_arg(stub, expected), quote));
+    return HEDDLE_E_BAD_ARGUMENT;
+}
+
+heddle_status cc_parameters_read(heddle_cc_stub *stub, heddle_error *err)
+{
+    const heddle_cc_transaction *row = stub->invocation.transaction;
+    if (row->unchecked)
+        return HEDDLE_OK;
+    BASE_TRY(check_count(stub, row, err));
+    cc_value *values = base_arena_zalloc(stub->arena, row->parameter_count + 1, sizeof(*values));
+    if (!values)
+        return base_arena_fail(stub->arena, err, "parameters");
+    for (size_t i = 0; i < row->parameter_count; i++) {
+        heddle_status st = read_value(stub, &row->parameters[i], i, &values[i], err);
+        if (st != HEDDLE_OK) {
+            base_error_prefix(err, "parameter %s", row->parameters[i].name);
+            return st;
+        }
+    }
+    stub->invocation.values = values;
+    return HEDDLE_OK;
+}
+
+/* NULL: there is no such parameter, or it is of another type. */
+static const cc_value *value_of(const heddle_cc_stub *stub, size_t index, heddle_cc_type type)
+{
+    const cc_invocation *invocation = &stub->invocation;
+    if (!invocation->values || index >= invocation->transaction->parameter_count)
+        return NULL;
+    if (cc_parameter_type(&invocation->transaction->parameters[index]) != type)
+        return NULL;
+    return &invocation->values[index];
+}
+
+const char *heddle_cc_text(const heddle_cc_stub *stub, size_t index)
+{
+    const cc_value *value = value_of(stub, index, HEDDLE_CC_STRING);
+    return value ? value->text : NULL;
+}
+
+int64_t heddle_cc_integer(const heddle_cc_stub *stub, size_t index)
+{
+    const cc_value *value = value_of(stub, index, HEDDLE_CC_INTEGER);
+    return value ? value->integer : 0;
+}
+
+bool heddle_cc_boolean(const heddle_cc_stub *stub, size_t index)
+{
+    const cc_value *value = value_of(stub, index, HEDDLE_CC_BOOLEAN);
+    return value && value->truth;
+}
+
+heddle_view heddle_cc_bytes(const heddle_cc_stub *stub, size_t index)
+{
+    return heddle_cc_arg(stub, index);
+}
