@@ -1,0 +1,571 @@
+/*
+ * What a chaincode service costs, driven over the real protocol.
+ *
+ *   heddle-chaincode-load [OPTION…] -- COMMAND [ARGUMENT…]
+ *
+ * Starts COMMAND, which serves the functions of tests/bench/chaincode_contract.c at
+ * CHAINCODE_SERVER_ADDRESS, takes the peer's place and runs transactions in a closed loop. This
+ * peer keeps no ledger: it answers from messages made beforehand, with a transaction id copied in,
+ * so that it needs a fraction of what any chaincode does and never is what is measured. (A peer
+ * of heddle-devnet simulates, which costs more than the contract.) Each row is a line of JSON.
+ *
+ * A slot is one transaction in flight; its number stands at the end of the transaction id.
+ */
+#include <getopt.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "chaincode_process.h"
+#include "peer/chaincode.pb-c.h"
+#include "peer/chaincode_shim.pb-c.h"
+#include "rpc/stream.h"
+#include "wire/codec.h"
+#include "wire/proposal.h"
+#include "wire/reader.h"
+#include "wire/services.h"
+
+#define MESSAGE_TYPE(name) PROTOS__CHAINCODE_MESSAGE__TYPE__##name
+#define TX_ID_FORMAT       "b7d0f1a2c3e4958677685a4b3c2d1e0f00112233445566778899aabb%08x"
+#define CHANNEL            "mychannel"
+#define CHAINCODE_ID       "bench:1.0"
+
+enum {
+    MOST_SLOTS = 1024,
+    TX_ID_LEN = 64,
+    MOST_ARGS = 3,
+    VALUE_BYTES = 100,
+    RANGE_KEYS = 100,
+    STARTS = 9,
+    WAIT_LIMIT_S = 20,
+    QUEUE_BYTES = 64 * 1024 * 1024
+};
+
+typedef struct settings {
+    double seconds;
+    const char *only;        /* a function's name; NULL: all */
+    unsigned long in_flight; /* 0: 1 and 64 */
+    bool is_old;             /* a peer that knows nothing of batches */
+} settings;
+
+/* A ChaincodeMessage whose transaction id can be replaced. */
+typedef struct template
+{
+    base_buffer bytes;
+    size_t tx_id_at;
+}
+template;
+
+typedef struct workload {
+    const char *name;
+    const char *args[MOST_ARGS];
+    int requests; /* at least so many in one transaction */
+    bool needs_batch;
+} workload;
+
+static const workload workloads[] = {
+    {"get", {"get", "asset-000042"}, 1, false},
+    {"put",
+     {"put", "asset-000042", "a value of some length, as a small asset in JSON has it"},
+     1,
+     false},
+    {"range", {"range", "asset-000000", "asset-000100"}, 1, false},
+    {"puts", {"puts", "1000"}, 1000, false},
+    {"batch", {"batch", "1000"}, 1, true},
+};
+
+typedef struct load {
+    settings set;
+    process process;
+    rpc_channel *channel;
+    rpc_stream *stream;
+    template transaction;
+    template answers[32]; /* by the type of the request */
+    unsigned in_flight;
+    unsigned under_way;
+    uint64_t until_ns;
+    unsigned long requests;
+    unsigned long completed;
+    char failure[256]; /* of the row; empty: none */
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool is_ready;
+    bool is_over;
+    bool is_closing;
+} load;
+
+static void die(const char *what, const heddle_error *err)
+{
+    fprintf(stderr, "chaincode bench: %s%s%s\n", what, err ? ": " : "", err ? err->message : "");
+    exit(EXIT_FAILURE);
+}
+
+static void check(heddle_status status, const char *what, const heddle_error *err)
+{
+    if (status != HEDDLE_OK)
+        die(what, err);
+}
+
+/* Messages made beforehand. */
+
+static void make_template(template *t, Protos__ChaincodeMessage *message)
+{
+    char tx_id[TX_ID_LEN + 1];
+    heddle_error err;
+    snprintf(tx_id, sizeof(tx_id), TX_ID_FORMAT, 0U);
+    message->txid = tx_id;
+    message->channel_id = wire_text(CHANNEL);
+    base_buffer_clear(&t->bytes);
+    check(wire_encode(&message->base, &t->bytes, &err), "message", &err);
+    uint8_t *found = memmem(t->bytes.data, t->bytes.len, tx_id, TX_ID_LEN);
+    t->tx_id_at = (size_t)(found - t->bytes.data);
+}
+
+static void make_answer(load *l, int type, heddle_view payload)
+{
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    message.type = MESSAGE_TYPE(RESPONSE);
+    message.payload = wire_bytes(payload);
+    make_template(&l->answers[type], &message);
+}
+
+static heddle_view encode(const ProtobufCMessage *message, base_arena *arena)
+{
+    heddle_view out;
+    heddle_error err;
+    check(wire_encode_arena(message, arena, &out, &err), "message", &err);
+    return out;
+}
+
+static heddle_view range_answer(base_arena *arena)
+{
+    Protos__QueryResponse response = PROTOS__QUERY_RESPONSE__INIT;
+    Protos__QueryResultBytes results[RANGE_KEYS], *pointers[RANGE_KEYS];
+    char value[VALUE_BYTES];
+    memset(value, 'v', sizeof(value));
+    for (size_t i = 0; i < RANGE_KEYS; i++) {
+        base_buffer kv = {0};
+        char key[32];
+        int len = snprintf(key, sizeof(key), "asset-%06zu", i);
+        heddle_status status = base_buffer_printf(&kv, "\n\5bench\x12%c%s\x1a%c%.*s", len, key,
+                                                  VALUE_BYTES, VALUE_BYTES, value);
+        if (status != HEDDLE_OK)
+            die("no memory", NULL);
+        protos__query_result_bytes__init(&results[i]);
+        results[i].resultbytes = wire_bytes(base_buffer_view(&kv));
+        pointers[i] = &results[i];
+    }
+    response.results = pointers;
+    response.n_results = RANGE_KEYS;
+    response.id = wire_text("1");
+    heddle_view out = encode(&response.base, arena);
+    for (size_t i = 0; i < RANGE_KEYS; i++)
+        free(results[i].resultbytes.data);
+    return out;
+}
+
+static void make_answers(load *l, base_arena *arena)
+{
+    char value[VALUE_BYTES];
+    memset(value, 'v', sizeof(value));
+    make_answer(l, MESSAGE_TYPE(GET_STATE), heddle_view_of(value, sizeof(value)));
+    make_answer(l, MESSAGE_TYPE(PUT_STATE), heddle_view_of(NULL, 0));
+    make_answer(l, MESSAGE_TYPE(WRITE_BATCH_STATE), heddle_view_of(NULL, 0));
+    make_answer(l, MESSAGE_TYPE(GET_STATE_BY_RANGE), range_answer(arena));
+    make_answer(l, MESSAGE_TYPE(QUERY_STATE_CLOSE), heddle_view_of(NULL, 0));
+}
+
+/* As a client makes it, but for the signature, which no chaincode verifies. */
+static void make_proposal(const heddle_view *args, size_t count, base_arena *arena,
+                          Protos__SignedProposal *out)
+{
+    static char certificate[900], nonce[24], signature[71];
+    memset(certificate, 'A', sizeof(certificate));
+    base_buffer creator = {0};
+    heddle_error err;
+    char tx_id[WIRE_TX_ID_SIZE];
+    heddle_view bytes;
+    check(base_buffer_printf(&creator, "\n\7Org1MSP\x12\x84\a%.*s", (int)sizeof(certificate),
+                             certificate),
+          "no memory", NULL);
+    wire_proposal_draft draft = {.channel = heddle_view_str(CHANNEL),
+                                 .chaincode = heddle_view_str("bench"),
+                                 .creator = base_buffer_view(&creator),
+                                 .nonce = heddle_view_of(nonce, sizeof(nonce)),
+                                 .time = base_wall_now(),
+                                 .args = args,
+                                 .arg_count = count};
+    check(wire_proposal_write(&draft, arena, &bytes, tx_id, &err), "proposal", &err);
+    out->proposal_bytes = wire_bytes(bytes);
+    out->signature = wire_bytes(heddle_view_of(signature, sizeof(signature)));
+    base_buffer_done(&creator);
+}
+
+static void make_transaction(load *l, const workload *w)
+{
+    base_arena *arena = base_arena_new(0);
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    Protos__SignedProposal proposal = PROTOS__SIGNED_PROPOSAL__INIT;
+    Protos__ChaincodeInput input = PROTOS__CHAINCODE_INPUT__INIT;
+    ProtobufCBinaryData args[MOST_ARGS];
+    heddle_view views[MOST_ARGS];
+    for (; input.n_args < MOST_ARGS && w->args[input.n_args]; input.n_args++) {
+        views[input.n_args] = heddle_view_str(w->args[input.n_args]);
+        args[input.n_args] = wire_bytes(views[input.n_args]);
+    }
+    input.args = args;
+    make_proposal(views, input.n_args, arena, &proposal);
+    message.type = MESSAGE_TYPE(TRANSACTION);
+    message.payload = wire_bytes(encode(&input.base, arena));
+    message.proposal = &proposal;
+    make_template(&l->transaction, &message);
+    base_arena_free(arena);
+}
+
+/* The stream. */
+
+static void send_bytes(load *l, heddle_view bytes)
+{
+    heddle_error err;
+    check(rpc_stream_send(l->stream, bytes, NULL, NULL, &err), "send", &err);
+}
+
+static void send_template(load *l, template *t, const char *tx_id)
+{
+    memcpy(t->bytes.data + t->tx_id_at, tx_id, TX_ID_LEN);
+    send_bytes(l, base_buffer_view(&t->bytes));
+}
+
+static void wake_main(load *l, bool *flag)
+{
+    pthread_mutex_lock(&l->lock);
+    *flag = true;
+    pthread_cond_signal(&l->wake);
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void start_next(load *l, unsigned slot)
+{
+    char tx_id[TX_ID_LEN + 1];
+    snprintf(tx_id, sizeof(tx_id), TX_ID_FORMAT, slot);
+    send_template(l, &l->transaction, tx_id);
+}
+
+static void send_ready(load *l)
+{
+    Protos__ChaincodeAdditionalParams params = PROTOS__CHAINCODE_ADDITIONAL_PARAMS__INIT;
+    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
+    base_arena *arena = base_arena_new(0);
+    params.use_write_batch = params.use_get_multiple_keys = true;
+    params.max_size_write_batch = params.max_size_get_multiple_keys = 1000;
+    message.type = MESSAGE_TYPE(REGISTERED);
+    send_bytes(l, encode(&message.base, arena));
+    message.type = MESSAGE_TYPE(READY);
+    if (!l->set.is_old)
+        message.payload = wire_bytes(encode(&params.base, arena));
+    send_bytes(l, encode(&message.base, arena));
+    base_arena_free(arena);
+    wake_main(l, &l->is_ready);
+}
+
+typedef struct heard {
+    int type;
+    heddle_view payload;
+    heddle_view tx_id;
+} heard;
+
+static heard read_message(heddle_view bytes)
+{
+    heard h = {0};
+    wire_reader reader = wire_reader_of(bytes);
+    wire_field field;
+    while (wire_reader_next(&reader, &field)) {
+        if (field.number == 1)
+            h.type = (int)field.varint;
+        else if (field.number == 3)
+            h.payload = field.bytes;
+        else if (field.number == 4)
+            h.tx_id = field.bytes;
+    }
+    return h;
+}
+
+/* Whether the status is 200; the message of any other ends the row. */
+static bool is_success(load *l, heddle_view payload)
+{
+    wire_reader reader = wire_reader_of(payload);
+    wire_field field;
+    heddle_view message = {0};
+    uint64_t status = 0;
+    while (wire_reader_next(&reader, &field)) {
+        if (field.number == 1)
+            status = field.varint;
+        else if (field.number == 2)
+            message = field.bytes;
+    }
+    if (status != 200)
+        snprintf(l->failure, sizeof(l->failure), "status %d: %.*s", (int)status,
+                 BASE_VIEW_ARG(message));
+    return status == 200;
+}
+
+static void on_completed(load *l, const heard *h)
+{
+    l->completed++;
+    if (is_success(l, h->payload) && !*l->failure && now_ns() < l->until_ns)
+        send_template(l, &l->transaction, (const char *)h->tx_id.data);
+    else if (--l->under_way == 0)
+        wake_main(l, &l->is_over);
+}
+
+static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
+{
+    load *l = user;
+    heard h = read_message(rpc_bytes_view(message));
+    rpc_stream_read(stream);
+    if (h.type == MESSAGE_TYPE(REGISTER)) {
+        send_ready(l);
+    } else if (h.type == MESSAGE_TYPE(COMPLETED) && h.tx_id.len == TX_ID_LEN) {
+        on_completed(l, &h);
+    } else if (h.type > 0 && (size_t)h.type < BASE_COUNT(l->answers) &&
+               l->answers[h.type].bytes.len && h.tx_id.len == TX_ID_LEN) {
+        l->requests++;
+        send_template(l, &l->answers[h.type], (const char *)h.tx_id.data);
+    } else {
+        fprintf(stderr, "chaincode bench: message of type %d: %.*s\n", h.type,
+                BASE_VIEW_ARG(h.payload));
+        exit(EXIT_FAILURE);
+    }
+}
+
+static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
+{
+    load *l = user;
+    (void)stream;
+    if (!l->is_closing) {
+        fprintf(stderr, "chaincode bench: the stream ended: %.*s\n",
+                BASE_VIEW_ARG(status->message));
+        exit(EXIT_FAILURE);
+    }
+    wake_main(l, &l->is_over);
+}
+
+static void await_flag(load *l, bool *flag)
+{
+    struct timespec limit;
+    clock_gettime(CLOCK_REALTIME, &limit);
+    limit.tv_sec += WAIT_LIMIT_S + (time_t)l->set.seconds;
+    pthread_mutex_lock(&l->lock);
+    while (!*flag) {
+        if (pthread_cond_timedwait(&l->wake, &l->lock, &limit) != 0)
+            die("the chaincode does not answer", NULL);
+    }
+    *flag = false;
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void connect_to(load *l)
+{
+    static const rpc_stream_events events = {on_message, on_end};
+    base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
+    heddle_error err;
+    char target[64];
+    snprintf(target, sizeof(target), "127.0.0.1:%u", l->process.port);
+    rpc_channel_options channel = {.target = target};
+    rpc_stream_options stream = {.call = {.method = WIRE_CHAINCODE_CONNECT, .wait_for_ready = true},
+                                 .queue_limit = QUEUE_BYTES};
+    check(rpc_client_creds_insecure(&creds, &err), "connect", &err);
+    check(rpc_channel_open(&channel, creds, &l->channel, &err), "connect", &err);
+    check(rpc_stream_open(l->channel, &stream, &events, l, &l->stream, &err), "connect", &err);
+    rpc_stream_read(l->stream);
+    await_flag(l, &l->is_ready);
+}
+
+static void disconnect(load *l)
+{
+    l->is_closing = true;
+    rpc_stream_cancel(l->stream);
+    await_flag(l, &l->is_over);
+    rpc_stream_unref(l->stream);
+    rpc_channel_close(l->channel);
+}
+
+/* One row. */
+
+static void start_all(void *user)
+{
+    load *l = user;
+    for (unsigned slot = 0; slot < l->in_flight; slot++)
+        start_next(l, slot);
+}
+
+static void run_closed_loop(load *l, unsigned in_flight, double seconds)
+{
+    l->in_flight = l->under_way = in_flight;
+    l->completed = l->requests = 0;
+    *l->failure = '\0';
+    l->until_ns = now_ns() + (uint64_t)(seconds * 1e9);
+    check(rpc_post(rpc_stream_reactor(l->stream), start_all, l), "start", NULL);
+    await_flag(l, &l->is_over);
+}
+
+static double own_cpu_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* A function that the chaincode does not have fails in the first transaction. */
+static bool has_function(load *l, const workload *w)
+{
+    make_transaction(l, w);
+    run_closed_loop(l, 1, 0);
+    if (*l->failure)
+        fprintf(stderr, "chaincode bench: %s is left out: %s\n", w->name, l->failure);
+    return !*l->failure;
+}
+
+static void print_row(const load *l, const workload *w, const process_use *used, double own_ms,
+                      double took_s)
+{
+    double resident, anonymous, count = (double)l->completed;
+    process_memory(&l->process, &resident, &anonymous);
+    printf("{\"row\":\"%s\",\"in_flight\":%u,\"per_second\":%.1f,\"cpu_ms\":%.4f,"
+           "\"switches\":%.2f,\"peer_cpu_ms\":%.4f,\"resident_mib\":%.1f,"
+           "\"anonymous_mib\":%.1f}\n",
+           w->name, l->in_flight, count / took_s, used->cpu_ms / count,
+           (double)used->switches / count, own_ms / count, resident, anonymous);
+    fflush(stdout);
+}
+
+static void run_row(load *l, const workload *w, unsigned in_flight)
+{
+    if (!has_function(l, w))
+        return;
+    run_closed_loop(l, in_flight, l->set.seconds / 5); /* warm */
+    process_use used, before = process_use_now(&l->process);
+    double own_ms = own_cpu_ms();
+    uint64_t start_ns = now_ns();
+    run_closed_loop(l, in_flight, l->set.seconds);
+    double took_s = (double)(now_ns() - start_ns) / 1e9;
+    used = process_use_now(&l->process);
+    used.cpu_ms -= before.cpu_ms;
+    used.switches -= before.switches;
+    if (*l->failure)
+        die(l->failure, NULL);
+    if (l->requests < l->completed * (unsigned long)w->requests)
+        die("fewer requests than the transactions have to make", NULL);
+    print_row(l, w, &used, own_cpu_ms() - own_ms, took_s);
+}
+
+/* Start to ready, and what it takes idle. */
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void measure_starts(char **command)
+{
+    double took_ms[STARTS];
+    for (int i = 0; i < STARTS; i++) {
+        uint64_t start_ns = now_ns();
+        process p = process_start(command, CHAINCODE_ID);
+        took_ms[i] = process_await_ready(&p, start_ns);
+        process_stop(&p);
+    }
+    qsort(took_ms, STARTS, sizeof(*took_ms), by_value);
+    printf("{\"row\":\"start\",\"ready_ms\":%.2f,\"least_ms\":%.2f}\n", took_ms[STARTS / 2],
+           took_ms[0]);
+}
+
+static void measure_idle(const load *l)
+{
+    const struct timespec settle = {.tv_nsec = 300000000};
+    double resident, anonymous;
+    nanosleep(&settle, NULL);
+    process_memory(&l->process, &resident, &anonymous);
+    printf("{\"row\":\"idle\",\"resident_mib\":%.1f,\"anonymous_mib\":%.1f}\n", resident,
+           anonymous);
+    fflush(stdout);
+}
+
+static void run_rows(load *l)
+{
+    unsigned both[] = {1, 64};
+    for (size_t n = 0; n < BASE_COUNT(both); n++) {
+        for (size_t i = 0; i < BASE_COUNT(workloads); i++) {
+            const workload *w = &workloads[i];
+            if ((l->set.only && strcmp(l->set.only, w->name) != 0) ||
+                (w->needs_batch && l->set.is_old))
+                continue;
+            if (!l->set.in_flight)
+                run_row(l, w, both[n]);
+            else if (n == 0)
+                run_row(l, w, (unsigned)l->set.in_flight);
+        }
+    }
+}
+
+static void usage(void)
+{
+    fputs("usage: heddle-chaincode-load [--seconds S] [--only FUNCTION] [--in-flight N] [--old]\n"
+          "           -- COMMAND [ARGUMENT...]\n",
+          stderr);
+    exit(2);
+}
+
+static char **read_settings(int argc, char **argv, settings *out)
+{
+    static const struct option options[] = {{"seconds", required_argument, NULL, 's'},
+                                            {"only", required_argument, NULL, 'o'},
+                                            {"in-flight", required_argument, NULL, 'n'},
+                                            {"old", no_argument, NULL, 'p'},
+                                            {NULL, 0, NULL, 0}};
+    for (int c; (c = getopt_long(argc, argv, "+", options, NULL)) != -1;) {
+        if (c == 's')
+            out->seconds = strtod(optarg, NULL);
+        else if (c == 'o')
+            out->only = optarg;
+        else if (c == 'n')
+            out->in_flight = strtoul(optarg, NULL, 10);
+        else if (c == 'p')
+            out->is_old = true;
+        else
+            usage();
+    }
+    if (optind >= argc || out->in_flight > MOST_SLOTS || out->seconds <= 0)
+        usage();
+    return argv + optind;
+}
+
+int main(int argc, char **argv)
+{
+    load l = {
+        .set = {.seconds = 2}, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+    heddle_error err;
+    char **command = read_settings(argc, argv, &l.set);
+    if (!l.set.only)
+        measure_starts(command);
+    uint64_t start_ns = now_ns();
+    l.process = process_start(command, CHAINCODE_ID); /* before gRPC has threads */
+    process_await_ready(&l.process, start_ns);
+    base_arena *arena = base_arena_new(0);
+    make_answers(&l, arena);
+    base_arena_free(arena);
+    check(rpc_init(1, &err), "start", &err);
+    connect_to(&l);
+    measure_idle(&l);
+    run_rows(&l);
+    disconnect(&l);
+    rpc_shutdown();
+    process_stop(&l.process);
+    return EXIT_SUCCESS;
+}
