@@ -69,6 +69,11 @@ HEDDLE_API size_t heddle_cc_arg_count(const heddle_cc_stub *stub);
 HEDDLE_API heddle_view heddle_cc_arg(const heddle_cc_stub *stub, size_t index);
 /** An argument as a string; NULL beyond the last one, if it holds a NUL, or if it is not UTF-8. */
 HEDDLE_API const char *heddle_cc_arg_text(heddle_cc_stub *stub, size_t index);
+/** The arguments as they were sent: the function's name is the first one. */
+HEDDLE_API const heddle_view *heddle_cc_raw_args(const heddle_cc_stub *stub, size_t *out_count);
+/** The bytes of these arguments, one after the other. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_args_joined(heddle_cc_stub *stub,
+                                                               heddle_view *out, heddle_error *err);
 /** Fail unless there are exactly @p count arguments. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_expect_args(const heddle_cc_stub *stub,
                                                                size_t count, heddle_error *err);
@@ -93,10 +98,39 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_creator(const heddle_cc_stub 
                                                            heddle_cc_identity *out,
                                                            heddle_error *err);
 
+/** The bytes of the creator's identity (msp.SerializedIdentity) as they were sent. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_creator_bytes(const heddle_cc_stub *stub,
+                                                                 heddle_view *out,
+                                                                 heddle_error *err);
+/** What binds further messages to this proposal: SHA-256 of its nonce, creator and epoch. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_binding(heddle_cc_stub *stub, heddle_view *out,
+                                                           heddle_error *err);
+/** The client's proposal (protos.Proposal) and its signature, as the peer got them. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_signed_proposal(const heddle_cc_stub *stub,
+                                                                   heddle_view *out_proposal,
+                                                                   heddle_view *out_signature,
+                                                                   heddle_error *err);
+
 /** An entry of the transient map; HEDDLE_E_NOT_FOUND. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_transient(const heddle_cc_stub *stub,
                                                              const char *name, heddle_view *out,
                                                              heddle_error *err);
+
+/** How many entries the transient map has. */
+HEDDLE_API size_t heddle_cc_transient_count(const heddle_cc_stub *stub);
+/** One of them, in the order of the message; empty beyond the last one. */
+HEDDLE_API void heddle_cc_transient_at(const heddle_cc_stub *stub, size_t index,
+                                       heddle_view *out_name, heddle_view *out_value);
+
+/** What a decorator of the peer added to the arguments; HEDDLE_E_NOT_FOUND. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_decoration(const heddle_cc_stub *stub,
+                                                              const char *name, heddle_view *out,
+                                                              heddle_error *err);
+/** How many of them there are. */
+HEDDLE_API size_t heddle_cc_decoration_count(const heddle_cc_stub *stub);
+/** One of them, in the order of the message; empty beyond the last one. */
+HEDDLE_API void heddle_cc_decoration_at(const heddle_cc_stub *stub, size_t index,
+                                        heddle_view *out_name, heddle_view *out_value);
 
 /* The answer */
 
@@ -120,21 +154,83 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_set_event(heddle_cc_stub *stu
                                                              heddle_view payload,
                                                              heddle_error *err);
 
-/* State. These wait for the peer. HEDDLE_E_UNAVAILABLE: the peer is gone, give up;
- * HEDDLE_E_REFUSED: the peer's own words are in the error. */
+/** The answer of a chaincode: of another one, or of this one so far. */
+typedef struct heddle_cc_response {
+    int32_t status;
+    heddle_view message;
+    heddle_view payload;
+} heddle_cc_response;
+
+/** What has been replied so far, for functions that run after others; good until the next call. */
+HEDDLE_API const heddle_cc_response *heddle_cc_answer(heddle_cc_stub *stub);
+
+/*
+ * State. HEDDLE_E_UNAVAILABLE, HEDDLE_E_TIMED_OUT: the peer is gone, give up; HEDDLE_E_REFUSED:
+ * the peer's own words are in the error.
+ *
+ * Keys are UTF-8. Public writes do not wait: they go to the peer one after the other while the
+ * function runs. If the peer refuses one, the next call that talks to the peer fails with its
+ * words, and so does the transaction, whatever the function makes of it.
+ */
 
 /**
- * The committed value of a key; empty: there is none. What this transaction wrote is not yet
- * to be seen. Waits for the peer.
+ * The committed value of a key; empty: there is none. What this transaction wrote is not to be
+ * seen unless heddle_cc_see_own_writes() says so. Waits for the peer.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_get_state(heddle_cc_stub *stub, heddle_view key,
                                                              heddle_view *out, heddle_error *err);
-/** Write a key when the transaction commits. Waits for the peer. */
+/**
+ * The committed values of @p count keys, into as many of @p out_values: with one request for many
+ * of them on peers that know how to (3.1 and later), else one by one. Waits for the peer.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_get_states(heddle_cc_stub *stub,
+                                                              const heddle_view *keys, size_t count,
+                                                              heddle_view *out_values,
+                                                              heddle_error *err);
+/** Write a key when the transaction commits; an empty value deletes it. Copied. Does not wait. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_put_state(heddle_cc_stub *stub, heddle_view key,
                                                              heddle_view value, heddle_error *err);
-/** Delete a key when the transaction commits; it need not exist. Waits for the peer. */
+/** Delete a key when the transaction commits; it need not exist. Does not wait. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_del_state(heddle_cc_stub *stub, heddle_view key,
                                                              heddle_error *err);
+
+/** The endorsement policy of a key, as it was set; empty: the chaincode's. Waits for the peer. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_get_state_policy(heddle_cc_stub *stub,
+                                                                    heddle_view key,
+                                                                    heddle_view *out,
+                                                                    heddle_error *err);
+/** Set it, to the bytes of a SignaturePolicyEnvelope; empty: none. Does not wait. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_set_state_policy(heddle_cc_stub *stub,
+                                                                    heddle_view key,
+                                                                    heddle_view policy,
+                                                                    heddle_error *err);
+
+/**
+ * Keep the writes that follow, private ones too, and send them many in one message: of each key
+ * the last one, in the order of the first ones. A batch within a batch is the same batch. Peers
+ * before 3.1 do not know this: then nothing changes.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_batch_begin(heddle_cc_stub *stub,
+                                                               heddle_error *err);
+/**
+ * Send what was kept. The transaction's end does so too if its function succeeds; if that fails
+ * they are dropped. Waits for the peer.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_batch_end(heddle_cc_stub *stub,
+                                                             heddle_error *err);
+
+/**
+ * Whether reads show what this transaction wrote before: off at first, as everywhere in Fabric.
+ * Switch it on before the first write; after one that it did not see reads fail with
+ * HEDDLE_E_BAD_STATE.
+ *
+ * Values, hashes, ranges and composite ranges show own writes, of public and of private state: an
+ * iterator those from before it was opened. Policies are those that are committed. Queries,
+ * histories and pages come from the peer alone and fail after a write with HEDDLE_E_BAD_STATE. A
+ * key that the transaction wrote is answered without the peer, and so adds nothing to what the
+ * transaction has read.
+ */
+HEDDLE_API void heddle_cc_see_own_writes(heddle_cc_stub *stub, bool on);
 
 /* Composite keys: an object type and attributes in one key, for range queries by prefix. */
 
@@ -151,10 +247,10 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_split_composite_key(
 
 /* Ranges */
 
-/** A range of keys that is being read. */
+/** A range of keys, or the answer to a query, that is being read. */
 typedef struct heddle_cc_iterator heddle_cc_iterator;
 
-/** A key and its committed value; both live as the stub. */
+/** A key and its value; both live as the stub. */
 typedef struct heddle_cc_entry {
     heddle_view key;
     heddle_view value;
@@ -179,8 +275,89 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_open(
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_iterator_next(heddle_cc_iterator *iterator,
                                                                  heddle_cc_entry *out,
                                                                  heddle_error *err);
-/** End the range; waits for the peer if it has more of it. NULL is fine. */
+/** End it early, so that the peer can forget it; HEDDLE_E_END comes then. NULL is fine. */
 HEDDLE_API void heddle_cc_iterator_close(heddle_cc_iterator *iterator);
+
+/*
+ * Pages: some entries from a bookmark on, for functions that only read. The bookmark of the
+ * first page is empty, that of each other one is told by the page before. What a page shows is
+ * not checked again when the transaction commits, and so peers refuse writes beside it.
+ */
+
+/** The first @p page_size keys of a range. Waits for the peer. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_range_page_open(
+    heddle_cc_stub *stub, heddle_view start, heddle_view end, int32_t page_size,
+    heddle_view bookmark, heddle_cc_iterator **out, heddle_error *err);
+/** The first @p page_size composite keys that begin with these parts. Waits for the peer. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_composite_page_open(
+    heddle_cc_stub *stub, heddle_view object_type, const heddle_view *attributes, size_t count,
+    int32_t page_size, heddle_view bookmark, heddle_cc_iterator **out, heddle_error *err);
+/** The first @p page_size composite keys of all object types. Waits for the peer. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_all_composite_page_open(heddle_cc_stub *stub,
+                                                                           int32_t page_size,
+                                                                           heddle_view bookmark,
+                                                                           heddle_cc_iterator **out,
+                                                                           heddle_error *err);
+/** How many entries the page has. */
+HEDDLE_API int32_t heddle_cc_iterator_fetched(const heddle_cc_iterator *iterator);
+/** Where the next page begins; empty after the last one. */
+HEDDLE_API heddle_view heddle_cc_iterator_bookmark(const heddle_cc_iterator *iterator);
+
+/* Queries */
+
+/**
+ * The entries that a query finds, in the language of the peer's database: a selector of CouchDB.
+ * Peers with another database refuse. What it shows is not checked again when the transaction
+ * commits. Waits for the peer.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_query_open(heddle_cc_stub *stub,
+                                                              heddle_view query,
+                                                              heddle_cc_iterator **out,
+                                                              heddle_error *err);
+/** A page of them. Waits for the peer. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status
+heddle_cc_query_page_open(heddle_cc_stub *stub, heddle_view query, int32_t page_size,
+                          heddle_view bookmark, heddle_cc_iterator **out, heddle_error *err);
+
+/* History */
+
+/** The committed changes of a key that are being read. */
+typedef struct heddle_cc_history heddle_cc_history;
+
+/** A change of a key; its parts live as the stub. */
+typedef struct heddle_cc_modification {
+    const char *tx_id;
+    heddle_view value;
+    int64_t seconds; /* the transaction's time */
+    int32_t nanos;
+    bool is_delete;
+} heddle_cc_modification;
+
+/** The changes of a key, the newest first. Waits for the peer. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_history_open(heddle_cc_stub *stub,
+                                                                heddle_view key,
+                                                                heddle_cc_history **out,
+                                                                heddle_error *err);
+/** The next change; HEDDLE_E_END after the last one (@p err is not filled then). Waits for the
+ *  peer when what it sent is used up. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_history_next(heddle_cc_history *history,
+                                                                heddle_cc_modification *out,
+                                                                heddle_error *err);
+/** End it early, as heddle_cc_iterator_close(). NULL is fine. */
+HEDDLE_API void heddle_cc_history_close(heddle_cc_history *history);
+
+/* Other chaincode */
+
+/**
+ * Call a chaincode with these arguments (the function's name is the first one), on @p channel
+ * (NULL: this one). What it writes on this channel belongs to this transaction; what it writes on
+ * another one is dropped. @p out tells its answer whatever the status in it: a call that the peer
+ * refuses has status 500 and the peer's words as message and as payload. Waits for the peer.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_call(heddle_cc_stub *stub, const char *chaincode,
+                                                        const char *channel,
+                                                        const heddle_view *args, size_t count,
+                                                        heddle_cc_response *out, heddle_error *err);
 
 /* Memory and logs */
 
@@ -204,6 +381,7 @@ HEDDLE_API void heddle_cc_log(heddle_cc_stub *stub, heddle_cc_log_level level, c
 HEDDLE_END_DECLS
 
 #include "heddle/chaincode_contract.h"
+#include "heddle/chaincode_private.h"
 #include "heddle/chaincode_server.h"
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/fail.h"
 #include "base/log.h"
+#include "base/view.h"
 
 /* What posted requests may hold; post() waits for room. */
 enum { QUEUE_BYTES = 4 * 1024 * 1024 };
@@ -254,11 +255,11 @@ static heddle_status keep(cc_call *call, base_blob *answer, heddle_error *err)
 static heddle_status take_answer(cc_call *call, base_blob *answer, heddle_view *out,
                                  heddle_error *err)
 {
-    if (call->answer_type == CC_ERROR)
-        return base_fail(err, HEDDLE_E_REFUSED, "%.*s", BASE_VIEW_ARG(call->answer_payload));
     if (call->answer_payload.len)
         BASE_TRY(keep(call, answer, err));
     *out = call->answer_payload;
+    if (call->answer_type == CC_ERROR)
+        return base_fail(err, HEDDLE_E_REFUSED, "%.*s", BASE_VIEW_ARG(call->answer_payload));
     return HEDDLE_OK;
 }
 

@@ -11,6 +11,9 @@
 
 enum { SCRATCH_LIMIT = 1024 * 1024 };
 
+/* The least that a peer's limit on what goes into one message is taken for. */
+enum { LEAST_PIECE = 100 };
+
 typedef enum link_state { LINK_NEW, LINK_REGISTERED, LINK_READY, LINK_LOST } link_state;
 
 struct cc_link {
@@ -21,7 +24,7 @@ struct cc_link {
     bool closed;         /* by this side; receiving thread only */
     pthread_mutex_t lock;
     link_state state;
-    cc_limits limits;
+    cc_limits limits; /* receiving thread only */
     base_map *calls;
 };
 
@@ -82,11 +85,11 @@ heddle_status cc_link_send(cc_link *link, const cc_message *message, heddle_erro
 
 heddle_status cc_link_register(cc_link *link, heddle_error *err)
 {
-    base_auto_buffer base_buffer id = {0};
-    heddle_status st = cc_chaincode_id_write(heddle_view_str(link->host->chaincode_id), &id);
-    if (st != HEDDLE_OK)
+    base_auto_buffer base_buffer payload = {0};
+    cc_chaincode_id id = {.name = heddle_view_str(link->host->chaincode_id)};
+    if (wire_shape_write(&cc_chaincode_id_shape, &id, &payload) != HEDDLE_OK)
         return base_fail_memory(err, "REGISTER");
-    cc_message message = {.type = CC_REGISTER, .payload = base_buffer_view(&id)};
+    cc_message message = {.type = CC_REGISTER, .payload = base_buffer_view(&payload)};
     return cc_link_send(link, &message, err);
 }
 
@@ -226,6 +229,23 @@ static void receive_ready(cc_link *link, base_blob *bytes, const cc_message *mes
     }
 }
 
+static uint32_t at_least(uint32_t value, uint32_t floor)
+{
+    return value < floor ? floor : value;
+}
+
+/* What cannot be read is as good as nothing, as the official shims have it. */
+static void take_abilities(cc_link *link, heddle_view payload)
+{
+    cc_abilities can = {0};
+    if (wire_shape_read(&cc_abilities_shape, payload, NULL, &can, NULL) != HEDDLE_OK)
+        return;
+    link->limits.use_write_batch = can.use_write_batch;
+    link->limits.max_write_batch = at_least(can.max_write_batch, LEAST_PIECE);
+    link->limits.use_multi_get = can.use_multi_get;
+    link->limits.max_multi_get = at_least(can.max_multi_get, LEAST_PIECE);
+}
+
 void cc_link_receive(cc_link *link, base_blob *bytes)
 {
     cc_message message;
@@ -233,7 +253,7 @@ void cc_link_receive(cc_link *link, base_blob *bytes)
     if (link->closed)
         return;
     base_arena_reset(link->scratch);
-    if (cc_message_read(base_blob_view(bytes), link->scratch, &message, &err) != HEDDLE_OK) {
+    if (cc_message_read(base_blob_view(bytes), &message, &err) != HEDDLE_OK) {
         close_link(link, NULL, err.message);
         return;
     }
@@ -244,9 +264,10 @@ void cc_link_receive(cc_link *link, base_blob *bytes)
         receive_ready(link, bytes, &message);
     else if (state == LINK_NEW && message.type == CC_REGISTERED)
         set_state(link, LINK_REGISTERED);
-    else if (state == LINK_REGISTERED && message.type == CC_READY)
+    else if (state == LINK_REGISTERED && message.type == CC_READY) {
+        take_abilities(link, message.payload);
         set_state(link, LINK_READY);
-    else if (state != LINK_LOST)
+    } else if (state != LINK_LOST)
         refuse(link, &message, state);
 }
 

@@ -18,11 +18,20 @@ const char *cc_type_name(int32_t type)
         [CC_GET_STATE] = "GET_STATE",
         [CC_PUT_STATE] = "PUT_STATE",
         [CC_DEL_STATE] = "DEL_STATE",
+        [CC_INVOKE_CHAINCODE] = "INVOKE_CHAINCODE",
         [CC_RESPONSE] = "RESPONSE",
         [CC_GET_STATE_BY_RANGE] = "GET_STATE_BY_RANGE",
+        [CC_GET_QUERY_RESULT] = "GET_QUERY_RESULT",
         [CC_QUERY_STATE_NEXT] = "QUERY_STATE_NEXT",
         [CC_QUERY_STATE_CLOSE] = "QUERY_STATE_CLOSE",
         [CC_KEEPALIVE] = "KEEPALIVE",
+        [CC_GET_HISTORY_FOR_KEY] = "GET_HISTORY_FOR_KEY",
+        [CC_GET_STATE_METADATA] = "GET_STATE_METADATA",
+        [CC_PUT_STATE_METADATA] = "PUT_STATE_METADATA",
+        [CC_GET_PRIVATE_DATA_HASH] = "GET_PRIVATE_DATA_HASH",
+        [CC_PURGE_PRIVATE_DATA] = "PURGE_PRIVATE_DATA",
+        [CC_WRITE_BATCH_STATE] = "WRITE_BATCH_STATE",
+        [CC_GET_STATE_MULTIPLE] = "GET_STATE_MULTIPLE",
     };
     if (type < 0 || (size_t)type >= BASE_COUNT(names) || !names[type])
         return "?";
@@ -44,11 +53,11 @@ static bool is_c_string(heddle_view text)
     return base_is_utf8(text) && (text.len == 0 || !memchr(text.data, 0, text.len));
 }
 
-heddle_status cc_message_read(heddle_view bytes, base_arena *arena, cc_message *out,
-                              heddle_error *err)
+/* The shape has no field that repeats, so that nothing is taken from an arena. */
+heddle_status cc_message_read(heddle_view bytes, cc_message *out, heddle_error *err)
 {
     *out = (cc_message){0};
-    BASE_TRY(wire_shape_read(&message_shape, bytes, arena, out, err));
+    BASE_TRY(wire_shape_read(&message_shape, bytes, NULL, out, err));
     if (!is_c_string(out->tx_id))
         return base_fail(err, HEDDLE_E_DECODE, "ChaincodeMessage: txid is no text");
     if (!is_c_string(out->channel))
@@ -56,7 +65,6 @@ heddle_status cc_message_read(heddle_view bytes, base_arena *arena, cc_message *
     return HEDDLE_OK;
 }
 
-/* Written once, into memory of its size. */
 heddle_status cc_message_blob(const cc_message *message, base_blob **out, heddle_error *err)
 {
     uint8_t *bytes = NULL;
@@ -71,86 +79,4 @@ heddle_status cc_message_blob(const cc_message *message, base_blob **out, heddle
         return base_fail(err, st, "%s message", cc_type_name(message->type));
     *out = base_steal(&blob);
     return HEDDLE_OK;
-}
-
-/* A payload of up to three fields that are bytes, by their numbers. */
-static heddle_status write_fields(const uint32_t *numbers, const heddle_view *values, size_t count,
-                                  base_buffer *out)
-{
-    typedef struct one {
-        heddle_view value;
-    } one;
-    for (size_t i = 0; i < count; i++) {
-        wire_slot slots[] = {WIRE_SLOT(numbers[i], WIRE_BYTES, one, value)};
-        wire_shape shape = WIRE_SHAPE(one, "payload", slots);
-        one value = {values[i]};
-        BASE_TRY(wire_shape_write(&shape, &value, out));
-    }
-    return HEDDLE_OK;
-}
-
-heddle_status cc_chaincode_id_write(heddle_view name, base_buffer *out)
-{
-    return write_fields((const uint32_t[]){2}, &name, 1, out);
-}
-
-heddle_status cc_key_write(heddle_view key, base_buffer *out)
-{
-    return write_fields((const uint32_t[]){1}, &key, 1, out);
-}
-
-heddle_status cc_query_id_write(heddle_view id, base_buffer *out)
-{
-    return write_fields((const uint32_t[]){1}, &id, 1, out);
-}
-
-heddle_status cc_put_write(heddle_view key, heddle_view value, base_buffer *out)
-{
-    return write_fields((const uint32_t[]){1, 2}, (const heddle_view[]){key, value}, 2, out);
-}
-
-heddle_status cc_range_write(heddle_view start, heddle_view end, base_buffer *out)
-{
-    return write_fields((const uint32_t[]){1, 2}, (const heddle_view[]){start, end}, 2, out);
-}
-
-static const wire_slot input_slots[] = {
-    WIRE_SLOT_EXTRA(1, WIRE_EACH_BYTES, cc_input, args, arg_count, NULL),
-};
-static const wire_shape input_shape = WIRE_SHAPE(cc_input, "ChaincodeInput", input_slots);
-
-heddle_status cc_input_read(heddle_view bytes, base_arena *arena, cc_input *out, heddle_error *err)
-{
-    *out = (cc_input){0};
-    return wire_shape_read(&input_shape, bytes, arena, out, err);
-}
-
-heddle_status cc_response_write(const wire_response *response, base_buffer *out)
-{
-    return wire_shape_write(&wire_response_shape, response, out);
-}
-
-static const wire_slot kv_slots[] = {
-    WIRE_SLOT(2, WIRE_BYTES, cc_kv, key),
-    WIRE_SLOT(3, WIRE_BYTES, cc_kv, value),
-};
-static const wire_shape kv_shape = WIRE_SHAPE(cc_kv, "KV", kv_slots);
-
-static const wire_slot result_slots[] = {
-    WIRE_SLOT_OF(1, WIRE_NESTED, cc_result, kv, &kv_shape),
-};
-static const wire_shape result_shape = WIRE_SHAPE(cc_result, "QueryResultBytes", result_slots);
-
-static const wire_slot query_slots[] = {
-    WIRE_SLOT_EXTRA(1, WIRE_EACH_MESSAGE, cc_query_response, results, result_count, &result_shape),
-    WIRE_SLOT(2, WIRE_BOOL, cc_query_response, has_more),
-    WIRE_SLOT(3, WIRE_BYTES, cc_query_response, id),
-};
-static const wire_shape query_shape = WIRE_SHAPE(cc_query_response, "QueryResponse", query_slots);
-
-heddle_status cc_query_response_read(heddle_view bytes, base_arena *arena, cc_query_response *out,
-                                     heddle_error *err)
-{
-    *out = (cc_query_response){0};
-    return wire_shape_read(&query_shape, bytes, arena, out, err);
 }

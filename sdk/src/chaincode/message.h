@@ -1,4 +1,4 @@
-/* The messages between a chaincode and a peer: protos.ChaincodeMessage and its payloads. */
+/* The messages between a chaincode and a peer: protos.ChaincodeMessage. */
 #ifndef CC_MESSAGE_H
 #define CC_MESSAGE_H
 
@@ -19,11 +19,20 @@ typedef enum cc_type {
     CC_GET_STATE = 8,
     CC_PUT_STATE = 9,
     CC_DEL_STATE = 10,
+    CC_INVOKE_CHAINCODE = 11,
     CC_RESPONSE = 13,
     CC_GET_STATE_BY_RANGE = 14,
+    CC_GET_QUERY_RESULT = 15,
     CC_QUERY_STATE_NEXT = 16,
     CC_QUERY_STATE_CLOSE = 17,
-    CC_KEEPALIVE = 18
+    CC_KEEPALIVE = 18,
+    CC_GET_HISTORY_FOR_KEY = 19,
+    CC_GET_STATE_METADATA = 20,
+    CC_PUT_STATE_METADATA = 21,
+    CC_GET_PRIVATE_DATA_HASH = 22,
+    CC_PURGE_PRIVATE_DATA = 23,
+    CC_WRITE_BATCH_STATE = 24,
+    CC_GET_STATE_MULTIPLE = 25
 } cc_type;
 
 /** "TRANSACTION", …; "?" for others. */
@@ -40,46 +49,10 @@ typedef struct cc_message {
 } cc_message;
 
 /** E_DECODE also if channel or transaction id could not be C strings. */
-HEDDLE_MUST_USE heddle_status cc_message_read(heddle_view bytes, base_arena *arena, cc_message *out,
+HEDDLE_MUST_USE heddle_status cc_message_read(heddle_view bytes, cc_message *out,
                                               heddle_error *err);
+/** In one piece of memory, written once. */
 HEDDLE_MUST_USE heddle_status cc_message_blob(const cc_message *message, base_blob **out,
                                               heddle_error *err);
-
-/* Payloads. */
-
-HEDDLE_MUST_USE heddle_status cc_chaincode_id_write(heddle_view name, base_buffer *out);
-
-typedef struct cc_input {
-    const heddle_view *args;
-    size_t arg_count;
-} cc_input;
-HEDDLE_MUST_USE heddle_status cc_input_read(heddle_view bytes, base_arena *arena, cc_input *out,
-                                            heddle_error *err);
-
-HEDDLE_MUST_USE heddle_status cc_response_write(const wire_response *response, base_buffer *out);
-
-HEDDLE_MUST_USE heddle_status cc_key_write(heddle_view key,
-                                           base_buffer *out); /* GetState, DelState */
-HEDDLE_MUST_USE heddle_status cc_put_write(heddle_view key, heddle_view value, base_buffer *out);
-HEDDLE_MUST_USE heddle_status cc_range_write(heddle_view start, heddle_view end, base_buffer *out);
-HEDDLE_MUST_USE heddle_status cc_query_id_write(heddle_view id, base_buffer *out);
-
-typedef struct cc_kv {
-    heddle_view key;
-    heddle_view value;
-} cc_kv;
-
-typedef struct cc_result {
-    cc_kv kv;
-} cc_result;
-
-typedef struct cc_query_response {
-    cc_result *results;
-    size_t result_count;
-    bool has_more;
-    heddle_view id;
-} cc_query_response;
-HEDDLE_MUST_USE heddle_status cc_query_response_read(heddle_view bytes, base_arena *arena,
-                                                     cc_query_response *out, heddle_error *err);
 
 #endif

@@ -14,7 +14,8 @@ typedef struct cc_port {
     /**
      * Make one request and wait for its answer, after everything that was posted. *out: the
      * RESPONSE's payload, which lives until the transaction's end. E_REFUSED: the peer said
-     * ERROR, with its words; the next request may be made. Every other failure is final.
+     * ERROR, and *out may be all of its words; the next request may be made. Every other
+     * failure is final.
      */
     heddle_status (*ask)(void *user, cc_type type, heddle_view payload, heddle_view *out,
                          heddle_error *err);

@@ -17,19 +17,9 @@ heddle_status heddle_cc_fail(heddle_error *err, const char *fmt, ...)
     return base_fail(err, HEDDLE_E_REFUSED, "%s", text);
 }
 
-static heddle_status copy(heddle_cc_stub *stub, heddle_view bytes, heddle_view *out,
-                          const char *what, heddle_error *err)
-{
-    heddle_view kept = base_arena_view(stub->arena, bytes);
-    if (kept.len != bytes.len)
-        return base_arena_fail(stub->arena, err, what);
-    *out = kept;
-    return HEDDLE_OK;
-}
-
 heddle_status heddle_cc_reply(heddle_cc_stub *stub, heddle_view bytes, heddle_error *err)
 {
-    return copy(stub, bytes, &stub->response.payload, "answer", err);
+    return cc_stub_copy(stub, bytes, &stub->response.payload, "answer", err);
 }
 
 heddle_status heddle_cc_reply_text(heddle_cc_stub *stub, const char *text, heddle_error *err)
@@ -42,7 +32,7 @@ heddle_status heddle_cc_set_status(heddle_cc_stub *stub, int status, const char 
 {
     if (status < 100 || status > 999)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "status %d is not from 100 to 999", status);
-    BASE_TRY(copy(stub, heddle_view_str(message), &stub->response.message, "message", err));
+    BASE_TRY(cc_stub_copy(stub, heddle_view_str(message), &stub->response.message, "message", err));
     stub->response.status = status;
     stub->status_set = true;
     return HEDDLE_OK;
@@ -56,10 +46,18 @@ heddle_status heddle_cc_set_event(heddle_cc_stub *stub, const char *name, heddle
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "event name can not be empty string");
     if (!base_is_utf8(heddle_view_str(name)))
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "event name is not UTF-8");
-    BASE_TRY(copy(stub, heddle_view_str(name), &event.name, "event", err));
-    BASE_TRY(copy(stub, payload, &event.payload, "event", err));
+    BASE_TRY(cc_stub_copy(stub, heddle_view_str(name), &event.name, "event", err));
+    BASE_TRY(cc_stub_copy(stub, payload, &event.payload, "event", err));
     stub->event = event;
     return HEDDLE_OK;
+}
+
+const heddle_cc_response *heddle_cc_answer(heddle_cc_stub *stub)
+{
+    stub->answer = (heddle_cc_response){.status = stub->response.status,
+                                        .message = stub->response.message,
+                                        .payload = stub->response.payload};
+    return &stub->answer;
 }
 
 void *heddle_cc_alloc(heddle_cc_stub *stub, size_t size)

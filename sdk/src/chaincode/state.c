@@ -1,189 +1,224 @@
 #include "base/fail.h"
-#include "base/log.h"
 #include "base/view.h"
 #include "chaincode/stub.h"
-#include "wire/composite_key.h"
 
-/* An iterator holds one batch of the peer's results and asks for the next when it is used up. */
-struct heddle_cc_iterator {
-    base_list link;
-    heddle_cc_stub *stub;
-    cc_query_response batch;
-    size_t at;
-};
-
-static heddle_status built(heddle_status st, const char *what, heddle_error *err)
+heddle_status cc_state_get(heddle_cc_stub *stub, heddle_view collection, heddle_view key,
+                           heddle_view *out, heddle_error *err)
 {
-    return st == HEDDLE_OK ? st : base_fail(err, st, "%s", what);
+    const cc_own *own = NULL;
+    BASE_TRY(cc_key_check(key, err));
+    BASE_TRY(cc_own_find(stub, collection, key, &own, err));
+    if (own) {
+        *out = own->value;
+        return HEDDLE_OK;
+    }
+    cc_key get = {.key = key, .collection = collection};
+    return cc_stub_ask(stub, CC_GET_STATE, &cc_key_shape, &get, out, err);
 }
 
-/* Composite keys are made by the library and begin with a NUL; others must not be empty. */
-static heddle_status check_key(heddle_view key, heddle_error *err)
+/* Several at once */
+
+static heddle_status get_piece(heddle_cc_stub *stub, const cc_keys *keys, heddle_view *out,
+                               heddle_error *err)
 {
-    return wire_composite_key_is(key) ? HEDDLE_OK : wire_simple_key_check(key, err);
+    heddle_view answer;
+    cc_values values = {0};
+    BASE_TRY(cc_stub_ask(stub, CC_GET_STATE_MULTIPLE, &cc_keys_shape, keys, &answer, err));
+    BASE_TRY(wire_shape_read(&cc_values_shape, answer, stub->arena, &values, err));
+    if (values.count != keys->count)
+        return base_fail(err, HEDDLE_E_DECODE, "GET_STATE_MULTIPLE: %zu values for %zu keys",
+                         values.count, keys->count);
+    memcpy(out, values.values, values.count * sizeof(*out));
+    return HEDDLE_OK;
 }
+
+/* Keys that the peer is to be asked for, in pieces of its limit. */
+static heddle_status get_each(heddle_cc_stub *stub, const cc_keys *all, heddle_view *out,
+                              heddle_error *err)
+{
+    size_t most = stub->limits.use_multi_get ? stub->limits.max_multi_get : 1;
+    for (size_t at = 0; at < all->count; at += most) {
+        size_t count = all->count - at < most ? all->count - at : most;
+        cc_keys piece = {.keys = all->keys + at, .count = count, .collection = all->collection};
+        cc_key one = {.key = all->keys[at], .collection = all->collection};
+        BASE_TRY(stub->limits.use_multi_get
+                     ? get_piece(stub, &piece, out + at, err)
+                     : cc_stub_ask(stub, CC_GET_STATE, &cc_key_shape, &one, out + at, err));
+    }
+    return HEDDLE_OK;
+}
+
+/* Values go to `values` and keys that were not written by this transaction to `missing`. */
+static heddle_status take_own(heddle_cc_stub *stub, heddle_view collection, const heddle_view *keys,
+                              size_t count, const cc_own **own, heddle_view *missing,
+                              size_t *out_missing, heddle_error *err)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        BASE_TRY(cc_key_check(keys[i], err));
+        BASE_TRY(cc_own_find(stub, collection, keys[i], &own[i], err));
+        if (!own[i])
+            missing[found++] = keys[i];
+    }
+    *out_missing = found;
+    return HEDDLE_OK;
+}
+
+heddle_status cc_state_get_all(heddle_cc_stub *stub, heddle_view collection,
+                               const heddle_view *keys, size_t count, heddle_view *out_values,
+                               heddle_error *err)
+{
+    if (count == 0)
+        return HEDDLE_OK;
+    const cc_own **own = base_arena_zalloc(stub->arena, count, sizeof(*own));
+    heddle_view *missing = base_arena_zalloc(stub->arena, count, sizeof(*missing));
+    heddle_view *values = base_arena_zalloc(stub->arena, count, sizeof(*values));
+    if (!own || !missing || !values)
+        return base_arena_fail(stub->arena, err, "keys");
+    cc_keys asked = {.keys = missing, .collection = collection};
+    BASE_TRY(take_own(stub, collection, keys, count, own, missing, &asked.count, err));
+    BASE_TRY(get_each(stub, &asked, values, err));
+    for (size_t i = 0; i < count; i++)
+        out_values[i] = own[i] ? own[i]->value : *values++;
+    return HEDDLE_OK;
+}
+
+/* Key-level policies */
+
+heddle_status cc_state_get_policy(heddle_cc_stub *stub, heddle_view collection, heddle_view key,
+                                  heddle_view *out, heddle_error *err)
+{
+    heddle_view answer;
+    cc_key get = {.key = key, .collection = collection};
+    cc_metadata_list list = {0};
+    BASE_TRY(cc_key_check(key, err));
+    BASE_TRY(cc_stub_ask(stub, CC_GET_STATE_METADATA, &cc_key_shape, &get, &answer, err));
+    BASE_TRY(wire_shape_read(&cc_metadata_list_shape, answer, stub->arena, &list, err));
+    heddle_view policy = {0};
+    for (size_t i = 0; i < list.count; i++) {
+        if (base_view_is(list.entries[i].name, CC_VALIDATION_PARAMETER))
+            policy = list.entries[i].value;
+    }
+    *out = policy;
+    return HEDDLE_OK;
+}
+
+/* Writes */
+
+static const wire_shape *shape_of(const cc_write *write)
+{
+    if (write->type == CC_PUT_STATE)
+        return &cc_put_shape;
+    return write->type == CC_PUT_STATE_METADATA ? &cc_put_metadata_shape : &cc_write_key_shape;
+}
+
+/* Private writes are waited for: whether they are allowed is for the contract to know. */
+static heddle_status send_write(heddle_cc_stub *stub, const cc_write *write, heddle_error *err)
+{
+    heddle_view nothing;
+    if (write->collection.len == 0)
+        return cc_stub_post(stub, (cc_type)write->type, shape_of(write), write, err);
+    return cc_stub_ask(stub, (cc_type)write->type, shape_of(write), write, &nothing, err);
+}
+
+static heddle_status copy_write(heddle_cc_stub *stub, cc_write *write, heddle_error *err)
+{
+    BASE_TRY(cc_stub_copy(stub, write->key, &write->key, "write", err));
+    BASE_TRY(cc_stub_copy(stub, write->value, &write->value, "write", err));
+    BASE_TRY(cc_stub_copy(stub, write->collection, &write->collection, "write", err));
+    return cc_stub_copy(stub, write->metadata.value, &write->metadata.value, "write", err);
+}
+
+/* An empty value deletes, as on the peer. */
+static heddle_status keep_own(heddle_cc_stub *stub, const cc_write *write, heddle_error *err)
+{
+    if (write->type == CC_PUT_STATE_METADATA)
+        return HEDDLE_OK;
+    if (!stub->overlay)
+        stub->overlay = cc_overlay_new(stub->arena);
+    if (!stub->overlay)
+        return base_arena_fail(stub->arena, err, "own writes");
+    return cc_overlay_put(stub->overlay, write->collection, write->key, write->value, err);
+}
+
+heddle_status cc_state_write(heddle_cc_stub *stub, const cc_write *write, heddle_error *err)
+{
+    cc_write kept = *write;
+    if (stub->batch || stub->keeps_own_writes)
+        BASE_TRY(copy_write(stub, &kept, err));
+    BASE_TRY(stub->batch ? cc_batch_add(stub, &kept, err) : send_write(stub, &kept, err));
+    stub->wrote = true;
+    stub->wrote_unkept = stub->wrote_unkept || !stub->keeps_own_writes;
+    return stub->keeps_own_writes ? keep_own(stub, &kept, err) : HEDDLE_OK;
+}
+
+/* Own writes */
+
+void heddle_cc_see_own_writes(heddle_cc_stub *stub, bool on)
+{
+    stub->sees_own_writes = on;
+    stub->keeps_own_writes = stub->keeps_own_writes || on;
+}
+
+heddle_status cc_own_find(const heddle_cc_stub *stub, heddle_view collection, heddle_view key,
+                          const cc_own **out, heddle_error *err)
+{
+    if (stub->sees_own_writes && stub->wrote_unkept)
+        return base_fail(err, HEDDLE_E_BAD_STATE,
+                         "there are writes from before own writes were to be seen");
+    *out = stub->sees_own_writes ? cc_overlay_find(stub->overlay, collection, key) : NULL;
+    return HEDDLE_OK;
+}
+
+heddle_status cc_own_refuse(const heddle_cc_stub *stub, const char *what, heddle_error *err)
+{
+    if (!stub->sees_own_writes || !stub->wrote)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_BAD_STATE,
+                     "%s cannot show what the transaction has written, as it is to see", what);
+}
+
+/* Public state */
 
 heddle_status heddle_cc_get_state(heddle_cc_stub *stub, heddle_view key, heddle_view *out,
                                   heddle_error *err)
 {
-    base_auto_buffer base_buffer payload = {0};
-    BASE_TRY(check_key(key, err));
-    BASE_TRY(built(cc_key_write(key, &payload), "GET_STATE", err));
-    return cc_stub_request(stub, CC_GET_STATE, base_buffer_view(&payload), out, err);
+    return cc_state_get(stub, VIEW(""), key, out, err);
+}
+
+heddle_status heddle_cc_get_states(heddle_cc_stub *stub, const heddle_view *keys, size_t count,
+                                   heddle_view *out_values, heddle_error *err)
+{
+    return cc_state_get_all(stub, VIEW(""), keys, count, out_values, err);
 }
 
 heddle_status heddle_cc_put_state(heddle_cc_stub *stub, heddle_view key, heddle_view value,
                                   heddle_error *err)
 {
-    base_auto_buffer base_buffer payload = {0};
-    heddle_view nothing;
-    BASE_TRY(check_key(key, err));
-    BASE_TRY(built(cc_put_write(key, value, &payload), "PUT_STATE", err));
-    return cc_stub_request(stub, CC_PUT_STATE, base_buffer_view(&payload), &nothing, err);
+    cc_write write = {.type = CC_PUT_STATE, .key = key, .value = value};
+    BASE_TRY(cc_written_key_check(key, err));
+    return cc_state_write(stub, &write, err);
 }
 
 heddle_status heddle_cc_del_state(heddle_cc_stub *stub, heddle_view key, heddle_error *err)
 {
-    base_auto_buffer base_buffer payload = {0};
-    heddle_view nothing;
-    BASE_TRY(check_key(key, err));
-    BASE_TRY(built(cc_key_write(key, &payload), "DEL_STATE", err));
-    return cc_stub_request(stub, CC_DEL_STATE, base_buffer_view(&payload), &nothing, err);
+    cc_write write = {.type = CC_DEL_STATE, .key = key};
+    BASE_TRY(cc_key_check(key, err));
+    return cc_state_write(stub, &write, err);
 }
 
-static heddle_status write_composite(heddle_view object_type, const heddle_view *attributes,
-                                     size_t count, base_buffer *out, base_arena *arena,
-                                     heddle_error *err)
+heddle_status heddle_cc_get_state_policy(heddle_cc_stub *stub, heddle_view key, heddle_view *out,
+                                         heddle_error *err)
 {
-    heddle_view *parts = base_arena_zalloc(arena, count + 1, sizeof(*parts));
-    if (!parts)
-        return base_arena_fail(arena, err, "composite key");
-    parts[0] = object_type;
-    if (count)
-        memcpy(parts + 1, attributes, count * sizeof(*parts));
-    return wire_composite_key_write(parts, count + 1, out, err);
+    return cc_state_get_policy(stub, VIEW(""), key, out, err);
 }
 
-heddle_status heddle_cc_composite_key(heddle_cc_stub *stub, heddle_view object_type,
-                                      const heddle_view *attributes, size_t count,
-                                      heddle_view *out_key, heddle_error *err)
+heddle_status heddle_cc_set_state_policy(heddle_cc_stub *stub, heddle_view key, heddle_view policy,
+                                         heddle_error *err)
 {
-    base_auto_buffer base_buffer key = {0};
-    BASE_TRY(write_composite(object_type, attributes, count, &key, stub->arena, err));
-    heddle_view kept = base_arena_view(stub->arena, base_buffer_view(&key));
-    if (!kept.data)
-        return base_arena_fail(stub->arena, err, "composite key");
-    *out_key = kept;
-    return HEDDLE_OK;
-}
-
-heddle_status heddle_cc_split_composite_key(heddle_cc_stub *stub, heddle_view key,
-                                            heddle_view *out_object_type,
-                                            const heddle_view **out_attributes, size_t *out_count,
-                                            heddle_error *err)
-{
-    const heddle_view *parts;
-    size_t count;
-    BASE_TRY(wire_composite_key_read(key, stub->arena, &parts, &count, err));
-    *out_object_type = parts[0];
-    *out_attributes = parts + 1;
-    *out_count = count - 1;
-    return HEDDLE_OK;
-}
-
-static heddle_status fetch(heddle_cc_iterator *it, cc_type type, heddle_view payload,
-                           heddle_error *err)
-{
-    heddle_view answer;
-    cc_query_response batch;
-    BASE_TRY(cc_stub_request(it->stub, type, payload, &answer, err));
-    BASE_TRY(cc_query_response_read(answer, it->stub->arena, &batch, err));
-    it->batch = batch;
-    it->at = 0;
-    return HEDDLE_OK;
-}
-
-static heddle_status open_range(heddle_cc_stub *stub, heddle_view start, heddle_view end,
-                                heddle_cc_iterator **out, heddle_error *err)
-{
-    base_auto_buffer base_buffer payload = {0};
-    BASE_TRY(built(cc_range_write(start, end, &payload), "GET_STATE_BY_RANGE", err));
-    heddle_cc_iterator *it = base_arena_zalloc(stub->arena, 1, sizeof(*it));
-    if (!it)
-        return base_arena_fail(stub->arena, err, "iterator");
-    base_list_init(&it->link);
-    it->stub = stub;
-    BASE_TRY(fetch(it, CC_GET_STATE_BY_RANGE, base_buffer_view(&payload), err));
-    base_list_append(&stub->iterators, &it->link);
-    *out = it;
-    return HEDDLE_OK;
-}
-
-heddle_status heddle_cc_range_open(heddle_cc_stub *stub, heddle_view start, heddle_view end,
-                                   heddle_cc_iterator **out, heddle_error *err)
-{
-    if (start.len)
-        BASE_TRY(wire_simple_key_check(start, err));
-    if (end.len)
-        BASE_TRY(wire_simple_key_check(end, err));
-    /* The first simple key: composite keys begin with U+0000. */
-    return open_range(stub, start.len ? start : VIEW("\x01"), end, out, err);
-}
-
-heddle_status heddle_cc_composite_open(heddle_cc_stub *stub, heddle_view object_type,
-                                       const heddle_view *attributes, size_t count,
-                                       heddle_cc_iterator **out, heddle_error *err)
-{
-    base_auto_buffer base_buffer start = {0};
-    base_auto_buffer base_buffer end = {0};
-    BASE_TRY(write_composite(object_type, attributes, count, &start, stub->arena, err));
-    BASE_TRY(built(wire_composite_key_end(base_buffer_view(&start), &end), "composite key", err));
-    return open_range(stub, base_buffer_view(&start), base_buffer_view(&end), out, err);
-}
-
-static heddle_status fetch_more(heddle_cc_iterator *it, heddle_error *err)
-{
-    base_auto_buffer base_buffer payload = {0};
-    BASE_TRY(built(cc_query_id_write(it->batch.id, &payload), "QUERY_STATE_NEXT", err));
-    return fetch(it, CC_QUERY_STATE_NEXT, base_buffer_view(&payload), err);
-}
-
-heddle_status heddle_cc_iterator_next(heddle_cc_iterator *it, heddle_cc_entry *out,
-                                      heddle_error *err)
-{
-    while (it->at == it->batch.result_count) {
-        if (!it->batch.has_more)
-            return HEDDLE_E_END;
-        BASE_TRY(fetch_more(it, err));
-        if (it->batch.result_count == 0 && it->batch.has_more)
-            return base_fail(err, HEDDLE_E_DECODE, "QUERY_STATE_NEXT: more, but no results");
-    }
-    const cc_kv *kv = &it->batch.results[it->at++].kv;
-    *out = (heddle_cc_entry){.key = kv->key, .value = kv->value};
-    return HEDDLE_OK;
-}
-
-/* The peer has closed an iterator by itself that gave its last result. If it cannot be told
- * of the close it closes the iterator with the transaction. */
-void heddle_cc_iterator_close(heddle_cc_iterator *it)
-{
-    if (!it)
-        return;
-    base_auto_buffer base_buffer payload = {0};
-    heddle_view nothing;
-    bool open = it->batch.has_more;
-    heddle_view id = it->batch.id;
-    base_list_remove(&it->link);
-    it->batch = (cc_query_response){0};
-    it->at = 0;
-    if (open && cc_query_id_write(id, &payload) == HEDDLE_OK &&
-        cc_stub_request(it->stub, CC_QUERY_STATE_CLOSE, base_buffer_view(&payload), &nothing,
-                        NULL) != HEDDLE_OK)
-        log_at(LOG_DEBUG, "chaincode", "iterator not closed", LOG_STR("txid", it->stub->tx_id));
-}
-
-void cc_iterators_close(heddle_cc_stub *stub)
-{
-    for (base_list *link; (link = base_list_pop(&stub->iterators));)
-        heddle_cc_iterator_close(base_list_entry(link, heddle_cc_iterator, link));
+    cc_write write = {.type = CC_PUT_STATE_METADATA,
+                      .key = key,
+                      .metadata = {VIEW(CC_VALIDATION_PARAMETER), policy}};
+    BASE_TRY(cc_key_check(key, err));
+    return cc_state_write(stub, &write, err);
 }

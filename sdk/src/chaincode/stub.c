@@ -6,6 +6,9 @@
 
 enum { STATUS_OK = 200, STATUS_ERROR = 500 };
 
+/* common.HeaderType */
+enum { CONFIG = 1, ENDORSER_TRANSACTION = 3 };
+
 static heddle_status read_proposal(heddle_cc_stub *stub, heddle_error *err)
 {
     heddle_view proposal, signature;
@@ -13,6 +16,10 @@ static heddle_status read_proposal(heddle_cc_stub *stub, heddle_error *err)
         return HEDDLE_OK;
     BASE_TRY(wire_signed_proposal_read(stub->start.proposal, &proposal, &signature, err));
     BASE_TRY(wire_proposal_read(proposal, stub->arena, &stub->proposal, err));
+    int32_t type = stub->proposal.header.type;
+    if (type != ENDORSER_TRANSACTION && type != CONFIG)
+        return base_fail(err, HEDDLE_E_DECODE, "invalid channel header type %d", (int)type);
+    stub->signature = signature;
     stub->has_proposal = true;
     return HEDDLE_OK;
 }
@@ -20,7 +27,7 @@ static heddle_status read_proposal(heddle_cc_stub *stub, heddle_error *err)
 static heddle_status read_start(heddle_cc_stub *stub, heddle_error *err)
 {
     base_arena *arena = stub->arena;
-    BASE_TRY(cc_input_read(stub->start.payload, arena, &stub->input, err));
+    BASE_TRY(wire_shape_read(&cc_input_shape, stub->start.payload, arena, &stub->input, err));
     BASE_TRY(read_proposal(stub, err));
     heddle_view function = stub->input.arg_count ? stub->input.args[0] : VIEW("");
     if (function.len && memchr(function.data, 0, function.len))
@@ -43,7 +50,6 @@ heddle_status cc_stub_new(const cc_message *start, const cc_port *port, const cc
         base_arena_free(arena);
         return base_fail_memory(err, "transaction");
     }
-    base_list_init(&stub->iterators);
     stub->arena = arena;
     stub->port = port;
     stub->limits = *limits;
@@ -61,14 +67,52 @@ void cc_stub_free(heddle_cc_stub *stub)
 {
     if (!stub)
         return;
+    cc_batch_drop(stub);
+    base_buffer_done(&stub->scratch);
     base_arena_free(stub->arena);
     base_free(stub);
 }
 
-heddle_status cc_stub_request(heddle_cc_stub *stub, cc_type type, heddle_view payload,
-                              heddle_view *out, heddle_error *err)
+heddle_status cc_stub_copy(heddle_cc_stub *stub, heddle_view bytes, heddle_view *out,
+                           const char *what, heddle_error *err)
 {
+    heddle_view kept = base_arena_view(stub->arena, bytes);
+    if (kept.len != bytes.len)
+        return base_arena_fail(stub->arena, err, what);
+    *out = kept;
+    return HEDDLE_OK;
+}
+
+/* The scratch is used again and again: only its first bytes cost an allocation. */
+static heddle_status write_scratch(heddle_cc_stub *stub, const char *what, const wire_shape *shape,
+                                   const void *in, heddle_view *out, heddle_error *err)
+{
+    base_buffer_clear(&stub->scratch);
+    heddle_status st = base_buffer_reserve(&stub->scratch, wire_shape_size(shape, in));
+    if (st == HEDDLE_OK)
+        st = wire_shape_write(shape, in, &stub->scratch);
+    if (st != HEDDLE_OK)
+        return base_fail(err, st, "%s", what);
+    *out = base_buffer_view(&stub->scratch);
+    return HEDDLE_OK;
+}
+
+heddle_status cc_stub_ask(heddle_cc_stub *stub, cc_type type, const wire_shape *shape,
+                          const void *in, heddle_view *out, heddle_error *err)
+{
+    heddle_view payload;
+    BASE_TRY(write_scratch(stub, cc_type_name(type), shape, in, &payload, err));
     return stub->port->ask(stub->port->user, type, payload, out, err);
+}
+
+heddle_status cc_stub_post(heddle_cc_stub *stub, cc_type type, const wire_shape *shape,
+                           const void *in, heddle_error *err)
+{
+    heddle_view payload;
+    if (!stub->port->post)
+        return cc_stub_ask(stub, type, shape, in, &payload, err);
+    BASE_TRY(write_scratch(stub, cc_type_name(type), shape, in, &payload, err));
+    return stub->port->post(stub->port->user, type, payload, err);
 }
 
 /* The length of the character at @p at; 0: no UTF-8. */
@@ -108,16 +152,18 @@ static heddle_status settle(heddle_cc_stub *stub, heddle_error *err)
 static heddle_status call_function(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
                                    heddle_error *err)
 {
-    heddle_error unsettled;
+    heddle_error at_end;
     heddle_status st = cc_chaincode_run(stub, chaincode, stub->start.type == CC_INIT, err);
-    cc_iterators_close(stub);
-    heddle_status settled = settle(stub, &unsettled);
-    if (st != HEDDLE_OK || settled == HEDDLE_OK)
+    heddle_status ended = HEDDLE_OK;
+    if (st == HEDDLE_OK)
+        ended = cc_batch_flush(stub, &at_end);
+    if (ended == HEDDLE_OK)
+        ended = settle(stub, &at_end);
+    if (st != HEDDLE_OK || ended == HEDDLE_OK)
         return st;
     stub->status_set = false;
-    if (err)
-        *err = unsettled;
-    return settled;
+    *err = at_end;
+    return ended;
 }
 
 static void take_failure(heddle_cc_stub *stub, heddle_status st, const heddle_error *err)
@@ -134,7 +180,6 @@ static void take_failure(heddle_cc_stub *stub, heddle_status st, const heddle_er
 
 static heddle_status last_message(heddle_cc_stub *stub, cc_message *out, heddle_error *err)
 {
-    base_auto_buffer base_buffer payload = {0};
     cc_message last = {.type = CC_COMPLETED,
                        .tx_id = stub->start.tx_id,
                        .channel = stub->start.channel,
@@ -146,12 +191,8 @@ static heddle_status last_message(heddle_cc_stub *stub, cc_message *out, heddle_
         *out = last;
         return HEDDLE_OK;
     }
-    heddle_status st = cc_response_write(&stub->response, &payload);
-    if (st != HEDDLE_OK)
-        return base_fail(err, st, "response of the transaction");
-    last.payload = base_arena_view(stub->arena, base_buffer_view(&payload));
-    if (last.payload.len != payload.len)
-        return base_arena_fail(stub->arena, err, "response of the transaction");
+    BASE_TRY(write_scratch(stub, "response of the transaction", &wire_response_shape,
+                           &stub->response, &last.payload, err));
     *out = last;
     return HEDDLE_OK;
 }
@@ -172,10 +213,7 @@ heddle_status cc_execute_here(const void *user, heddle_view start, const cc_port
 {
     cc_message message, last;
     heddle_cc_stub *stub = NULL;
-    base_auto(arena) base_arena *scratch = base_arena_new(0);
-    if (!scratch)
-        return base_fail_memory(err, "transaction");
-    BASE_TRY(cc_message_read(start, scratch, &message, err));
+    BASE_TRY(cc_message_read(start, &message, err));
     BASE_TRY(cc_stub_new(&message, port, limits, &stub, err));
     heddle_status st = cc_stub_run(stub, user, &last, err);
     if (st == HEDDLE_OK)

@@ -140,7 +140,7 @@ static heddle_status simulate(heddle_cc_mock_tx *tx, const heddle_cc_mock_call *
     mock_sim_init(&tx->sim, &tx->mock->state, tx->arena, heddle_view_str(tx->tx_id));
     BASE_TRY(mock_visit_run(tx, &tx->sim, tx->mock, chaincode,
                             call->init ? CC_INIT : CC_TRANSACTION, input, &last, err));
-    return cc_message_read(last, tx->arena, out, err);
+    return cc_message_read(last, out, err);
 }
 
 /* Bytes with a NUL behind them, which live as the mock. */
