@@ -8,9 +8,9 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "base/view.h"
-#include "chaincode/payload.h"
 #include "chaincode/process_nursery.h"
 #include "chaincode/process_worker.h"
+#include "wire/tx_shape.h"
 
 enum { STATUS_ERROR = 500, WHY_SIZE = HEDDLE_ERROR_MESSAGE_SIZE + 64 };
 
@@ -338,7 +338,7 @@ static heddle_status write_end(const cc_message *start, const char *why, base_bl
                        .channel = start->channel};
     if (start->type == CC_TRANSACTION) {
         wire_response response = {.status = STATUS_ERROR, .message = heddle_view_str(why)};
-        heddle_status st = cc_response_write(&response, &payload);
+        heddle_status st = wire_shape_write(&wire_response_shape, &response, &payload);
         if (st != HEDDLE_OK)
             return base_fail(err, st, "response of the transaction");
         last.type = CC_COMPLETED;
