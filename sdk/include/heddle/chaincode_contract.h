@@ -62,6 +62,11 @@ typedef struct heddle_cc_transaction {
     bool unchecked; /* any arguments: the function looks at them by heddle_cc_arg() */
 } heddle_cc_transaction;
 
+/** The parameters of a row, all of @p array: {"Transfer", transfer, HEDDLE_CC_PARAMETERS(both)}.
+ *  In C. */
+#define HEDDLE_CC_PARAMETERS(array)                                                                \
+    .parameters = (array), .parameter_count = sizeof(array) / sizeof((array)[0])
+
 /**
  * A contract. Each hook may be NULL. An Init goes to `init` alone; a transaction of the table to
  * `before`, its function and `after`, each only if the one before it gave HEDDLE_OK (and `after`
