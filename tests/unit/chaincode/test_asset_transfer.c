@@ -72,7 +72,7 @@ START_TEST(what_is_not_possible_is_said)
     expect(FAKE_PEER_CALL(&peer, "4", "TransferAsset", "b", "Bob"), 500,
            "the asset b does not exist");
     expect(FAKE_PEER_CALL(&peer, "5", "CreateAsset", "b", "blue", "big", "Ann", "300"), 500,
-           "parameter 2: cannot convert \"big\" to a number");
+           "parameter size: an integer is expected, and not \"big\"");
     expect(FAKE_PEER_CALL(&peer, "6", "CreateAsset", "b"), 500,
            "Incorrect number of params. Expected 5, received 1");
 }
