@@ -80,6 +80,22 @@ const tests = {
         await lab.nodeSuite(['assets'], 'basic');
         await lab.exampleClient();
     },
+    behaviour_c_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['c_behaviour'] });
+        await lab.behaviourSuite();
+    },
+    behaviour_node_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['node_behaviour'] });
+        await lab.behaviourSuite();
+    },
+    'fabric/behaviour_c': async (lab) => {
+        await lab.fabric({ contracts: ['c_behaviour'] });
+        await lab.behaviourSuite();
+    },
+    'fabric/behaviour_node': async (lab) => {
+        await lab.fabric({ contracts: ['node_behaviour'] });
+        await lab.behaviourSuite();
+    },
     sdk_gateway_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node'] });
         await lab.sdkSuite();

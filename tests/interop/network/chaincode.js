@@ -3,6 +3,7 @@
 const path = require('node:path');
 
 const nodeDir = path.join(__dirname, '..', 'node');
+const behaviourDir = path.join(__dirname, '..', 'behaviour');
 
 /** The contract of tests/interop/node/contract, on the official Node shim, as a service. */
 async function startNodeContract(processes, { id, port }) {
@@ -23,4 +24,20 @@ async function startCContract(processes, { bin, id, port }) {
     await processes.opens(name, port);
 }
 
-module.exports = { startNodeContract, startCContract, nodeDir };
+/** The contract of tests/interop/behaviour, on the official Node shim or in C, as a service. */
+async function startBehaviour(processes, name, command, args, { id, port }) {
+    processes.start(`${name}-${port}`, command, args, {
+        env: { CHAINCODE_ID: id, CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${port}` },
+    });
+    await processes.opens(`${name}-${port}`, port);
+}
+
+const startNodeBehaviour = (processes, service) =>
+    startBehaviour(processes, 'node-behaviour', process.execPath, [path.join(behaviourDir, 'contract.js')], service);
+
+const startCBehaviour = (processes, service) =>
+    startBehaviour(processes, 'c-behaviour', path.join(service.bin, '..', 'tests', 'interop_behaviour'), [], service);
+
+module.exports = {
+    startNodeBehaviour, startCBehaviour, behaviourDir, startNodeContract, startCContract, nodeDir,
+};

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { FabricCa } = require('./authority');
 const { CaCli } = require('./ca_cli');
-const { startCContract, startNodeContract, nodeDir } = require('./chaincode');
+const { startCBehaviour, startCContract, startNodeBehaviour, startNodeContract, behaviourDir, nodeDir } = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
 const { startGateway } = require('./gateway');
@@ -16,12 +16,21 @@ const { dumpTables, syncOnce } = require('./sync');
 
 const tests = path.join(__dirname, '..', '..');
 
+/** The contract of the behaviour suite, and the one that it calls. */
+function behaviourOf(start) {
+    const probe = ['echo', 'settled'];
+    return [{ name: 'behaviour', start, probe, collections: path.join(__dirname, 'collections.json') },
+        { name: 'callee', start, probe }];
+}
+
 /** Names on the channel: the Node contract is there twice, so that it has somebody to call. */
 const contractsOf = {
     node: [{ name: 'interop', start: startNodeContract }, { name: 'callee', start: startNodeContract }],
     c: [{ name: 'basic', start: startCContract }],
     secured: [{ name: 'secured', start: startNodeContract, collections: path.join(__dirname, 'collections.json'),
         policy: "AND('Org1MSP.peer','Org2MSP.peer')" }],
+    node_behaviour: behaviourOf(startNodeBehaviour),
+    c_behaviour: behaviourOf(startCBehaviour),
 };
 const chaincodeNames = { chaincode: 'interop', callee: 'callee', secured: 'secured' };
 const legacyDir = path.join(__dirname, '..', 'legacy');
@@ -83,8 +92,8 @@ class Lab {
     }
 
     async settle(contracts) {
-        for (const { name } of contracts.flatMap((kind) => contractsOf[kind])) {
-            await this.suiteProgram(['settled.js'], { chaincode: name });
+        for (const { name, probe } of contracts.flatMap((kind) => contractsOf[kind])) {
+            await this.suiteProgram(['settled.js'], { chaincode: name, probe });
         }
     }
 
@@ -104,6 +113,12 @@ class Lab {
     /** Parts of tests/interop/node/suite, against `chaincode`. */
     async nodeSuite(parts, chaincode = 'interop') {
         await this.suiteProgram(['run.js', ...parts], { chaincode, callee: 'callee' });
+    }
+
+    /** tests/interop/behaviour, whose contract is there twice. */
+    async behaviourSuite() {
+        await this.run(process.execPath, ['--test-reporter=spec', path.join(behaviourDir, 'suite.js')],
+            { HEDDLE_NETWORK: this.writeDescription({ chaincode: 'behaviour', callee: 'callee' }) });
     }
 
     /** Parts of tests/interop/legacy/suite, against the network itself. */

@@ -9,7 +9,8 @@ const { closeAll, eventually, network, open } = require('./network');
 
 function main() {
     const contract = open().channel.getContract(network.chaincode);
-    return eventually(() => contract.newProposal('AssetExists', { arguments: ['settled'] }).endorse());
+    const [name, ...args] = network.probe ?? ['AssetExists', 'settled'];
+    return eventually(() => contract.newProposal(name, { arguments: args }).endorse());
 }
 
 main().then(closeAll, (error) => {
