@@ -239,6 +239,15 @@ static heddle_status show_policy(heddle_cc_stub *stub, words args, text *out, he
     return HEDDLE_OK;
 }
 
+/* That the peer did not call at all is an answer with status 500 in C and in Go, and thrown in
+ * Node. */
+static bool is_refusal(const heddle_cc_response *response)
+{
+    static const char begin[] = "INVOKE_CHAINCODE failed: ";
+    return response->message.len > strlen(begin) &&
+           memcmp(response->message.data, begin, strlen(begin)) == 0;
+}
+
 static heddle_status call(heddle_cc_stub *stub, words args, text *out, heddle_error *err)
 {
     heddle_cc_response response;
@@ -248,6 +257,9 @@ static heddle_status call(heddle_cc_stub *stub, words args, text *out, heddle_er
                                       rest.count, &response, err);
     if (st != HEDDLE_OK)
         return st;
+    if (is_refusal(&response))
+        return heddle_cc_fail(err, "%.*s", (int)response.message.len,
+                              (const char *)response.message.data);
     text_add(out, heddle_cc_printf(stub, "%" PRId32 " ", response.status));
     text_show(out, response.message);
     text_add(out, " ");

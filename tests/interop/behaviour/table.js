@@ -23,8 +23,8 @@
  *   with name=value an entry of the transient map
  * <self>, <callee> and <channel> are names.
  *
- * Expected of a step: its answer; "!" for any refusal; "! text" for that of the peer; "! ~text" if
- * it begins so; "a | b" is either. <txid>, <txid1>, … are the ids of this and of the case's first
+ * Expected of a step: its answer; "!" for any refusal, "! text" for one in the peer's words,
+ * "a | b" for either. <txid>, <txid1>, … are the ids of this and of the case's first
  * transaction, <sha:x> the SHA-256 of x; others are in suite.js.
  * Lines with "=" are expected of the transaction:
  *   = status 404 gone       the answer's status and message; of a refusal too
