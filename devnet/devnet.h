@@ -30,6 +30,7 @@ typedef struct dn_chaincode {
     const char *channel; /* NULL: the first */
     const char *name;
     const char *address; /* host:port that every peer dials */
+    bool dials_in;       /* instead: it registers with the peers, as "name:version" */
     const char *policy;  /* "AND('Org1MSP.peer','Org2MSP.peer')"; NULL: the channel's
                             Endorsement policy (majority) */
     const char *version; /* NULL: "1.0" */
@@ -59,6 +60,7 @@ typedef struct dn_options {
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* how long a chaincode may take; 0: 30 s */
+    bool old_peers;              /* to chaincodes the peers are those of Fabric 2.5 */
     bool client_auth;            /* demand TLS client certificates (mutual TLS) */
     bool has_ca;                 /* true: a Fabric CA for each organisation; with a base port
                                     behind the peers' ports, the orderers' organisation last */
@@ -80,6 +82,8 @@ typedef struct dn_endpoint {
     const char *tls_ca;        /* path of the PEM file that vouches for its TLS certificate */
     uint16_t admin_port;       /* of an orderer's channel participation API; 0 of a peer */
     const char *admin_address; /* "localhost:7054"; NULL of a peer */
+    uint16_t chaincode_port;   /* where chaincodes that dial in register, without TLS; 0: none do */
+    const char *chaincode_address;
 } dn_endpoint;
 
 typedef struct dn_network dn_network;

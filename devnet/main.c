@@ -21,6 +21,7 @@ typedef struct settings {
     uint64_t batch_preferred_bytes;
     uint64_t batch_absolute_bytes;
     uint64_t execute_timeout_ms;
+    int peer_version;
     conf_list chaincodes;
     bool bft;
     bool client_auth;
@@ -31,6 +32,9 @@ typedef struct settings {
     bool control;
     conf_common common;
 } settings;
+
+enum { PEERS_3, PEERS_2_5 };
+static const char *const peer_versions[] = {"3", "2.5", NULL};
 
 static const conf_key keys[] = {
     {.name = "dir",
@@ -44,13 +48,20 @@ static const conf_key keys[] = {
      CONF_AT(settings, chaincodes),
      .flags = CONF_WHOLE,
      .help = "name=host:port[,channel=C][,version=V][,collections=FILE][,policy=P] of a chaincode "
-             "that runs as a service; on the first channel unless said; repeat for more"},
+             "that runs as a service, or name=dial[,...] of one that dials the peers; on the first "
+             "channel unless said; repeat for more"},
     {.name = "execute_timeout",
      .type = CONF_DURATION,
      CONF_AT(settings, execute_timeout_ms),
      .value = "30s",
      .min = 1,
      .help = "how long a chaincode may take for a transaction"},
+    {.name = "peer_version",
+     .type = CONF_CHOICE,
+     CONF_AT(settings, peer_version),
+     .value = "3",
+     .choices = peer_versions,
+     .help = "3, or 2.5: then the peers offer chaincodes no batches of reads and writes"},
     {.name = "channel",
      .type = CONF_TEXTS,
      CONF_AT(settings, channels),
@@ -194,6 +205,7 @@ static heddle_status read_options(const settings *set, base_arena *arena, dn_opt
     options->peers_per_org = (unsigned)set->peers;
     options->batch_timeout_ms = set->batch_timeout_ms;
     options->execute_timeout_ms = set->execute_timeout_ms;
+    options->old_peers = set->peer_version == PEERS_2_5;
     options->batch_max_messages = (uint32_t)set->batch_size;
     options->batch_preferred_bytes = (uint32_t)set->batch_preferred_bytes;
     options->batch_absolute_bytes = (uint32_t)set->batch_absolute_bytes;
@@ -228,6 +240,12 @@ static heddle_status put_words(const dn_network *net, base_buffer *out)
     for (size_t i = 0; i < dn_network_ca_count(net); i++)
         BASE_TRY(base_buffer_printf(out, " %s=%s", dn_network_ca(net, i)->name,
                                     dn_network_ca(net, i)->address));
+    for (size_t i = 0; i < dn_network_peer_count(net); i++) {
+        const dn_endpoint *peer = dn_network_peer(net, i);
+        if (peer->chaincode_address)
+            BASE_TRY(
+                base_buffer_printf(out, " chaincode.%s=%s", peer->name, peer->chaincode_address));
+    }
     return base_buffer_printf(out, " dir=%s", dn_network_dir(net));
 }
 

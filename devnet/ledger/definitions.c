@@ -109,12 +109,14 @@ static heddle_status define(dn_definitions *definitions, const dn_chaincode *cha
     dn_definition *d = &definitions->items[definitions->count];
     d->name = base_arena_strdup(arena, chaincode->name);
     d->version = base_arena_strdup(arena, chaincode->version ? chaincode->version : "1.0");
-    d->address = base_arena_strdup(arena, chaincode->address ? chaincode->address : "");
+    d->is_served = true;
+    if (!chaincode->dials_in)
+        d->address = base_arena_strdup(arena, chaincode->address ? chaincode->address : "");
     d->sequence = 1;
     d->endorsement_plugin = "escc";
     d->validation_plugin = "vscc";
     d->is_told = d->is_approved = true;
-    if (!d->name || !d->version || !d->address)
+    if (!d->name || !d->version || (!d->address && !chaincode->dials_in))
         return base_arena_fail(arena, err, "chaincode definition");
     heddle_status status = define_policy(arena, chaincode->policy, d, err);
     if (status != HEDDLE_OK) {
@@ -298,7 +300,8 @@ static heddle_status read_one(const dn_definitions *definitions, const dn_state 
 {
     dn_record_place place = {.state = state, .arena = definitions->arena};
     const dn_definition *told = dn_definitions_told(definitions, heddle_view_str(name));
-    dn_definition made = {.name = name, .address = told ? told->address : NULL};
+    dn_definition made = {
+        .name = name, .is_served = told && told->is_served, .address = told ? told->address : NULL};
     dn_parameters parameters;
     int64_t sequence;
     BASE_TRY(dn_record_read_sequence(&place, name, &sequence, err));

@@ -19,7 +19,8 @@ typedef struct dn_definition {
     const char *endorsement_plugin;
     const char *validation_plugin;
     bool init_required;
-    const char *address;           /* told: of the chaincode's server; NULL: not told */
+    bool is_served;                /* it is told how to get at the chaincode: */
+    const char *address;           /* of its server; NULL: it dials in */
     dn_policy policy;              /* one of the two is set */
     heddle_view policy_bytes;      /* protos.ApplicationPolicy */
     heddle_view collections_bytes; /* protos.CollectionConfigPackage */

@@ -13,7 +13,7 @@ static const dn_install *find_install(dn_installs *installs, const dn_definition
 
 bool dn_runner_exists(dn_installs *installs, const dn_definition *definition)
 {
-    return definition->is_approved && (definition->address || find_install(installs, definition));
+    return definition->is_approved && (definition->is_served || find_install(installs, definition));
 }
 
 /* A transaction does not outlive the definition that it ran under. */
@@ -44,7 +44,7 @@ heddle_status dn_runner_find(dn_installs *installs, dn_txn *txn, const char *nam
                          "yet been approved by this org",
                          name, (unsigned long long)d->sequence, dn_txn_channel(txn));
     dn_runner made = {.definition = d, .install = find_install(installs, d)};
-    if (!made.install && !d->address)
+    if (!made.install && !d->is_served)
         return base_fail(err, HEDDLE_E_REFUSED,
                          "chaincode definition for '%s' exists, but chaincode is not installed",
                          name);

@@ -10,7 +10,7 @@
 
 typedef struct dn_runner {
     const dn_definition *definition;
-    const dn_install *install; /* NULL: the service at definition->address */
+    const dn_install *install; /* NULL: what definition->address says */
 } dn_runner;
 
 /** Whether a peer with @p installs can run what @p definition, of its own ledger, defines. */

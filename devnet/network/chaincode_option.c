@@ -28,8 +28,8 @@ static heddle_status check_address(const char *text, heddle_view address, heddle
     if (colon && colon > address.data && colon + 1 < address.data + address.len)
         return HEDDLE_OK;
     return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
-                     "chaincode \"%.100s\": the address is not "
-                     "host:port",
+                     "chaincode \"%.100s\": the address is neither "
+                     "host:port nor \"dial\"",
                      text);
 }
 
@@ -111,16 +111,18 @@ heddle_status dn_chaincode_parse(const char *text, base_arena *arena, dn_chainco
     dn_chaincode chaincode = {0};
     size_t name_len = strcspn(text, "=");
     if (!text[name_len])
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "chaincode \"%.100s\" is not name=host:port",
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "chaincode \"%.100s\" is neither name=host:port nor name=dial",
                          text);
     const char *at = text + name_len + 1;
     heddle_view name = heddle_view_of(text, name_len);
     heddle_view address = heddle_view_of(at, strcspn(at, ","));
     BASE_TRY(check_name(text, name, err));
-    BASE_TRY(check_address(text, address, err));
+    chaincode.dials_in = base_view_is(address, "dial");
+    if (!chaincode.dials_in)
+        BASE_TRY(check_address(text, address, err));
     chaincode.name = base_arena_str(arena, name);
-    chaincode.address = base_arena_str(arena, address);
-    if (!chaincode.name || !chaincode.address)
+    chaincode.address = chaincode.dials_in ? NULL : base_arena_str(arena, address);
+    if (!chaincode.name || (!chaincode.address && !chaincode.dials_in))
         return base_arena_fail(arena, err, "a chaincode");
     BASE_TRY(read_settings(text, at + address.len, arena, &chaincode, err));
     *out = chaincode;

@@ -1,4 +1,5 @@
-/* "basic=127.0.0.1:9999,channel=mychannel,version=1.0,collections=file.json,policy=OR('Org1MSP.peer',…)"
+/* "basic=dial" or
+ * "basic=127.0.0.1:9999,channel=mychannel,version=1.0,collections=file.json,policy=OR('Org1MSP.peer',…)"
  */
 #ifndef DEVNET_CHAINCODE_OPTION_H
 #define DEVNET_CHAINCODE_OPTION_H

@@ -80,19 +80,32 @@ static heddle_status choose_port(dn_network *net, size_t index, uint16_t last, u
     return HEDDLE_OK;
 }
 
-/* The nodes' own ports, and behind those of the CAs the orderers' admin ports. */
+static bool has_dialler(const dn_options *options)
+{
+    for (size_t i = 0; i < options->chaincode_count; i++) {
+        if (options->chaincodes[i].dials_in)
+            return true;
+    }
+    return false;
+}
+
+/* The nodes' own ports; behind those of the CAs the orderers' admin ports, and then the peers' for
+ * chaincodes that dial in, if there are any. */
 static heddle_status choose_ports(dn_network *net, heddle_error *err)
 {
     size_t nodes = dn_nodes_count(net), orderers = dn_nodes_orderer_count(net);
-    net->wanted_ports = base_arena_zalloc(net->arena, nodes + orderers, sizeof(uint16_t));
+    size_t count = has_dialler(&net->options) ? 2 * nodes : nodes + orderers;
+    net->wanted_ports = base_arena_zalloc(net->arena, 2 * nodes, sizeof(uint16_t));
     if (!net->wanted_ports)
         return dn_network_arena_fail(net, err);
     net->admin_ports = net->wanted_ports + nodes;
-    for (size_t i = 0; i < nodes + orderers; i++) {
-        bool is_admin = i >= nodes;
-        const char *name = dn_nodes_at(net, is_admin ? i - nodes : i)->name;
-        uint16_t last = dn_profile_last_port(net->dir, name, is_admin ? "adminPort" : "port");
-        size_t place = is_admin ? i + net->material->org_count + 1 : i;
+    net->chaincode_ports = net->admin_ports + orderers;
+    for (size_t i = 0; i < count; i++) {
+        const char *kind = i < nodes              ? "port"
+                           : i < nodes + orderers ? "adminPort"
+                                                  : "chaincodePort";
+        uint16_t last = dn_profile_last_port(net->dir, dn_nodes_at(net, i % nodes)->name, kind);
+        size_t place = i < nodes ? i : i + net->material->org_count + 1;
         BASE_TRY(choose_port(net, place, last, &net->wanted_ports[i], err));
     }
     return HEDDLE_OK;

@@ -13,6 +13,8 @@ static heddle_status make_creds(const dn_node_server *options, rpc_server_creds 
 {
     base_auto_buffer base_buffer cert = {0};
     base_buffer key = {0};
+    if (options->is_plain)
+        return rpc_server_creds_insecure(out, err);
     BASE_TRY(base_read_file(options->node->tls_cert, MAX_PEM, &cert, err));
     heddle_status status = base_read_file(options->node->tls_key, MAX_PEM, &key, err);
     if (status == HEDDLE_OK) {
@@ -48,7 +50,8 @@ heddle_status dn_node_server_open(const dn_node_server *options, rpc_server **ou
     rpc_server *server;
     uint16_t port;
     rpc_server_options wanted = {.methods = options->methods,
-                                 .method_count = options->method_count};
+                                 .method_count = options->method_count,
+                                 .queue_limit = options->queue_limit};
     BASE_TRY(rpc_server_new(&wanted, &server, err));
     heddle_status status = bind_port(options, server, &port, err);
     if (status != HEDDLE_OK) {

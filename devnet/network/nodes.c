@@ -117,7 +117,9 @@ static heddle_status open_peer(dn_network *net, size_t index, heddle_error *err)
                               .chains = net->chains,
                               .chaincodes = net->options.chaincodes,
                               .chaincode_count = net->options.chaincode_count,
-                              .execute_timeout_ms = net->options.execute_timeout_ms};
+                              .execute_timeout_ms = net->options.execute_timeout_ms,
+                              .is_old = net->options.old_peers,
+                              .chaincode_port = net->chaincode_ports[index]};
     BASE_TRY(dn_peer_open(&wanted, &net->peers[index], err));
     net->peer_count = index + 1;
     return join_channels(net, net->peers[index], err);
@@ -176,6 +178,19 @@ static heddle_status describe_orderer(dn_network *net, size_t index, dn_endpoint
     return out->admin_address ? HEDDLE_OK : dn_network_arena_fail(net, err);
 }
 
+static heddle_status describe_peer(dn_network *net, size_t index, dn_endpoint *out,
+                                   heddle_error *err)
+{
+    uint16_t port = dn_peer_chaincode_port(net->peers[index]);
+    BASE_TRY(describe(net, dn_nodes_at(net, net->orderer_count + index),
+                      dn_peer_port(net->peers[index]), out, err));
+    if (!port)
+        return HEDDLE_OK;
+    out->chaincode_port = port;
+    out->chaincode_address = base_arena_printf(net->arena, "%s:%u", net->options.host, port);
+    return out->chaincode_address ? HEDDLE_OK : dn_network_arena_fail(net, err);
+}
+
 static bool is_among(const char *const *names, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
@@ -230,8 +245,7 @@ heddle_status dn_nodes_describe(dn_network *net, heddle_error *err)
     for (size_t i = 0; i < net->orderer_count; i++)
         BASE_TRY(describe_orderer(net, i, &topology->orderers[i], err));
     for (size_t i = 0; i < net->peer_count; i++)
-        BASE_TRY(describe(net, dn_nodes_at(net, net->orderer_count + i),
-                          dn_peer_port(net->peers[i]), &topology->peers[i], err));
+        BASE_TRY(describe_peer(net, i, &topology->peers[i], err));
     const char *const *channels = NULL;
     size_t count = 0;
     BASE_TRY(list_channels(net, &channels, &count, err));

@@ -7,7 +7,7 @@
 
 #include "heddle/status.h"
 
-enum { DN_PORTS_MAX = 128 };
+enum { DN_PORTS_MAX = 256 };
 
 /**
  * The genesis block names the ports, so they are chosen before anything listens. A bound

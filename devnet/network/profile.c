@@ -55,6 +55,10 @@ static json_t *describe_node(const dn_endpoint *node)
         json_object_set_new(document, "adminAddress", json_string(node->admin_address));
         json_object_set_new(document, "adminPort", json_integer(node->admin_port));
     }
+    if (node->chaincode_address) {
+        json_object_set_new(document, "chaincodeAddress", json_string(node->chaincode_address));
+        json_object_set_new(document, "chaincodePort", json_integer(node->chaincode_port));
+    }
     return document;
 }
 
@@ -128,8 +132,10 @@ static heddle_status append_variable(base_buffer *out, const dn_endpoint *node)
     name[len] = 0;
     BASE_TRY(base_buffer_printf(out, "%s='%s'\n%s_TLS_CA='%s'\n", name, node->address, name,
                                 node->tls_ca));
-    return node->admin_address
-               ? base_buffer_printf(out, "%s_ADMIN='%s'\n", name, node->admin_address)
+    if (node->admin_address)
+        BASE_TRY(base_buffer_printf(out, "%s_ADMIN='%s'\n", name, node->admin_address));
+    return node->chaincode_address
+               ? base_buffer_printf(out, "%s_CHAINCODE='%s'\n", name, node->chaincode_address)
                : HEDDLE_OK;
 }
 

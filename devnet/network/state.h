@@ -28,8 +28,9 @@ struct dn_network {
     size_t channel_count;
     base_buffer client_roots;
     dn_topology topology;
-    uint16_t *wanted_ports; /* the orderers', then the peers' */
-    uint16_t *admin_ports;  /* the orderers' */
+    uint16_t *wanted_ports;    /* the orderers', then the peers' */
+    uint16_t *admin_ports;     /* the orderers' */
+    uint16_t *chaincode_ports; /* the peers', for chaincodes that dial in */
     dn_chains *chains;
     dn_orderer **orderers;
     dn_participation **admins; /* of the orderers */

@@ -45,6 +45,7 @@ heddle_status dn_chaincode_client_call(dn_chaincode_client *client, const dn_cha
     base_list_init(&call->link);
     dn_queries_init(&call->context.queries);
     call->client = client;
+    call->invoker = task->invoker;
     call->context.txn = dn_txn_ref(task->txn);
     call->context.ns = call->name = base_strdup(task->name);
     call->is_init = task->is_init;
@@ -150,6 +151,19 @@ static void call_run(dn_call *call)
     send_transaction(call);
 }
 
+/* It dials in, or not: a peer waits for no chaincode that it did not launch. */
+static void fail_absent(dn_call *call)
+{
+    const char *id = call->client->options.id;
+    char text[1024];
+    snprintf(
+        text, sizeof(text),
+        "could not launch chaincode %s: error building chaincode: error building image: failed "
+        "to get chaincode package for external build: chaincode install package '%s' not found",
+        id, id);
+    dn_call_fail(call, text);
+}
+
 void dn_call_begin(dn_call *call)
 {
     dn_chaincode_client *client = call->client;
@@ -159,6 +173,10 @@ void dn_call_begin(dn_call *call)
     }
     if (client->state == DN_STREAM_READY) {
         call_run(call);
+        return;
+    }
+    if (!client->options.connection) {
+        fail_absent(call);
         return;
     }
     base_list_append(&client->waiting, &call->link);

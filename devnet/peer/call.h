@@ -25,12 +25,14 @@ struct dn_chaincode_client {
     base_arena *own; /* of the options */
     rpc_reactor *reactor;
     rpc_channel *channel;
-    rpc_stream *stream; /* NULL while paused */
+    rpc_stream *stream;     /* NULL while paused */
+    struct dn_visit *visit; /* of a chaincode that dials in; NULL: it is not there */
     dn_stream_state state;
-    bool is_stranger;  /* somebody else registered: nothing more comes of the stream */
-    base_arena *arena; /* of the message being handled */
-    base_map *running; /* channel and transaction id -> dn_call */
-    base_list waiting; /* dn_call */
+    atomic_bool is_ready; /* the state, for other threads */
+    bool is_stranger;     /* somebody else registered: nothing more comes of the stream */
+    base_arena *arena;    /* of the message being handled */
+    base_map *running;    /* channel and transaction id -> dn_call */
+    base_list waiting;    /* dn_call */
     rpc_timer retry;
     uint64_t pause_ms;
     bool stopping;
@@ -44,6 +46,7 @@ typedef struct dn_call {
     base_list link;     /* in client->waiting */
     rpc_task task;
     dn_chaincode_client *client;
+    dn_invoker *invoker;
     dn_tx_context context; /* holds a reference to the transaction */
     char *name;            /* the chaincode that it runs as */
     base_buffer key;       /* in client->running */
@@ -58,7 +61,14 @@ typedef struct dn_call {
 } dn_call;
 
 void dn_call_unref(dn_call *call);
-void dn_chaincode_client_unref(dn_chaincode_client *client);
+
+/** A message from the chaincode; a failure is the stream's end. */
+HEDDLE_MUST_USE heddle_status dn_chaincode_handle(dn_chaincode_client *client, heddle_view bytes,
+                                                  heddle_error *err);
+/** A chaincode dialled in; it will register. */
+void dn_chaincode_begin(dn_chaincode_client *client, struct dn_visit *visit);
+/** The stream is over. */
+void dn_chaincode_lost(dn_chaincode_client *client, const char *cause);
 
 /** Send @p message; a failure ends the stream. */
 void dn_chaincode_send(dn_chaincode_client *client, const Protos__ChaincodeMessage *message);

@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/log.h"
 #include "devnet/peer/call.h"
+#include "devnet/peer/visit.h"
 #include "peer/chaincode.pb-c.h"
 #include "wire/services.h"
 
@@ -21,7 +22,8 @@ void dn_chaincode_client_unref(dn_chaincode_client *client)
 {
     if (atomic_fetch_sub(&client->refs, 1) != 1)
         return;
-    rpc_channel_close(client->channel);
+    if (client->channel)
+        rpc_channel_close(client->channel);
     base_map_free(client->running, NULL);
     base_arena_free(client->arena);
     base_arena_free(client->own);
@@ -29,18 +31,50 @@ void dn_chaincode_client_unref(dn_chaincode_client *client)
     base_free(client);
 }
 
+dn_chaincode_client *dn_chaincode_client_ref(dn_chaincode_client *client)
+{
+    atomic_fetch_add(&client->refs, 1);
+    return client;
+}
+
+bool dn_chaincode_client_is_ready(const dn_chaincode_client *client)
+{
+    return atomic_load(&client->is_ready);
+}
+
+static void set_state(dn_chaincode_client *client, dn_stream_state state)
+{
+    client->state = state;
+    atomic_store(&client->is_ready, state == DN_STREAM_READY);
+}
+
+static heddle_status send_bytes(dn_chaincode_client *client, heddle_view bytes, heddle_error *err)
+{
+    if (client->visit)
+        return dn_visit_send(client->visit, bytes, err);
+    return rpc_stream_send(client->stream, bytes, NULL, NULL, err);
+}
+
+static void end_stream(dn_chaincode_client *client, int code, const char *why)
+{
+    if (client->visit)
+        dn_visit_finish(client->visit, code, why);
+    else if (client->stream)
+        rpc_stream_cancel(client->stream);
+}
+
 void dn_chaincode_send(dn_chaincode_client *client, const Protos__ChaincodeMessage *message)
 {
     base_auto_buffer base_buffer bytes = {0};
     heddle_error err;
-    if (!client->stream)
+    if (!client->stream && !client->visit)
         return;
     if (wire_encode(&message->base, &bytes, &err) == HEDDLE_OK &&
-        rpc_stream_send(client->stream, base_buffer_view(&bytes), NULL, NULL, &err) == HEDDLE_OK)
+        send_bytes(client, base_buffer_view(&bytes), &err) == HEDDLE_OK)
         return;
     log_at(LOG_WARN, "chaincode", "cannot send to the chaincode",
            LOG_STR("chaincode", client->options.id), LOG_ERR(&err));
-    rpc_stream_cancel(client->stream);
+    end_stream(client, RPC_RESOURCE_EXHAUSTED, err.message);
 }
 
 void dn_call_answer(dn_call *call, int type, heddle_view payload, const heddle_error *err)
@@ -122,10 +156,12 @@ static void send_ready(dn_chaincode_client *client)
     Protos__ChaincodeAdditionalParams params = PROTOS__CHAINCODE_ADDITIONAL_PARAMS__INIT;
     Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
     heddle_view payload;
-    params.use_write_batch = true;
-    params.max_size_write_batch = BATCH_LIMIT;
-    params.use_get_multiple_keys = true;
-    params.max_size_get_multiple_keys = BATCH_LIMIT;
+    if (!client->options.is_old) {
+        params.use_write_batch = true;
+        params.max_size_write_batch = BATCH_LIMIT;
+        params.use_get_multiple_keys = true;
+        params.max_size_get_multiple_keys = BATCH_LIMIT;
+    }
     message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__REGISTERED;
     dn_chaincode_send(client, &message);
     message.type = PROTOS__CHAINCODE_MESSAGE__TYPE__READY;
@@ -152,7 +188,7 @@ static heddle_status on_register(dn_chaincode_client *client,
     log_at(LOG_INFO, "chaincode", "chaincode registered", LOG_STR("chaincode", client->options.id),
            LOG_STR("id", id->name));
     send_ready(client);
-    client->state = DN_STREAM_READY;
+    set_state(client, DN_STREAM_READY);
     client->pause_ms = PAUSE_MIN_MS;
     base_list waiting;
     base_list_init(&waiting);
@@ -162,9 +198,18 @@ static heddle_status on_register(dn_chaincode_client *client,
     return HEDDLE_OK;
 }
 
-static heddle_status handle(dn_chaincode_client *client, heddle_view bytes, heddle_error *err)
+/* What a peer of the version takes in a transaction. */
+static bool is_request(const dn_chaincode_client *client, int type)
+{
+    bool is_batch = type == PROTOS__CHAINCODE_MESSAGE__TYPE__WRITE_BATCH_STATE ||
+                    type == PROTOS__CHAINCODE_MESSAGE__TYPE__GET_STATE_MULTIPLE;
+    return dn_request_name(type) && !(is_batch && client->options.is_old);
+}
+
+heddle_status dn_chaincode_handle(dn_chaincode_client *client, heddle_view bytes, heddle_error *err)
 {
     Protos__ChaincodeMessage *message;
+    base_arena_reset(client->arena);
     BASE_TRY(wire_decode(protos__chaincode_message, bytes, client->arena, &message, err));
     int type = (int)message->type;
     if (type == PROTOS__CHAINCODE_MESSAGE__TYPE__KEEPALIVE)
@@ -177,7 +222,7 @@ static heddle_status handle(dn_chaincode_client *client, heddle_view bytes, hedd
     if (type == PROTOS__CHAINCODE_MESSAGE__TYPE__COMPLETED ||
         type == PROTOS__CHAINCODE_MESSAGE__TYPE__ERROR)
         on_last_word(client, message, bytes);
-    else if (dn_request_name(type))
+    else if (is_request(client, type))
         on_request(client, message);
     else
         return base_fail(err, HEDDLE_E_REFUSED, "message of type %d from a chaincode", type);
@@ -188,8 +233,7 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
 {
     dn_chaincode_client *client = user;
     heddle_error err;
-    base_arena_reset(client->arena);
-    if (handle(client, rpc_bytes_view(message), &err) != HEDDLE_OK) {
+    if (dn_chaincode_handle(client, rpc_bytes_view(message), &err) != HEDDLE_OK) {
         log_at(LOG_WARN, "chaincode", "ending the chaincode's stream",
                LOG_STR("chaincode", client->options.id), LOG_ERR(&err));
         rpc_stream_cancel(stream);
@@ -209,6 +253,22 @@ static void end_calls(dn_chaincode_client *client)
     }
 }
 
+void dn_chaincode_begin(dn_chaincode_client *client, dn_visit *visit)
+{
+    client->visit = visit;
+    set_state(client, DN_STREAM_REGISTERING);
+}
+
+void dn_chaincode_lost(dn_chaincode_client *client, const char *cause)
+{
+    if (client->state == DN_STREAM_READY && !client->stopping)
+        log_at(LOG_WARN, "chaincode", "chaincode gone", LOG_STR("chaincode", client->options.id),
+               LOG_STR("cause", cause));
+    client->visit = NULL;
+    set_state(client, DN_STREAM_PAUSED);
+    end_calls(client);
+}
+
 static void retry_due(void *user)
 {
     open_stream(user);
@@ -216,7 +276,7 @@ static void retry_due(void *user)
 
 static void pause_stream(dn_chaincode_client *client)
 {
-    client->state = DN_STREAM_PAUSED;
+    set_state(client, DN_STREAM_PAUSED);
     if (rpc_timer_start(&client->retry, client->reactor, client->pause_ms, retry_due, client) !=
         HEDDLE_OK)
         log_at(LOG_ERROR, "chaincode", "no memory to reconnect",
@@ -234,7 +294,7 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
                LOG_STR("code", rpc_code_name(status->code)), LOG_VIEW("cause", status->message));
     rpc_stream_unref(stream);
     client->stream = NULL;
-    client->state = DN_STREAM_PAUSED;
+    set_state(client, DN_STREAM_PAUSED);
     client->is_stranger = false;
     end_calls(client);
     if (client->stopping)
@@ -260,7 +320,7 @@ static void open_stream(dn_chaincode_client *client)
         pause_stream(client);
         return;
     }
-    client->state = DN_STREAM_REGISTERING;
+    set_state(client, DN_STREAM_REGISTERING);
     rpc_stream_read(client->stream);
 }
 
@@ -303,12 +363,14 @@ static bool copy_options(dn_chaincode_client *client, const dn_chaincode_options
     client->own = base_arena_new(0);
     if (!client->own)
         return false;
-    dn_connection *to = base_arena_zalloc(client->own, 1, sizeof(*to));
     client->options = *options;
-    client->options.connection = to;
     client->options.id = base_arena_strdup(client->own, options->id);
     if (!client->options.execute_timeout_ms)
         client->options.execute_timeout_ms = EXECUTE_TIMEOUT_MS;
+    if (!from)
+        return client->options.id != NULL;
+    dn_connection *to = base_arena_zalloc(client->own, 1, sizeof(*to));
+    client->options.connection = to;
     if (!to || !client->options.id)
         return false;
     to->address = base_arena_strdup(client->own, from->address);
@@ -335,9 +397,9 @@ heddle_status dn_chaincode_client_open(const dn_chaincode_options *options,
     heddle_status status = HEDDLE_OK;
     if (!copy_options(client, options) || !client->arena || !client->running)
         status = base_fail_memory(err, "chaincode");
-    if (status == HEDDLE_OK)
+    if (status == HEDDLE_OK && options->connection)
         status = open_channel(client, err);
-    if (status == HEDDLE_OK)
+    if (status == HEDDLE_OK && options->connection)
         status = rpc_post(client->reactor, retry_due, client);
     if (status != HEDDLE_OK) {
         dn_chaincode_client_unref(client);
@@ -355,9 +417,9 @@ static void stop_on_reactor(void *user)
     base_list_each_safe (it, &client->waiting)
         dn_call_fail(base_list_entry(it, dn_call, link),
                      "error sending: chaincode stream terminated");
-    if (client->stream)
-        rpc_stream_cancel(client->stream);
-    else
+    bool is_dialled = client->stream != NULL;
+    end_stream(client, RPC_UNAVAILABLE, "the peer is stopping");
+    if (!is_dialled)
         rpc_latch_down(&client->stopped);
 }
 

@@ -1,6 +1,6 @@
 /*
- * A chaincode that runs as a service, as the peer sees it: one stream that the peer opens and
- * opens again, and the transactions that run on it.
+ * A chaincode as the peer sees it, and the transactions that run on it: one stream, that the peer
+ * opens and opens again to a service, or that the chaincode opens to the peer (visit.h).
  *
  * Life of the stream: connecting -> registering (the chaincode says who it is) -> ready ->
  * ended, and connecting again after a pause. Life of a call: waiting for the stream to be
@@ -17,17 +17,21 @@
 typedef struct dn_chaincode_client dn_chaincode_client;
 
 typedef struct dn_chaincode_options {
-    const char *id; /* "name:version", or that of a package */
-    bool checks_id; /* who registers as somebody else is not what is wanted */
-    const dn_connection *connection;
-    uint64_t execute_timeout_ms; /* 0: 30 s */
-    dn_invoker *invoker;         /* borrowed: for calls from chaincode to chaincode */
+    const char *id;                  /* "name:version", or that of a package */
+    bool checks_id;                  /* who registers as somebody else is not what is wanted */
+    const dn_connection *connection; /* NULL: it dials in */
+    uint64_t execute_timeout_ms;     /* 0: 30 s */
+    bool is_old;                     /* the peer is one of Fabric 2.5: no batches */
 } dn_chaincode_options;
 
 /** Start connecting. Id and connection are copied. */
 HEDDLE_MUST_USE heddle_status dn_chaincode_client_open(const dn_chaincode_options *options,
                                                        dn_chaincode_client **out,
                                                        heddle_error *err);
+dn_chaincode_client *dn_chaincode_client_ref(dn_chaincode_client *client);
+void dn_chaincode_client_unref(dn_chaincode_client *client);
+/** Whether it has registered and is there. Any thread. */
+bool dn_chaincode_client_is_ready(const dn_chaincode_client *client);
 /** End the stream and all calls, and wait for it; later calls fail. Not on a reactor. */
 void dn_chaincode_client_stop(dn_chaincode_client *client);
 /** After the stop. NULL is fine. */
@@ -37,7 +41,8 @@ void dn_chaincode_client_free(dn_chaincode_client *client);
 typedef struct dn_chaincode_task {
     const char *name;
     dn_txn *txn;
-    heddle_view input; /* the bytes of a ChaincodeInput */
+    dn_invoker *invoker; /* borrowed: of the channel, for calls from chaincode to chaincode */
+    heddle_view input;   /* the bytes of a ChaincodeInput */
     bool is_init;
 } dn_chaincode_task;
 

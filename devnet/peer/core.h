@@ -12,6 +12,7 @@
 #include "devnet/private/transient.h"
 
 struct dn_members;
+struct dn_support;
 struct dn_committer;
 
 /** The peer, whatever channels it is on. Only the list of them changes, and only grows. */
@@ -21,7 +22,8 @@ typedef struct dn_local {
     const struct dn_members *members; /* every peer of the network */
     dn_signer *signer;
     dn_installs *installs;
-    wire_bundle *bundle; /* its own organisation alone: judges what names no channel */
+    struct dn_support *support; /* for the chaincodes that dial in */
+    wire_bundle *bundle;        /* its own organisation alone: judges what names no channel */
     dn_faults *faults;
     struct dn_joiner *joiner;
     uint64_t started_ns;  /* wall clock: the incarnation that gossip messages carry */
@@ -40,6 +42,7 @@ typedef struct dn_core_options {
     const dn_chaincode *chaincodes; /* also of other channels: each names its own */
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* of a transaction in a chaincode; 0: 30 s */
+    bool is_old;                 /* a peer of Fabric 2.5, to chaincodes */
 } dn_core_options;
 
 /** One channel on one peer. Immutable once it has started. */

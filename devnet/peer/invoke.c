@@ -4,6 +4,7 @@
 #include "devnet/lifecycle/runner.h"
 #include "devnet/peer/chaincode.h"
 #include "devnet/peer/core.h"
+#include "devnet/peer/support.h"
 #include "wire/reader.h"
 
 enum { TOLD_DIAL_TIMEOUT_MS = 3000 };
@@ -87,7 +88,7 @@ static heddle_status add_told(dn_invoker *invoker, const dn_definition *told, he
     dn_chaincode_options options = {.id = (const char *)id.data,
                                     .connection = &connection,
                                     .execute_timeout_ms = invoker->execute_timeout_ms,
-                                    .invoker = invoker};
+                                    .is_old = invoker->core->options.is_old};
     return add_service(invoker, NULL, told->name, &options, &made, err);
 }
 
@@ -104,7 +105,7 @@ static heddle_status add_install(dn_invoker *invoker, const dn_install *install,
                                     .checks_id = true,
                                     .connection = &connection,
                                     .execute_timeout_ms = invoker->execute_timeout_ms,
-                                    .invoker = invoker};
+                                    .is_old = invoker->core->options.is_old};
     return add_service(invoker, install, "", &options, out, err);
 }
 
@@ -124,8 +125,10 @@ heddle_status dn_invoker_open(const dn_core *core, uint64_t execute_timeout_ms, 
     base_list_init(&invoker->services);
     pthread_mutex_init(&invoker->lock, NULL);
     heddle_status status = HEDDLE_OK;
-    for (size_t i = 0; i < dn_definitions_count(core->told) && status == HEDDLE_OK; i++)
-        status = add_told(invoker, dn_definitions_at(core->told, i), err);
+    for (size_t i = 0; i < dn_definitions_count(core->told) && status == HEDDLE_OK; i++) {
+        if (dn_definitions_at(core->told, i)->address)
+            status = add_told(invoker, dn_definitions_at(core->told, i), err);
+    }
     if (status == HEDDLE_OK) {
         *out = invoker;
         return HEDDLE_OK;
@@ -146,17 +149,42 @@ static service *find(const dn_invoker *invoker, const dn_runner *runner)
     return NULL;
 }
 
+static heddle_status find_dialler(const dn_invoker *invoker, const dn_definition *d,
+                                  dn_chaincode_client **out, heddle_error *err)
+{
+    base_auto_buffer base_buffer id = {0};
+    if (base_buffer_printf(&id, "%s:%s", d->name, d->version) != HEDDLE_OK ||
+        !base_buffer_cstr(&id))
+        return base_fail_memory(err, "chaincodes");
+    return dn_support_client(invoker->core->local->support, base_buffer_cstr(&id), out, err);
+}
+
+/* A package's chaincode that has dialled in by itself is not dialled. */
+static heddle_status find_client(dn_invoker *invoker, const dn_runner *runner,
+                                 dn_chaincode_client **out, heddle_error *err)
+{
+    dn_support *support = invoker->core->local->support;
+    service *s = find(invoker, runner);
+    if (runner->install && (*out = dn_support_present(support, runner->install->package_id)))
+        return HEDDLE_OK;
+    if (!s && invoker->is_stopped)
+        return base_fail(err, HEDDLE_E_BAD_STATE, "error sending: chaincode stream terminated");
+    if (!s && !runner->install)
+        return find_dialler(invoker, runner->definition, out, err);
+    if (!s)
+        BASE_TRY(add_install(invoker, runner->install, &s, err));
+    *out = s->client;
+    return HEDDLE_OK;
+}
+
 /* Under the lock: the service stays until the call has a reference to its client. */
 static heddle_status call_service(dn_invoker *invoker, const dn_runner *runner,
                                   const dn_chaincode_task *task, dn_outcome_fn *done, void *user,
                                   heddle_error *err)
 {
-    service *s = find(invoker, runner);
-    if (!s && (invoker->is_stopped || !runner->install))
-        return base_fail(err, HEDDLE_E_BAD_STATE, "error sending: chaincode stream terminated");
-    if (!s)
-        BASE_TRY(add_install(invoker, runner->install, &s, err));
-    return dn_chaincode_client_call(s->client, task, done, user, err);
+    dn_chaincode_client *client = NULL;
+    BASE_TRY(find_client(invoker, runner, &client, err));
+    return dn_chaincode_client_call(client, task, done, user, err);
 }
 
 /* Leaving services. */
@@ -231,7 +259,8 @@ static heddle_status check_invocation(const dn_invoker *invoker, const dn_chainc
 heddle_status dn_invoke(dn_invoker *invoker, dn_txn *txn, const char *name, heddle_view input,
                         dn_outcome_fn *done, void *user, heddle_error *err)
 {
-    dn_chaincode_task task = {.name = name, .txn = txn, .input = input, .is_init = is_init(input)};
+    dn_chaincode_task task = {
+        .name = name, .txn = txn, .invoker = invoker, .input = input, .is_init = is_init(input)};
     dn_runner runner;
     BASE_TRY(check_invocation(invoker, &task, &runner, err));
     pthread_mutex_lock(&invoker->lock);

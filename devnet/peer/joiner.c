@@ -28,7 +28,8 @@ static heddle_status open_core(dn_joiner *joiner, const char *name, heddle_view 
                               .chains = options->chains,
                               .chaincodes = options->chaincodes,
                               .chaincode_count = options->chaincode_count,
-                              .execute_timeout_ms = options->execute_timeout_ms};
+                              .execute_timeout_ms = options->execute_timeout_ms,
+                              .is_old = options->is_old};
     return dn_core_open(&wanted, out, err);
 }
 

@@ -16,6 +16,7 @@ typedef struct dn_joiner_options {
     const char *first_channel; /* whose ledger is in the folder itself, if one is */
     dn_chains *chains;
     const dn_chaincode *chaincodes; /* of all channels, which they name */
+    bool is_old;                    /* see dn_core_options */
     size_t chaincode_count;
     uint64_t execute_timeout_ms;
 } dn_joiner_options;

@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "devnet/genesis/genesis.h"
 #include "devnet/peer/members.h"
+#include "devnet/peer/support.h"
 
 static heddle_status make_bundle(dn_local *local, const dn_org *org, heddle_error *err)
 {
@@ -30,6 +31,7 @@ void dn_local_done(dn_local *local)
         dn_core_free(local->cores[i]);
     base_free(local->cores);
     dn_members_free(local->members);
+    dn_support_free(local->support);
     dn_installs_close(local->installs);
     wire_bundle_unref(local->bundle);
     dn_signer_free(local->signer);

@@ -107,7 +107,7 @@ static heddle_status read_proposal(const dn_call *call, nested *out, heddle_erro
 
 static void find_core(const dn_call *call, nested *n)
 {
-    const dn_core *own = dn_invoker_core(call->client->options.invoker);
+    const dn_core *own = dn_invoker_core(call->invoker);
     const char *channel = n->target.channel;
     n->is_other = channel && *channel && strcmp(channel, own->channel->name) != 0;
     n->core = n->is_other ? dn_local_find(own->local, heddle_view_str(channel)) : own;
@@ -195,7 +195,7 @@ static heddle_status invoke(const dn_call *call, const nested *n, heddle_view in
                             heddle_error *err)
 {
     BASE_TRY(begin_other(call, n, a, err));
-    dn_invoker *invoker = n->is_other ? n->core->invoker : call->client->options.invoker;
+    dn_invoker *invoker = n->is_other ? n->core->invoker : call->invoker;
     dn_txn *txn = n->is_other ? a->other : call->context.txn;
     return dn_invoke(invoker, txn, n->target.name, input, nested_done, a, err);
 }

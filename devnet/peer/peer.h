@@ -27,12 +27,17 @@ typedef struct dn_peer_options {
     const dn_chaincode *chaincodes;
     size_t chaincode_count;
     uint64_t execute_timeout_ms; /* of a transaction in a chaincode; 0: 30 s */
+    bool is_old;                 /* a peer of Fabric 2.5, to chaincodes */
+    uint16_t chaincode_port;     /* for chaincodes that dial in; 0: any */
 } dn_peer_options;
 
 /** E_IO with the address when the port is taken. */
 HEDDLE_MUST_USE heddle_status dn_peer_open(const dn_peer_options *options, dn_peer **out,
                                            heddle_error *err);
 uint16_t dn_peer_port(const dn_peer *peer);
+/** Where chaincodes register, without TLS; the peer's own port takes them, too, with it. 0: none
+ *  dials in. */
+uint16_t dn_peer_chaincode_port(const dn_peer *peer);
 
 /** @p topology (borrowed until dn_peer_free) is complete now. */
 HEDDLE_MUST_USE heddle_status dn_peer_start(dn_peer *peer, const dn_topology *topology,

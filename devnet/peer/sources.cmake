@@ -6,4 +6,4 @@ set(DEVNET_PEER_SOURCES
     private/part_cut.c private/part_log.c private/store.c private/transient.c
     peer/access.c peer/call.c peer/chaincode.c peer/committer.c peer/core.c peer/cscc.c peer/disagree.c peer/discovery.c peer/dissemination.c peer/endorser.c peer/event.c
     peer/health.c peer/invoke.c peer/joiner.c peer/layout.c peer/local.c peer/members.c peer/nested.c peer/peer.c peer/proposal.c
-    peer/qscc.c peer/query.c peer/request.c peer/system.c peer/txn.c)
+    peer/qscc.c peer/query.c peer/request.c peer/support.c peer/system.c peer/txn.c peer/visit.c)

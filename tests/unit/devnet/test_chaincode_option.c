@@ -38,6 +38,17 @@ START_TEST(name_and_address_are_enough)
 }
 END_TEST
 
+START_TEST(one_that_dials_has_no_address)
+{
+    ck_assert_int_eq(parse("basic=dial,version=2"), HEDDLE_OK);
+    ck_assert(chaincode.dials_in);
+    ck_assert_ptr_null(chaincode.address);
+    ck_assert_str_eq(chaincode.version, "2");
+    ck_assert_int_eq(parse("basic=dial:1"), HEDDLE_OK);
+    ck_assert(!chaincode.dials_in);
+}
+END_TEST
+
 START_TEST(a_policy_takes_the_rest_with_its_commas)
 {
     const char *policy = "AND('Org1MSP.peer','Org2MSP.peer')";
@@ -51,14 +62,14 @@ END_TEST
 START_TEST(mistakes_are_named)
 {
     static const char *const cases[][2] = {
-        {"basic", "is not name=host:port"},
+        {"basic", "is neither name=host:port nor name=dial"},
         {"=h:1", "the name is not valid"},
         {"-a=h:1", "the name is not valid"},
         {"a/b=h:1", "the name is not valid"},
-        {"basic=", "the address is not host:port"},
-        {"basic=host", "the address is not host:port"},
-        {"basic=host:", "the address is not host:port"},
-        {"basic=:1", "the address is not host:port"},
+        {"basic=", "the address is neither host:port nor \"dial\""},
+        {"basic=host", "the address is neither host:port nor \"dial\""},
+        {"basic=host:", "the address is neither host:port nor \"dial\""},
+        {"basic=:1", "the address is neither host:port nor \"dial\""},
         {"basic=h:1,colour=red", "only channel=, version=, collections= and policy= may follow"},
         {"basic=h:1,policy=AND('Org1MSP.peer'", "chaincode \"basic=h:1"},
     };
@@ -161,11 +172,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("devnet/chaincode_option");
-    TCase *tc =
-        SUITE_CASE("parse", name_and_address_are_enough, a_policy_takes_the_rest_with_its_commas,
-                   mistakes_are_named, a_file_of_collections_is_read_as_it_is,
-                   mistakes_in_a_file_of_collections_are_named,
-                   collections_that_fabric_would_not_define_are_refused);
+    TCase *tc = SUITE_CASE("parse", name_and_address_are_enough, one_that_dials_has_no_address,
+                           a_policy_takes_the_rest_with_its_commas, mistakes_are_named,
+                           a_file_of_collections_is_read_as_it_is,
+                           mistakes_in_a_file_of_collections_are_named,
+                           collections_that_fabric_would_not_define_are_refused);
     tcase_add_checked_fixture(tc, setup, teardown);
     suite_add_tcase(suite, tc);
     return suite_run(suite);
