@@ -47,6 +47,9 @@ typedef struct heddle_cc_stub heddle_cc_stub;
 /** The contracts of a program; see heddle/chaincode_contract.h. */
 typedef struct heddle_cc_chaincode heddle_cc_chaincode;
 
+/** A JSON value; see heddle/chaincode_json.h. */
+typedef struct heddle_cc_json heddle_cc_json;
+
 /**
  * A transaction function. Runs on a worker thread, several at a time, so @p context needs
  * its own locks if it is written to. HEDDLE_OK: the answer is what heddle_cc_reply() was

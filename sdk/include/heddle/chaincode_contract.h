@@ -2,10 +2,10 @@
  * Contracts: tables of transactions with typed parameters. Included by heddle/chaincode.h.
  *
  *   static const heddle_cc_parameter transfer_parameters[] = {
- *       {"id", HEDDLE_CC_STRING}, {"amount", HEDDLE_CC_INTEGER}};
+ *       {"id", .type = HEDDLE_CC_STRING}, {"amount", .type = HEDDLE_CC_INTEGER}};
  *   static const heddle_cc_transaction transactions[] = {
  *       {"Transfer", transfer, .parameters = transfer_parameters, .parameter_count = 2},
- *       {"List", list, HEDDLE_CC_EVALUATE}};
+ *       {"List", list, .kind = HEDDLE_CC_EVALUATE}};
  *   static const heddle_cc_contract accounts = {
  *       .size = sizeof(accounts), .name = "Accounts",
  *       .transactions = transactions, .transaction_count = 2};
@@ -27,6 +27,7 @@
 #define HEDDLE_CHAINCODE_CONTRACT_H
 
 #include "heddle/chaincode.h"
+#include "heddle/chaincode_json.h"
 
 HEDDLE_BEGIN_DECLS
 
@@ -38,21 +39,24 @@ typedef enum heddle_cc_kind {
 
 /** What an argument must be. */
 typedef enum heddle_cc_type {
-    HEDDLE_CC_NONE,    /* of a parameter: as HEDDLE_CC_STRING */
+    HEDDLE_CC_NONE,    /* of a parameter: as HEDDLE_CC_STRING; of an answer: there is none */
     HEDDLE_CC_STRING,  /* UTF-8 without U+0000 */
     HEDDLE_CC_INTEGER, /* decimal, of 64 bits with sign: "-12", not "+1", "01" or "1.0" */
     HEDDLE_CC_BOOLEAN, /* "true" or "false" */
-    HEDDLE_CC_BYTES    /* anything */
+    HEDDLE_CC_BYTES,   /* anything */
+    HEDDLE_CC_JSON     /* a JSON value that fits the parameter's schema */
 } heddle_cc_type;
 
 /** A parameter of a transaction. */
 typedef struct heddle_cc_parameter {
     const char *name;
     heddle_cc_type type;
+    const char *schema; /* JSON Schema that the value must fit; NULL: none; not for bytes */
+    const char *description;
 } heddle_cc_parameter;
 
 /** A row of a contract's table. {"Name", function} alone is a submit transaction without
- *  parameters. */
+ *  parameters; compilers that warn of missing initialisers want {"Name", .function = function}. */
 typedef struct heddle_cc_transaction {
     const char *name;
     heddle_cc_function *function;
@@ -60,6 +64,9 @@ typedef struct heddle_cc_transaction {
     const heddle_cc_parameter *parameters;
     size_t parameter_count;
     bool unchecked; /* any arguments: the function looks at them by heddle_cc_arg() */
+    /* What it answers, for the metadata; not checked. */
+    heddle_cc_type returns;
+    const char *returns_schema; /* NULL: what the type says */
 } heddle_cc_transaction;
 
 /** The parameters of a row, all of @p array: {"Transfer", transfer, HEDDLE_CC_PARAMETERS(both)}.
@@ -67,21 +74,30 @@ typedef struct heddle_cc_transaction {
 #define HEDDLE_CC_PARAMETERS(array)                                                                \
     .parameters = (array), .parameter_count = sizeof(array) / sizeof((array)[0])
 
+/** A JSON Schema to which others refer as {"$ref": "#/components/schemas/NAME"}. */
+typedef struct heddle_cc_schema {
+    const char *name;
+    const char *schema;
+} heddle_cc_schema;
+
 /**
  * A contract. Each hook may be NULL. An Init goes to `init` alone; a transaction of the table to
- * `before`, its function and `after`, each only if the one before it gave HEDDLE_OK (and `after`
- * not if the function set a status from 400 on); any other name to `unknown` alone.
+ * `before`, its function and `after`, each only if the one before it gave HEDDLE_OK and set no
+ * status from 400 on; any other name to `unknown` alone.
  */
 typedef struct heddle_cc_contract {
     size_t size; /* of this struct */
     const char *name;
     const heddle_cc_transaction *transactions;
     size_t transaction_count;
-    heddle_cc_function *init;    /* NULL: the transaction that the Init names, if any */
-    heddle_cc_function *before;  /* with the parameters, as the function has them */
-    heddle_cc_function *after;   /* what was answered is in heddle_cc_answer() */
-    heddle_cc_function *unknown; /* NULL: an error that says so */
-    void *context;               /* given to each function and hook */
+    heddle_cc_function *init;        /* NULL: the transaction that the Init names, if any */
+    heddle_cc_function *before;      /* with the parameters, as the function has them */
+    heddle_cc_function *after;       /* what was answered is in heddle_cc_answer() */
+    heddle_cc_function *unknown;     /* NULL: an error that says so */
+    void *context;                   /* given to each function and hook */
+    const heddle_cc_schema *schemas; /* named ones; all contracts of the chaincode have them */
+    size_t schema_count;
+    const char *title, *version, *description; /* for the metadata; NULL: "" */
 } heddle_cc_contract;
 
 /** The contracts of a program. */
@@ -90,6 +106,7 @@ struct heddle_cc_chaincode {
     /** The first one is meant when a client names a function without a contract. */
     const heddle_cc_contract *const *contracts;
     size_t contract_count;
+    const char *title, *version, *description; /* for the metadata; NULL: the first contract's */
 };
 
 /**
@@ -110,6 +127,9 @@ HEDDLE_API int64_t heddle_cc_integer(const heddle_cc_stub *stub, size_t index);
 HEDDLE_API bool heddle_cc_boolean(const heddle_cc_stub *stub, size_t index);
 /** The bytes of parameter @p index as they came, whatever its type; empty past the last one. */
 HEDDLE_API heddle_view heddle_cc_bytes(const heddle_cc_stub *stub, size_t index);
+
+/** The JSON value that parameter @p index is; NULL if it is none. It is yours to change. */
+HEDDLE_API heddle_cc_json *heddle_cc_json_param(const heddle_cc_stub *stub, size_t index);
 
 /** The name of the contract that runs; "" before one was found. */
 HEDDLE_API const char *heddle_cc_contract_name(const heddle_cc_stub *stub);

@@ -30,9 +30,6 @@
 
 HEDDLE_BEGIN_DECLS
 
-/** A JSON value. */
-typedef struct heddle_cc_json heddle_cc_json;
-
 /** What a value is. */
 typedef enum heddle_cc_json_kind {
     HEDDLE_CC_JSON_ABSENT, /* of NULL */

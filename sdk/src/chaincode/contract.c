@@ -60,12 +60,15 @@ static heddle_status run_hook(heddle_cc_stub *stub, heddle_cc_function *hook, he
 static heddle_status run_transaction(heddle_cc_stub *stub, heddle_error *err)
 {
     const heddle_cc_contract *contract = stub->invocation.contract;
+    heddle_cc_function *const steps[] = {contract->before, stub->invocation.transaction->function,
+                                         contract->after};
     BASE_TRY(cc_parameters_read(stub, err));
-    BASE_TRY(run_hook(stub, contract->before, err));
-    BASE_TRY(run_hook(stub, stub->invocation.transaction->function, err));
-    if (stub->status_set && stub->response.status >= FAILURE_STATUS)
-        return HEDDLE_OK;
-    return run_hook(stub, contract->after, err);
+    for (size_t i = 0; i < BASE_COUNT(steps); i++) {
+        BASE_TRY(run_hook(stub, steps[i], err));
+        if (stub->response.status >= FAILURE_STATUS)
+            break;
+    }
+    return HEDDLE_OK;
 }
 
 static heddle_status run_unknown(heddle_cc_stub *stub, heddle_error *err)

@@ -15,6 +15,7 @@ typedef union cc_value {
     const char *text;
     int64_t integer;
     bool truth;
+    heddle_cc_json *json;
 } cc_value;
 
 typedef struct cc_invocation {

@@ -173,42 +173,49 @@ bool heddle_cc_json_boolean(const heddle_cc_json *json)
 
 /* Comparing. A value that holds itself is nothing that ends, so depth is bounded. */
 
-static bool equal(const heddle_cc_json *a, const heddle_cc_json *b, unsigned depth);
+static int compare(const heddle_cc_json *a, const heddle_cc_json *b, unsigned depth);
 
-static bool equal_lists(const cc_json_list *a, const cc_json_list *b, unsigned depth)
+static int compare_lists(const cc_json_list *a, const cc_json_list *b, unsigned depth)
 {
     if (a->count != b->count || depth == CC_JSON_DEPTH)
-        return false;
+        return a->count < b->count ? -1 : 1;
     for (size_t i = 0; i < a->count; i++) {
-        if (!base_view_equal(a->members[i].name, b->members[i].name) ||
-            !equal(a->members[i].value, b->members[i].value, depth + 1))
-            return false;
+        int order = cc_json_order(a->members[i].name, b->members[i].name);
+        if (order == 0)
+            order = compare(a->members[i].value, b->members[i].value, depth + 1);
+        if (order != 0)
+            return order;
     }
-    return true;
+    return 0;
 }
 
-static bool equal(const heddle_cc_json *a, const heddle_cc_json *b, unsigned depth)
+static int compare(const heddle_cc_json *a, const heddle_cc_json *b, unsigned depth)
 {
     if (cc_json_is_number(a) && cc_json_is_number(b))
-        return cc_json_compare_numbers(a, b) == 0;
+        return cc_json_compare_numbers(a, b);
     if (a->kind != b->kind)
-        return false;
+        return a->kind < b->kind ? -1 : 1;
     switch (a->kind) {
     case HEDDLE_CC_JSON_BOOLEAN:
-        return a->truth == b->truth;
+        return (int)a->truth - (int)b->truth;
     case HEDDLE_CC_JSON_TEXT:
-        return base_view_equal(a->text, b->text);
+        return cc_json_order(a->text, b->text);
     case HEDDLE_CC_JSON_ARRAY:
     case HEDDLE_CC_JSON_OBJECT:
-        return equal_lists(a->list, b->list, depth);
+        return compare_lists(a->list, b->list, depth);
     default:
-        return true;
+        return 0;
     }
+}
+
+int cc_json_compare(const heddle_cc_json *a, const heddle_cc_json *b)
+{
+    return compare(a, b, 0);
 }
 
 bool heddle_cc_json_equal(const heddle_cc_json *a, const heddle_cc_json *b)
 {
-    return a && b ? equal(a, b, 0) : a == b;
+    return a && b ? compare(a, b, 0) == 0 : a == b;
 }
 
 /* Building */

@@ -61,6 +61,8 @@ heddle_cc_json *cc_json_find(const heddle_cc_json *object, heddle_view name);
 bool cc_json_is_number(const heddle_cc_json *json);
 /** -1, 0 or 1; both are numbers. */
 int cc_json_compare_numbers(const heddle_cc_json *a, const heddle_cc_json *b);
+/** An order of all values, in which equal ones, and only they, give 0. */
+int cc_json_compare(const heddle_cc_json *a, const heddle_cc_json *b);
 /** "object", "integer", …: as JSON Schema calls kinds. */
 const char *cc_json_kind_name(heddle_cc_json_kind kind);
 
@@ -70,6 +72,11 @@ enum { CC_NUMBER_SIZE = 64 };
 
 /** A finite number as ECMAScript writes it. */
 void cc_number_write(double value, char out[CC_NUMBER_SIZE]);
+/** Of a value of kind REAL: whether it has no fraction. */
+bool cc_number_is_whole(double value);
+/** Of a value of kind REAL: what is left when it is divided, without its sign; UINT64_MAX for a
+ *  fraction. */
+uint64_t cc_number_rest(double value, uint64_t divisor);
 /** The value of a JSON number's text. E_DECODE: it is too large, or no value holds it exactly. */
 HEDDLE_MUST_USE heddle_status cc_number_read(base_arena *arena, heddle_view text,
                                              heddle_cc_json **out, heddle_error *err);

@@ -210,6 +210,24 @@ heddle_cc_json *cc_json_real_new(base_arena *arena, double value)
     return json;
 }
 
+/* Smaller whole numbers are of kind INTEGER. */
+bool cc_number_is_whole(double value)
+{
+    return value >= EXACT_LIMIT || value <= -EXACT_LIMIT;
+}
+
+uint64_t cc_number_rest(double value, uint64_t divisor)
+{
+    int exponent;
+    double fraction = frexp(value < 0 ? -value : value, &exponent);
+    if (!cc_number_is_whole(value))
+        return UINT64_MAX;
+    unsigned __int128 rest = (uint64_t)(fraction * EXACT_LIMIT) % divisor;
+    for (; exponent > DBL_MANT_DIG; exponent--)
+        rest = rest * 2 % divisor;
+    return (uint64_t)rest;
+}
+
 bool cc_json_is_number(const heddle_cc_json *json)
 {
     return json->kind == HEDDLE_CC_JSON_INTEGER || json->kind == HEDDLE_CC_JSON_REAL;

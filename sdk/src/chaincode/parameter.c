@@ -6,6 +6,7 @@
 #include "base/fail.h"
 #include "chaincode/contract.h"
 #include "chaincode/quote.h"
+#include "chaincode/schema.h"
 #include "chaincode/stub.h"
 
 heddle_cc_type cc_parameter_type(const heddle_cc_parameter *parameter)
@@ -68,6 +69,13 @@ static heddle_status read_boolean(heddle_view arg, cc_value *out, heddle_error *
     return refuse(arg, "true or false", err);
 }
 
+static heddle_status read_json(heddle_cc_stub *stub, heddle_view arg, cc_value *out,
+                               heddle_error *err)
+{
+    heddle_status st = cc_json_parse(stub->arena, arg, &out->json, err);
+    return st == HEDDLE_E_DECODE ? HEDDLE_E_BAD_ARGUMENT : st;
+}
+
 static heddle_status read_value(heddle_cc_stub *stub, const heddle_cc_parameter *parameter,
                                 size_t index, cc_value *out, heddle_error *err)
 {
@@ -78,9 +86,41 @@ static heddle_status read_value(heddle_cc_stub *stub, const heddle_cc_parameter 
         return read_integer(heddle_cc_arg(stub, index), out, err);
     case HEDDLE_CC_BOOLEAN:
         return read_boolean(heddle_cc_arg(stub, index), out, err);
+    case HEDDLE_CC_JSON:
+        return read_json(stub, heddle_cc_arg(stub, index), out, err);
     default:
         return HEDDLE_OK;
     }
+}
+
+/* The value as a schema sees it; @p room is for one that is no JSON. */
+static const heddle_cc_json *as_json(heddle_cc_type type, const cc_value *value,
+                                     heddle_cc_json *room)
+{
+    switch (type) {
+    case HEDDLE_CC_INTEGER:
+        *room = (heddle_cc_json){.kind = HEDDLE_CC_JSON_INTEGER, .integer = value->integer};
+        return room;
+    case HEDDLE_CC_BOOLEAN:
+        *room = (heddle_cc_json){.kind = HEDDLE_CC_JSON_BOOLEAN, .truth = value->truth};
+        return room;
+    case HEDDLE_CC_JSON:
+        return value->json;
+    default:
+        *room = (heddle_cc_json){.kind = HEDDLE_CC_JSON_TEXT, .text = heddle_view_str(value->text)};
+        return room;
+    }
+}
+
+static heddle_status check_value(cc_schemas *schemas, const heddle_cc_parameter *parameter,
+                                 const cc_value *value, heddle_error *err)
+{
+    heddle_cc_json room, *schema = NULL;
+    if (!parameter->schema)
+        return HEDDLE_OK;
+    BASE_TRY(cc_schema_parse(schemas, parameter->schema, &schema, err));
+    return cc_schema_apply(schemas, schema, as_json(cc_parameter_type(parameter), value, &room),
+                           err);
 }
 
 static heddle_status check_count(const heddle_cc_stub *stub, const heddle_cc_transaction *row,
@@ -107,6 +147,7 @@ static heddle_status check_count(const heddle_cc_stub *stub, const heddle_cc_tra
 heddle_status cc_parameters_read(heddle_cc_stub *stub, heddle_error *err)
 {
     const heddle_cc_transaction *row = stub->invocation.transaction;
+    cc_schemas schemas = {.arena = stub->arena, .chaincode = stub->invocation.chaincode};
     if (row->unchecked)
         return HEDDLE_OK;
     BASE_TRY(check_count(stub, row, err));
@@ -115,6 +156,8 @@ heddle_status cc_parameters_read(heddle_cc_stub *stub, heddle_error *err)
         return base_arena_fail(stub->arena, err, "parameters");
     for (size_t i = 0; i < row->parameter_count; i++) {
         heddle_status st = read_value(stub, &row->parameters[i], i, &values[i], err);
+        if (st == HEDDLE_OK)
+            st = check_value(&schemas, &row->parameters[i], &values[i], err);
         if (st != HEDDLE_OK) {
             base_error_prefix(err, "parameter %s", row->parameters[i].name);
             return st;
@@ -151,6 +194,12 @@ bool heddle_cc_boolean(const heddle_cc_stub *stub, size_t index)
 {
     const cc_value *value = value_of(stub, index, HEDDLE_CC_BOOLEAN);
     return value && value->truth;
+}
+
+heddle_cc_json *heddle_cc_json_param(const heddle_cc_stub *stub, size_t index)
+{
+    const cc_value *value = value_of(stub, index, HEDDLE_CC_JSON);
+    return value ? value->json : NULL;
 }
 
 heddle_view heddle_cc_bytes(const heddle_cc_stub *stub, size_t index)
