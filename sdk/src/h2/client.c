@@ -119,8 +119,10 @@ static heddle_status wait_greeting(h2_client *client, heddle_error *err)
     pthread_mutex_unlock(&client->lock);
     if (is_ready)
         return HEDDLE_OK;
-    heddle_status st = why.status == HEDDLE_E_END ? HEDDLE_E_UNAVAILABLE : why.status;
-    return base_fail(err, st, "%s", why.message);
+    if (why.status == HEDDLE_E_END)
+        return base_fail(err, HEDDLE_E_UNAVAILABLE, "the server closed the connection at once%s",
+                         client->is_tls ? "" : " (does it expect TLS?)");
+    return base_fail(err, why.status, "%s", why.message);
 }
 
 static void release(h2_client *client)

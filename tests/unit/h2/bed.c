@@ -160,7 +160,7 @@ void talk_wait_messages(talk *t, int count)
     pthread_mutex_unlock(&t->lock);
 }
 
-void talk_wait_end(talk *t, int code)
+void talk_wait_end_of_any(talk *t)
 {
     struct timespec at = in_ten_seconds();
     pthread_mutex_lock(&t->lock);
@@ -168,7 +168,29 @@ void talk_wait_end(talk *t, int code)
         ck_assert_msg(pthread_cond_timedwait(&t->changed, &t->lock, &at) == 0,
                       "no end within ten seconds");
     ck_assert_int_eq(t->ends, 1);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void talk_wait_end(talk *t, int code)
+{
+    talk_wait_end_of_any(t);
     ck_assert_msg(t->code == code, "ended as %s: %s", h2_code_name(t->code), t->text);
+}
+
+void talk_wait_half_close(talk *t)
+{
+    struct timespec at = in_ten_seconds();
+    pthread_mutex_lock(&t->lock);
+    while (!t->has_half_close)
+        ck_assert_msg(pthread_cond_timedwait(&t->changed, &t->lock, &at) == 0,
+                      "no half close within ten seconds");
+    pthread_mutex_unlock(&t->lock);
+}
+
+void talk_read_no_more(talk *t)
+{
+    pthread_mutex_lock(&t->lock);
+    t->is_lazy = true;
     pthread_mutex_unlock(&t->lock);
 }
 
