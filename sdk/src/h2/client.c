@@ -22,30 +22,33 @@ struct h2_client {
     pthread_cond_t changed;
     bool is_ready;
     bool is_gone;
-    heddle_error why;
+    bool is_closed;   /* the loop has run the task `close` */
+    heddle_error why; /* set before is_gone */
 };
 
 /* The loop's side */
+
+static void raise_flag(h2_client *client, bool *flag)
+{
+    pthread_mutex_lock(&client->lock);
+    *flag = true;
+    pthread_cond_broadcast(&client->changed);
+    pthread_mutex_unlock(&client->lock);
+}
 
 static void on_ready(h2_connection *connection, void *user)
 {
     (void)connection;
     h2_client *client = user;
-    pthread_mutex_lock(&client->lock);
-    client->is_ready = true;
-    pthread_cond_broadcast(&client->changed);
-    pthread_mutex_unlock(&client->lock);
+    raise_flag(client, &client->is_ready);
 }
 
 static void on_gone(h2_connection *connection, const heddle_error *why, void *user)
 {
     (void)connection;
     h2_client *client = user;
-    pthread_mutex_lock(&client->lock);
-    client->is_gone = true;
-    client->why = *why;
-    pthread_cond_broadcast(&client->changed);
-    pthread_mutex_unlock(&client->lock);
+    client->why = *why; /* before the flag that says so */
+    raise_flag(client, &client->is_gone);
 }
 
 static void close_now(void *user)
@@ -59,6 +62,7 @@ static void close_now(void *user)
         (void)nghttp2_session_terminate_session(connection->session, NGHTTP2_NO_ERROR);
     h2_connection_leave(connection);
     h2_connection_lose(connection, H2_CANCELLED, &why);
+    raise_flag(client, &client->is_closed);
 }
 
 /* Opening */
@@ -115,7 +119,7 @@ static heddle_status wait_greeting(h2_client *client, heddle_error *err)
     wait_until(client, &client->is_ready, &client->is_gone);
     pthread_mutex_lock(&client->lock);
     bool is_ready = client->is_ready;
-    heddle_error why = client->why;
+    heddle_error why = client->is_gone ? client->why : (heddle_error){0};
     pthread_mutex_unlock(&client->lock);
     if (is_ready)
         return HEDDLE_OK;
@@ -176,7 +180,7 @@ void h2_client_close(h2_client *client)
     if (!client)
         return;
     h2_loop_run(client->loop, &client->close);
-    wait_until(client, &client->is_gone, &client->is_gone);
+    wait_until(client, &client->is_closed, &client->is_closed);
     release(client);
 }
 
