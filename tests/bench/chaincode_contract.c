@@ -8,9 +8,8 @@
  *   puts N            writes N keys of a small value, one by one
  *   batch N           the same in one write batch
  */
-#include <stdlib.h>
-
-#include "heddle/chaincode.h"
+#include "heddle/chaincode_contract.h"
+#include "heddle/chaincode_server.h"
 
 static heddle_status get(heddle_cc_stub *stub, void *context, heddle_error *err)
 {
@@ -29,26 +28,24 @@ static heddle_status put(heddle_cc_stub *stub, void *context, heddle_error *err)
 static heddle_status range(heddle_cc_stub *stub, void *context, heddle_error *err)
 {
     heddle_cc_iterator *iterator;
-    heddle_cc_entry entry;
-    int count = 0;
+    heddle_cc_entry found;
+    int read = 0;
     (void)context;
     heddle_status status =
         heddle_cc_range_open(stub, heddle_cc_arg(stub, 0), heddle_cc_arg(stub, 1), &iterator, err);
     if (status != HEDDLE_OK)
         return status;
-    while ((status = heddle_cc_iterator_next(iterator, &entry, err)) == HEDDLE_OK)
-        count++;
+    while ((status = heddle_cc_iterator_next(iterator, &found, err)) == HEDDLE_OK)
+        read++;
     heddle_cc_iterator_close(iterator);
     if (status != HEDDLE_E_END)
         return status;
-    return heddle_cc_reply_text(stub, heddle_cc_printf(stub, "%d", count), err);
+    return heddle_cc_reply_text(stub, heddle_cc_printf(stub, "%d", read), err);
 }
 
-static heddle_status puts_one_by_one(heddle_cc_stub *stub, void *context, heddle_error *err)
+static heddle_status write_all(heddle_cc_stub *stub, heddle_error *err)
 {
-    const char *text = heddle_cc_arg_text(stub, 0);
-    (void)context;
-    for (int i = 0, count = text ? atoi(text) : 0; i < count; i++) {
+    for (int i = 0, count = (int)heddle_cc_integer(stub, 0); i < count; i++) {
         const char *key = heddle_cc_printf(stub, "asset-%06d", i);
         heddle_status status =
             heddle_cc_put_state(stub, heddle_view_str(key), heddle_view_str("a small value"), err);
@@ -58,13 +55,42 @@ static heddle_status puts_one_by_one(heddle_cc_stub *stub, void *context, heddle
     return HEDDLE_OK;
 }
 
-int main(void)
+static heddle_status write_one_by_one(heddle_cc_stub *stub, void *context, heddle_error *err)
+{
+    (void)context;
+    return write_all(stub, err);
+}
+
+static heddle_status write_in_batch(heddle_cc_stub *stub, void *context, heddle_error *err)
+{
+    (void)context;
+    heddle_status status = heddle_cc_batch_begin(stub, err);
+    if (status == HEDDLE_OK)
+        status = write_all(stub, err);
+    return status == HEDDLE_OK ? heddle_cc_batch_end(stub, err) : status;
+}
+
+static const heddle_cc_parameter key[] = {{"key", HEDDLE_CC_STRING, NULL, NULL}};
+static const heddle_cc_parameter entry[] = {{"key", HEDDLE_CC_STRING, NULL, NULL},
+                                            {"value", HEDDLE_CC_STRING, NULL, NULL}};
+static const heddle_cc_parameter bounds[] = {{"start", HEDDLE_CC_STRING, NULL, NULL},
+                                             {"end", HEDDLE_CC_STRING, NULL, NULL}};
+static const heddle_cc_parameter count[] = {{"count", HEDDLE_CC_INTEGER, NULL, NULL}};
+
+int main(int argc, char **argv)
 {
     static const heddle_cc_transaction transactions[] = {
-        {"get", get}, {"put", put}, {"range", range}, {"puts", puts_one_by_one}};
+        {.name = "get", .function = get, HEDDLE_CC_PARAMETERS(key)},
+        {.name = "put", .function = put, HEDDLE_CC_PARAMETERS(entry)},
+        {.name = "range", .function = range, HEDDLE_CC_PARAMETERS(bounds)},
+        {.name = "puts", .function = write_one_by_one, HEDDLE_CC_PARAMETERS(count)},
+        {.name = "batch", .function = write_in_batch, HEDDLE_CC_PARAMETERS(count)}};
     static const heddle_cc_contract contract = {.size = sizeof(contract),
                                                 .name = "bench",
                                                 .transactions = transactions,
-                                                .transaction_count = 4};
-    return heddle_cc_main(&contract);
+                                                .transaction_count = 5};
+    static const heddle_cc_contract *const contracts[] = {&contract};
+    const heddle_cc_chaincode chaincode = {
+        .size = sizeof(chaincode), .contracts = contracts, .contract_count = 1};
+    return heddle_cc_main(&chaincode, argc, argv);
 }
