@@ -241,6 +241,13 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_mock_add_channel(heddle_cc_mo
 HEDDLE_API void heddle_cc_mock_set_batch_size(heddle_cc_mock *mock, unsigned results);
 /** Whether the peer is older than 3.1: without write batches and requests for several keys. */
 HEDDLE_API void heddle_cc_mock_set_old_peer(heddle_cc_mock *mock, bool old);
+/** Run every transaction twice from now on, and fail it with status 500 and "lint: ..." if the
+ *  second run reads, writes or answers anything else than the first. */
+HEDDLE_API void heddle_cc_mock_lint(heddle_cc_mock *mock, bool on);
+/** Write a recording of every transaction from now on into the folder @p dir, as servers do with
+ *  record_dir: see heddle/chaincode_replay.h. NULL: no more. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_mock_record(heddle_cc_mock *mock,
+                                                               const char *dir, heddle_error *err);
 /** Refuse the @p nth request (1: the next) from now on in these words, or, with NULL, have the
  *  peer go away at it, for that transaction. 0: do not. */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_mock_fail_request(heddle_cc_mock *mock,

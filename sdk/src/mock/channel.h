@@ -88,6 +88,8 @@ struct heddle_cc_mock {
     uint64_t made; /* transactions */
     size_t batch_size;
     bool is_old_peer;
+    bool lints;
+    const char *record_dir; /* NULL: nothing is recorded */
     size_t fail_at; /* 1: the next request; 0: none */
     const char *fail_words;
 };

@@ -288,6 +288,20 @@ void heddle_cc_mock_set_old_peer(heddle_cc_mock *mock, bool old)
     mock->is_old_peer = old;
 }
 
+void heddle_cc_mock_lint(heddle_cc_mock *mock, bool on)
+{
+    mock->lints = on;
+}
+
+heddle_status heddle_cc_mock_record(heddle_cc_mock *mock, const char *dir, heddle_error *err)
+{
+    const char *kept = NULL;
+    if (dir)
+        BASE_TRY(mock_keep_text(mock, dir, &kept, err));
+    mock->record_dir = kept;
+    return HEDDLE_OK;
+}
+
 heddle_status heddle_cc_mock_fail_request(heddle_cc_mock *mock, size_t nth, const char *words,
                                           heddle_error *err)
 {

@@ -1,17 +1,23 @@
 #include "mock/visit.h"
 
 #include "base/fail.h"
-#include "chaincode/stub.h"
+#include "chaincode/lint.h"
+#include "chaincode/record.h"
 #include "peer/chaincode.pb-c.h"
 
 enum { WRITE_BATCH = 100, MULTI_GET = 100 };
 
 /* What the chaincode is told of a failure, as a peer words it. */
 static heddle_status tell(const mock_visit *visit, cc_type type, const heddle_error *why,
-                          heddle_error *err)
+                          heddle_view *out, heddle_error *err)
 {
-    return base_fail(err, HEDDLE_E_REFUSED, "%s failed: transaction ID: %s: %s",
-                     mock_request_name((int)type), visit->tx->tx_id, why->message);
+    const char *words =
+        base_arena_printf(visit->tx->arena, "%s failed: transaction ID: %s: %s",
+                          mock_request_name((int)type), visit->tx->tx_id, why->message);
+    if (!words)
+        return base_fail_memory(err, "mock");
+    *out = heddle_view_str(words);
+    return base_fail(err, HEDDLE_E_REFUSED, "%s", words);
 }
 
 /* Whether a failure that the test wanted comes now. */
@@ -32,12 +38,12 @@ static heddle_status answer(mock_visit *visit, cc_type type, heddle_view payload
         if (visit->is_gone)
             return base_fail(err, HEDDLE_E_UNAVAILABLE, "the peer is gone");
         base_fail(&why, HEDDLE_E_REFUSED, "%s", visit->tx->mock->fail_words);
-        return tell(visit, type, &why, err);
+        return tell(visit, type, &why, out, err);
     }
     heddle_status st = mock_serve(visit, (int)type, payload, out, &why);
     if (st == HEDDLE_E_NO_MEMORY)
         return base_fail_memory(err, "mock");
-    return st == HEDDLE_OK ? HEDDLE_OK : tell(visit, type, &why, err);
+    return st == HEDDLE_OK ? HEDDLE_OK : tell(visit, type, &why, out, err);
 }
 
 /* A failure of something posted comes out of the next call, as from a peer's stream. */
@@ -61,7 +67,7 @@ static heddle_status ask(void *user, cc_type type, heddle_view payload, heddle_v
 static heddle_status post(void *user, cc_type type, heddle_view payload, heddle_error *err)
 {
     mock_visit *visit = user;
-    heddle_view nothing;
+    heddle_view nothing = {0};
     BASE_TRY(settle(user, err));
     visit->has_failed = answer(visit, type, payload, &nothing, &visit->failure) != HEDDLE_OK;
     return HEDDLE_OK;
@@ -78,6 +84,29 @@ static heddle_status write_start(const mock_visit *visit, cc_type type, heddle_v
     return cc_message_blob(&start, out, err);
 }
 
+static heddle_status execute_recorded(const heddle_cc_mock *mock, cc_execute *execute,
+                                      const void *user, heddle_view start, const cc_port *port,
+                                      const cc_limits *limits, base_blob **out, heddle_error *err)
+{
+    cc_record *record = NULL;
+    if (!mock->record_dir)
+        return execute(user, start, port, limits, out, err);
+    BASE_TRY(cc_record_new(mock->record_dir, 0, execute, user, &record, err));
+    heddle_status st = cc_record_execute(record, start, port, limits, out, err);
+    cc_record_free(record);
+    return st;
+}
+
+static heddle_status execute(const mock_visit *visit, heddle_view start, const cc_port *port,
+                             const cc_limits *limits, base_blob **out, heddle_error *err)
+{
+    const heddle_cc_mock *mock = visit->tx->mock;
+    cc_lint lint = {cc_execute_here, visit->chaincode->chaincode};
+    if (mock->lints)
+        return execute_recorded(mock, cc_lint_execute, &lint, start, port, limits, out, err);
+    return execute_recorded(mock, lint.execute, lint.user, start, port, limits, out, err);
+}
+
 static heddle_status run(mock_visit *visit, cc_type type, heddle_view input, heddle_view *out,
                          heddle_error *err)
 {
@@ -90,8 +119,7 @@ static heddle_status run(mock_visit *visit, cc_type type, heddle_view input, hed
                         .use_multi_get = !is_old,
                         .max_multi_get = MULTI_GET};
     BASE_TRY(write_start(visit, type, input, &start, err));
-    BASE_TRY(cc_execute_here(visit->chaincode->chaincode, base_blob_view(start), &port, &limits,
-                             &last, err));
+    BASE_TRY(execute(visit, base_blob_view(start), &port, &limits, &last, err));
     *out = base_arena_view(visit->tx->arena, base_blob_view(last));
     return out->data ? HEDDLE_OK : base_arena_fail(visit->tx->arena, err, "last message");
 }
