@@ -63,7 +63,8 @@ typedef struct heddle_cc_transaction {
     heddle_cc_kind kind;
     const heddle_cc_parameter *parameters;
     size_t parameter_count;
-    bool unchecked; /* any arguments: the function looks at them by heddle_cc_arg() */
+    bool unchecked;       /* any arguments: the function looks at them by heddle_cc_arg() */
+    bool sees_own_writes; /* as after heddle_cc_see_own_writes(), also in the hooks */
     /* What it answers, for the metadata; not checked. */
     heddle_cc_type returns;
     const char *returns_schema; /* NULL: what the type says */
@@ -115,6 +116,13 @@ struct heddle_cc_chaincode {
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status
 heddle_cc_chaincode_check(const heddle_cc_chaincode *chaincode, heddle_error *err);
+
+/**
+ * The metadata of the contracts, as clients get it from org.hyperledger.fabric:GetMetadata: JSON by
+ * the official schema, the same bytes on every peer. *out is yours to heddle_free().
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status
+heddle_cc_chaincode_metadata(const heddle_cc_chaincode *chaincode, char **out, heddle_error *err);
 
 /* The parameters of the transaction that runs. Only a wrong index or another type than the
  * table's gives nothing: arguments that do not fit never come as far. */

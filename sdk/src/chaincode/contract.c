@@ -63,6 +63,7 @@ static heddle_status run_transaction(heddle_cc_stub *stub, heddle_error *err)
     heddle_cc_function *const steps[] = {contract->before, stub->invocation.transaction->function,
                                          contract->after};
     BASE_TRY(cc_parameters_read(stub, err));
+    heddle_cc_see_own_writes(stub, stub->invocation.transaction->sees_own_writes);
     for (size_t i = 0; i < BASE_COUNT(steps); i++) {
         BASE_TRY(run_hook(stub, steps[i], err));
         if (stub->response.status >= FAILURE_STATUS)
@@ -98,6 +99,19 @@ static heddle_status run_contract(heddle_cc_stub *stub, bool init, heddle_error 
     return invocation->transaction ? run_transaction(stub, err) : run_unknown(stub, err);
 }
 
+/* The functions that every chaincode has. */
+static heddle_status run_system(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
+                                heddle_error *err)
+{
+    char shown[NAME_SHOWN];
+    base_auto_buffer base_buffer text = {0};
+    if (strcmp(stub->function_name, CC_GET_METADATA) != 0)
+        return base_fail(err, HEDDLE_E_NOT_FOUND, no_function,
+                         cc_show(heddle_view_str(stub->function), shown, sizeof(shown)));
+    BASE_TRY(cc_metadata_write(stub->arena, chaincode, &text, err));
+    return heddle_cc_reply(stub, base_buffer_view(&text), err);
+}
+
 heddle_status cc_chaincode_run(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
                                bool init, heddle_error *err)
 {
@@ -105,6 +119,8 @@ heddle_status cc_chaincode_run(heddle_cc_stub *stub, const heddle_cc_chaincode *
     target asked = split(stub->function);
     stub->function_name = asked.function;
     stub->invocation.chaincode = chaincode;
+    if (base_view_is(asked.contract, CC_SYSTEM_CONTRACT))
+        return run_system(stub, chaincode, err);
     stub->invocation.contract = find_contract(chaincode, asked.contract);
     if (!stub->invocation.contract)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "Contract name is not known: %s",

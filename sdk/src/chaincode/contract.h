@@ -7,9 +7,12 @@
 #ifndef CC_CONTRACT_H
 #define CC_CONTRACT_H
 
+#include "base/arena.h"
+#include "base/buffer.h"
 #include "heddle/chaincode.h"
 
 #define CC_SYSTEM_CONTRACT "org.hyperledger.fabric"
+#define CC_GET_METADATA    "GetMetadata"
 
 typedef union cc_value {
     const char *text;
@@ -29,6 +32,11 @@ typedef struct cc_invocation {
 HEDDLE_MUST_USE heddle_status cc_chaincode_run(heddle_cc_stub *stub,
                                                const heddle_cc_chaincode *chaincode, bool init,
                                                heddle_error *err);
+
+/** Append the metadata of a chaincode whose tables make sense. */
+HEDDLE_MUST_USE heddle_status cc_metadata_write(base_arena *arena,
+                                                const heddle_cc_chaincode *chaincode,
+                                                base_buffer *out, heddle_error *err);
 
 /** Read the arguments by the transaction's parameters. */
 HEDDLE_MUST_USE heddle_status cc_parameters_read(heddle_cc_stub *stub, heddle_error *err);

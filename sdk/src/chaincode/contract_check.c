@@ -278,5 +278,7 @@ heddle_status heddle_cc_chaincode_check(const heddle_cc_chaincode *chaincode, he
     if (!arena)
         return base_fail_memory(err, "chaincode");
     cc_schemas schemas = {.arena = arena, .chaincode = chaincode};
-    return check_contracts(chaincode, &schemas, err);
+    base_auto_buffer base_buffer metadata = {0};
+    BASE_TRY(check_contracts(chaincode, &schemas, err));
+    return cc_metadata_write(arena, chaincode, &metadata, err);
 }

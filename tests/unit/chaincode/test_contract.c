@@ -129,6 +129,25 @@ START_TEST(an_unknown_function_goes_to_the_hook_alone)
 }
 END_TEST
 
+static heddle_status tell_view(heddle_cc_stub *stub, void *context, heddle_error *err)
+{
+    (void)context;
+    return heddle_cc_reply_text(stub, stub->sees_own_writes ? "own writes" : "the ledger", err);
+}
+
+START_TEST(a_transaction_may_see_its_own_writes)
+{
+    const heddle_cc_transaction views[] = {{"Own", .function = tell_view, .sees_own_writes = true},
+                                           {"Ledger", .function = tell_view}};
+    const heddle_cc_contract one = {
+        .size = sizeof(one), .name = "One", .transactions = views, .transaction_count = 2};
+    const heddle_cc_contract *const only[] = {&one};
+    const heddle_cc_chaincode own = {.size = sizeof(own), .contracts = only, .contract_count = 1};
+    expect_answer(CALL(&own, "Own"), "own writes");
+    expect_answer(CALL(&own, "Ledger"), "the ledger");
+}
+END_TEST
+
 START_TEST(who_fails_stops_what_would_follow)
 {
     refuses = "before";
@@ -347,12 +366,12 @@ END_TEST
 
 int main(void)
 {
-    TCase *runs =
-        SUITE_CASE("runs", a_function_is_named_with_or_without_its_contract,
-                   what_there_is_not_is_said, the_words_of_a_stranger_are_cut,
-                   an_unknown_function_goes_to_the_hook_alone, who_fails_stops_what_would_follow,
-                   after_is_not_asked_about_a_status_of_failure, before_may_forbid_by_a_status,
-                   an_init_goes_to_its_hook_or_to_what_it_names, a_call_of_nothing_does_nothing);
+    TCase *runs = SUITE_CASE(
+        "runs", a_function_is_named_with_or_without_its_contract, what_there_is_not_is_said,
+        the_words_of_a_stranger_are_cut, an_unknown_function_goes_to_the_hook_alone,
+        a_transaction_may_see_its_own_writes, who_fails_stops_what_would_follow,
+        after_is_not_asked_about_a_status_of_failure, before_may_forbid_by_a_status,
+        an_init_goes_to_its_hook_or_to_what_it_names, a_call_of_nothing_does_nothing);
     tcase_add_checked_fixture(runs, setup, NULL);
     TCase *checks =
         SUITE_CASE("checks", good_tables_pass, a_bad_chaincode_is_told, a_bad_contract_is_told,
