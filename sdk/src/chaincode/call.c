@@ -308,9 +308,8 @@ static heddle_status call_settle(void *user, heddle_error *err)
 {
     cc_call *call = user;
     pthread_mutex_lock(&call->lock);
-    heddle_status st = call->failed ? why_over(call, CC_PUT_STATE, err) : HEDDLE_OK;
-    if (!is_over(call) && call->under_way != NOTHING)
-        st = wait_for(call, ALL, CC_PUT_STATE, err);
+    heddle_status st =
+        is_over(call) ? why_over(call, CC_PUT_STATE, err) : wait_for(call, ALL, CC_PUT_STATE, err);
     pthread_mutex_unlock(&call->lock);
     return st;
 }

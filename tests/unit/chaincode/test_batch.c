@@ -195,7 +195,7 @@ FUNCTION(writes_large)
     for (int i = 0; i < 3 && st == HEDDLE_OK; i++)
         st = heddle_cc_put_state(stub, VIEW("abc\0") /* not composite */, VIEW(""), err);
     for (int i = 0; i < 3 && st == HEDDLE_OK; i++)
-        st = heddle_cc_put_state(stub, heddle_view_of("abc" + i, 1), heddle_view_of(value, size),
+        st = heddle_cc_put_state(stub, heddle_view_of(&"abc"[i], 1), heddle_view_of(value, size),
                                  err);
     return st;
 }
