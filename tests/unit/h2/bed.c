@@ -177,6 +177,12 @@ void talk_wait_end(talk *t, int code)
     ck_assert_msg(t->code == code, "ended as %s: %s", h2_code_name(t->code), t->text);
 }
 
+void talk_wait_end_or_cancel(talk *t)
+{
+    h2_stream_cancel(t->stream);
+    talk_wait_end_of_any(t);
+}
+
 void talk_wait_half_close(talk *t)
 {
     struct timespec at = in_ten_seconds();

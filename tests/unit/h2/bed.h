@@ -53,6 +53,7 @@ void talk_send(talk *t, const void *data, size_t len);
 void talk_wait_messages(talk *t, int count);
 void talk_wait_end(talk *t, int code);
 void talk_wait_end_of_any(talk *t);
+void talk_wait_end_or_cancel(talk *t); /* cancels, and waits */
 void talk_wait_half_close(talk *t);
 void talk_read_no_more(talk *t); /* but when the test does */
 int talk_messages(talk *t);
