@@ -7,7 +7,8 @@
 
 #include <heddle/chaincode.h>
 
-/** A text that grows in the stub's memory; after a failure, which `status` holds, no more. */
+/** A text that grows in the stub's memory; after a failure, which `status` holds, no more. With
+ *  E_REFUSED there the peer refused writes: the transaction fails. */
 typedef struct text {
     heddle_cc_stub *stub;
     char *data;

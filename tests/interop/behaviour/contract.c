@@ -22,21 +22,22 @@ static const step *find_step(heddle_view name)
 }
 
 /* One step, and its line. What it gave before it was refused is not told. */
-static void make_step(heddle_cc_stub *stub, heddle_view name, words args, text *out)
+static heddle_status make_step(heddle_cc_stub *stub, heddle_view name, words args, text *out,
+                               heddle_error *err)
 {
-    heddle_error err;
     const step *found = find_step(name);
     size_t before = out->len;
     if (!found || args.count < found->least) {
         text_add(out, "! no such step");
-        return;
+        return HEDDLE_OK;
     }
-    heddle_status st = found->make(stub, args, out, &err);
-    if (st == HEDDLE_OK)
-        return;
+    heddle_status st = found->make(stub, args, out, err);
+    if (st == HEDDLE_OK || out->status == HEDDLE_E_REFUSED)
+        return st;
     out->len = before;
     text_add(out, "! ");
-    text_add(out, err.message);
+    text_add(out, err->message);
+    return HEDDLE_OK;
 }
 
 static heddle_status reply_with(text *out, heddle_error *err)
@@ -57,7 +58,9 @@ static heddle_status run(heddle_cc_stub *stub, void *context, heddle_error *err)
         if (given > count - at - 2)
             return heddle_cc_fail(err, "a step's arguments are missing");
         text_add(&out, at ? "\n" : "");
-        make_step(stub, args[at], (words){args + at + 2, given}, &out);
+        heddle_status st = make_step(stub, args[at], (words){args + at + 2, given}, &out, err);
+        if (st != HEDDLE_OK)
+            return st;
         at += 2 + given;
     }
     return reply_with(&out, err);

@@ -150,6 +150,14 @@ const steps = {
         }
         return group(values);
     },
+    getsFilled: async (stub, prefix, count) => {
+        let filled = 0;
+        for (let i = 0; i < number(count); i++) {
+            const value = await stub.getState(`${text(prefix)}${String(i).padStart(4, '0')}`);
+            filled += value.length > 0 ? 1 : 0;
+        }
+        return String(filled);
+    },
     put: (stub, key, value) => write(stub.putState(text(key), value)),
     del: (stub, key) => write(stub.deleteState(text(key))),
     fill: async (stub, prefix, count, size) => {

@@ -30,6 +30,23 @@ static heddle_status get_many(heddle_cc_stub *stub, words args, text *out, heddl
     return st;
 }
 
+/* prefix, count: of so many keys how many have a value */
+static heddle_status get_filled(heddle_cc_stub *stub, words args, text *out, heddle_error *err)
+{
+    size_t count = (size_t)number_of(args.items[1]), filled = 0;
+    const char *prefix = string_of(stub, args.items[0]);
+    heddle_view *keys = heddle_cc_alloc(stub, (count + 1) * 2 * sizeof(*keys));
+    if (!keys)
+        return heddle_cc_fail(err, "no memory");
+    for (size_t i = 0; i < count; i++)
+        keys[i] = heddle_view_str(heddle_cc_printf(stub, "%s%04zu", prefix, i));
+    heddle_status st = heddle_cc_get_states(stub, keys, count, keys + count, err);
+    for (size_t i = count; i < 2 * count && st == HEDDLE_OK; i++)
+        filled += keys[i].len > 0;
+    text_add(out, heddle_cc_printf(stub, "%zu", filled));
+    return st;
+}
+
 static heddle_status put(heddle_cc_stub *stub, words args, text *out, heddle_error *err)
 {
     return ok(heddle_cc_put_state(stub, args.items[0], args.items[1], err), out);
@@ -62,7 +79,10 @@ static heddle_status batch(heddle_cc_stub *stub, words args, text *out, heddle_e
 static heddle_status flush(heddle_cc_stub *stub, words args, text *out, heddle_error *err)
 {
     (void)args;
-    return ok(heddle_cc_batch_end(stub, err), out);
+    heddle_status st = heddle_cc_batch_end(stub, err);
+    if (st == HEDDLE_E_REFUSED)
+        out->status = st;
+    return ok(st, out);
 }
 
 static heddle_status composite_key(heddle_cc_stub *stub, words args, text *out, heddle_error *err)
@@ -292,6 +312,7 @@ static heddle_status get_policy(heddle_cc_stub *stub, words args, text *out, hed
 const step state_steps[] = {
     {"get", 1, get},
     {"gets", 0, get_many},
+    {"getsFilled", 2, get_filled},
     {"put", 2, put},
     {"del", 1, del},
     {"fill", 3, fill},

@@ -6,7 +6,7 @@
  */
 
 const assert = require('node:assert/strict');
-const { createHash, createPublicKey, verify } = require('node:crypto');
+const { createHash, createPublicKey, verify, X509Certificate } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, describe, it } = require('node:test');
@@ -38,8 +38,17 @@ function show(bytes, most = maxShown) {
 
 const clients = Object.fromEntries(Object.entries(orgs).map(([n, org]) => {
     const who = member(org);
-    return [n, { ...who, channel: gatewayFor(who).getNetwork(network.channel) }];
+    const gateway = gatewayFor(who);
+    return [n, { ...who, gateway, channel: gateway.getNetwork(network.channel) }];
 }));
+
+/** A name as Go and as the Node shim write it, of certificates as cryptogen makes them. */
+function idsOf(certificate) {
+    const names = [certificate.subject, certificate.issuer].map((name) => name.split('\n'));
+    const go = names.map((parts) => [...parts].reverse().join(','));
+    const node = names.map((parts) => parts.map((part) => `/${part}`).join(''));
+    return { id: show(Buffer.from(`x509::${go.join('::')}`).toString('base64')), idOfNode: show(`x509::${node.join('::')}`) };
+}
 
 /** What a proposal says that only its maker can know. */
 function factsOf(proposal, client) {
@@ -57,6 +66,7 @@ function factsOf(proposal, client) {
             txid: proposal.getTransactionId(),
             channel: network.channel,
             creator: show(creator),
+            ...idsOf(new X509Certificate(client.identity.credentials)),
             timestamp: `${time.getSeconds()} ${time.getNanos()}`,
             proposal: show(bytes),
             binding: createHash('sha256').update(signatureHeader.getNonce_asU8()).update(creator)
@@ -86,6 +96,9 @@ function endorsedOf(transaction) {
 
 /** Status and message of a refusal, as the contract gave them. */
 function refusalOf(error) {
+    if (!error.cause) {
+        throw error;
+    }
     const texts = [...(error.details ?? []).map(({ message }) => message), error.cause?.details ?? error.message];
     for (const text of texts) {
         const [, status, message] = /chaincode response (\d+), ([^]*)$/.exec(text) ?? [];
@@ -93,14 +106,29 @@ function refusalOf(error) {
             return { status: Number(status), message, payload: Buffer.alloc(0) };
         }
     }
-    throw error;
+    return { status: 500, refusal: texts[0], message: texts[0], payload: Buffer.alloc(0) };
+}
+
+/** The same proposal as an Init, signed by its client. */
+async function asInit(proposal, { gateway, signer }) {
+    const proposed = messages.ProposedTransaction.deserializeBinary(proposal.getBytes());
+    const plain = peer.Proposal.deserializeBinary(proposed.getProposal().getProposalBytes_asU8());
+    const payload = peer.ChaincodeProposalPayload.deserializeBinary(plain.getPayload_asU8());
+    const invocation = peer.ChaincodeInvocationSpec.deserializeBinary(payload.getInput_asU8());
+    invocation.getChaincodeSpec().getInput().setIsInit(true);
+    payload.setInput(invocation.serializeBinary());
+    plain.setPayload(payload.serializeBinary());
+    const bytes = plain.serializeBinary();
+    proposed.getProposal().setProposalBytes(bytes);
+    const signature = await signer(createHash('sha256').update(bytes).digest());
+    return gateway.newSignedProposal(proposed.serializeBinary(), signature);
 }
 
 async function runTransaction(transaction, names) {
     const client = clients[transaction.client ?? 1];
     const contract = client.channel.getContract(network[transaction.chaincode ?? 'chaincode'] ?? transaction.chaincode);
     const [name, ...args] = argumentsOf(transaction, names);
-    const proposal = contract.newProposal(name?.toString() ?? '', {
+    const plain = contract.newProposal(name?.toString() ?? '', {
         arguments: args,
         transientData: Object.fromEntries(transaction.transient.map((entry) => {
             const [key, value] = argumentsOf({ call: entry.split('=') }, names);
@@ -108,6 +136,7 @@ async function runTransaction(transaction, names) {
         })),
         ...(transaction.peer && { endorsingOrganizations: [orgs[transaction.peer].mspId] }),
     });
+    const proposal = transaction.init ? await asInit(plain, client) : plain;
     const facts = factsOf(proposal, client);
     try {
         if (transaction.kind === 'evaluate') {
@@ -133,6 +162,7 @@ const writeOf = (write) => (write.getIsDelete() ? `-${show(write.getKey())}` : `
 const aspects = {
     status: ({ status, message }) => `${status} ${message}`,
     answer: ({ payload }) => show(payload),
+    fails: ({ message }, text) => (message?.endsWith(text) ? text : message),
     code: ({ code }) => code,
     event: ({ event }) => (event ? `${show(event.getEventName())} ${show(event.getPayload_asU8())}` : 'none'),
     writes: ({ sets }) => (sets[network.chaincode]?.getWritesList() ?? []).map(writeOf).join(' '),
@@ -169,7 +199,11 @@ function print({ kind, steps, call }, result) {
 
 function checkTransaction(transaction, result, fill) {
     const problems = [];
-    const refused = result.status >= 400 && transaction.expected.some(({ what }) => what === 'status');
+    const foreseen = transaction.expected.some(({ what }) => ['status', 'fails'].includes(what));
+    const refused = result.status >= 400 && foreseen;
+    if (result.refusal && !foreseen) {
+        problems.push(`refused: ${result.refusal}`);
+    }
     if (!transaction.call && !refused) {
         checkSteps(transaction.steps, result, fill, problems);
     }
@@ -178,7 +212,7 @@ function checkTransaction(transaction, result, fill) {
     }
     const committed = transaction.kind === 'submit' && result.code && !transaction.expected.some(({ what }) => what === 'code');
     for (const { what, text } of [...transaction.expected, ...(committed ? [{ what: 'code', text: 'VALID' }] : [])]) {
-        const came = aspects[what](result)?.trim();
+        const came = aspects[what](result, fill(text))?.trim();
         if (!fill(text).split(' | ').includes(came)) {
             problems.push(`${what}\n      is       ${came}\n      but not  ${fill(text)}`);
         }
@@ -194,7 +228,7 @@ async function runCase({ transactions }, prefix) {
         Object.assign(texts, result.facts.texts, { [`txid${i + 1}`]: result.facts.texts.txid });
         const fill = (text) => text.replaceAll('$', prefix)
             .replace(/<sha:([^>]*)>/g, (_, word) => show(createHash('sha256').update(word).digest()))
-            .replace(/<([a-z]+\d*)>/g, (all, name) => texts[name] ?? all);
+            .replace(/<([a-zA-Z]+\d*)>/g, (all, name) => texts[name] ?? all);
         checkTransaction(transaction, result, fill)
             .forEach((problem) => problems.push(`transaction ${i + 1}: ${problem}`));
     }

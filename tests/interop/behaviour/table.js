@@ -20,6 +20,7 @@
  *   by 2            a client of the second organisation
  *   at 2            its peer only
  *   to callee       another chaincode
+ *   as init         the Init that some definitions ask for
  *   with name=value an entry of the transient map
  * <self>, <callee> and <channel> are names.
  *
@@ -28,6 +29,7 @@
  * transaction, <sha:x> the SHA-256 of x; others are in suite.js.
  * Lines with "=" are expected of the transaction:
  *   = status 404 gone       the answer's status and message; of a refusal too
+ *   = fails text            that it was refused, with words that end so
  *   = answer 'x'            its payload
  *   = event 'name' 'x'      its event, or "= event none"
  *   = writes 'a'='x' -'b'   the public writes of its endorsement, in order
@@ -56,7 +58,7 @@ function bytesOf(word, names) {
     return Buffer.from(out);
 }
 
-const options = { by: 'client', at: 'peer', to: 'chaincode', with: 'transient' };
+const options = { by: 'client', at: 'peer', to: 'chaincode', with: 'transient', as: 'init' };
 
 function parseTransaction(words) {
     const transaction = { kind: words.shift(), transient: [], steps: [], expected: [] };

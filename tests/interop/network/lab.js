@@ -9,6 +9,7 @@ const { startCBehaviour, startCContract, startNodeBehaviour, startNodeContract, 
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
 const { startGateway } = require('./gateway');
+const { Heddle } = require('./heddle');
 const { freePorts } = require('./ports');
 const { Postgres } = require('./postgres');
 const { Processes, run } = require('./processes');
@@ -82,6 +83,7 @@ class Lab {
     }
 
     async open(contracts, gateway) {
+        this.contracts = contracts;
         this.description = this.network.describe();
         const { orgs } = this.description;
         const [{ peers: [peer], tlsRoot }] = orgs;
@@ -115,8 +117,16 @@ class Lab {
         await this.suiteProgram(['run.js', ...parts], { chaincode, callee: 'callee' });
     }
 
-    /** tests/interop/behaviour, whose contract is there twice. */
+    /** tests/interop/behaviour, whose contract is there twice, and once behind an Init. */
     async behaviourSuite() {
+        const [{ start }] = contractsOf[this.contracts[0]];
+        const port = await freePorts(1);
+        const heddle = new Heddle(this.bin, this.dir, this.description, { direct: true });
+        const terms = ['--address', `127.0.0.1:${port}`, '--label', 'initial'];
+        const { package_id: id } = await heddle.json('chaincode', 'package', 'initial', ...terms.slice(0, 2),
+            '--file', path.join(this.dir, 'initial.tgz'));
+        await this.startContract({ start, port }, id);
+        await heddle.json('chaincode', 'deploy', 'initial', ...terms, '--init-required');
         await this.run(process.execPath, ['--test-reporter=spec', path.join(behaviourDir, 'suite.js')],
             { HEDDLE_NETWORK: this.writeDescription({ chaincode: 'behaviour', callee: 'callee' }) });
     }
