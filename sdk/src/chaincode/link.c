@@ -135,6 +135,11 @@ static link_state state_now(cc_link *link)
     return state;
 }
 
+bool cc_link_is_ready(cc_link *link)
+{
+    return state_now(link) == LINK_READY;
+}
+
 /* E_EXISTS: the transaction runs already. */
 static heddle_status remember(cc_link *link, cc_call *call, const cc_message *start,
                               heddle_error *err)

@@ -22,7 +22,7 @@ typedef struct cc_host {
     size_t memory_limit;
     uint64_t answer_timeout_ms;
     cc_execute *execute; /* runs each transaction; NULL: cc_execute_here with the chaincode */
-    void *execute_user;
+    const void *execute_user;
 } cc_host;
 
 /** Where a link's messages go. */
@@ -50,6 +50,9 @@ void cc_link_receive(cc_link *link, base_blob *message);
 
 /** The peer is gone: wake every call that waits. Harmless when repeated. */
 void cc_link_lost(cc_link *link);
+
+/** Whether the peer has said READY, and is not lost. Any thread. */
+bool cc_link_is_ready(cc_link *link);
 
 /* For calls. */
 

@@ -1,31 +1,40 @@
 #include <ctype.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "chaincode/options.h"
+#include "chaincode/server.h"
 
 enum { EXIT_USAGE = 2 };
 
 /* Signals */
 
-/* Blocked before the library starts its threads, so that the signals come to this one. */
-static void block_signals(sigset_t *out)
+/* Blocked before the library starts its threads, and taken from a descriptor. */
+static int open_signals(sigset_t *out)
 {
     sigemptyset(out);
     sigaddset(out, SIGTERM);
     sigaddset(out, SIGINT);
     pthread_sigmask(SIG_BLOCK, out, NULL);
+    return signalfd(-1, out, SFD_CLOEXEC);
 }
 
-static int wait_for_signal(const sigset_t *signals)
+/* The signal that came; 0: the server has ended by itself. */
+static int wait_for_end(int signals, const heddle_cc_server *server)
 {
-    int number = 0;
-    while (sigwait(signals, &number) != 0)
+    struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+                           {.fd = cc_server_end_fd(server), .events = POLLIN}};
+    struct signalfd_siginfo info = {0};
+    while (poll(fds, BASE_COUNT(fds), -1) < 0)
         continue;
-    return number;
+    if (fds[0].revents && read(signals, &info, sizeof(info)) == sizeof(info))
+        return (int)info.ssi_signo;
+    return 0;
 }
 
 static void end_now(int number)
@@ -56,10 +65,33 @@ static void set_log_level(void)
 
 /* Commands */
 
+/* What still computes then cannot be waited for: the process ends around it. */
+static void stop(heddle_cc_server *server)
+{
+    if (!cc_server_drain(server)) {
+        log_at(LOG_ERROR, "chaincode", "ending with transactions that still run");
+        _exit(EXIT_FAILURE);
+    }
+    heddle_cc_server_close(server);
+}
+
+static int serve_until_end(heddle_cc_server *server, int signals_fd, const sigset_t *signals)
+{
+    heddle_error why;
+    int number = wait_for_end(signals_fd, server);
+    if (number)
+        log_at(LOG_INFO, "chaincode", "stopping", LOG_I64("signal", number));
+    else if (heddle_cc_server_wait(server, 0, &why) != HEDDLE_OK)
+        log_at(LOG_ERROR, "chaincode", "cannot go on", LOG_ERR(&why));
+    end_on_next_signal(signals);
+    stop(server);
+    return number ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int serve(const heddle_cc_chaincode *chaincode, heddle_cc_server_options *options)
 {
     sigset_t signals;
-    block_signals(&signals);
+    int signals_fd = open_signals(&signals);
     heddle_cc_server *server = NULL;
     heddle_error err;
     heddle_status st = heddle_cc_options_from_env(options, &err);
@@ -69,13 +101,14 @@ static int serve(const heddle_cc_chaincode *chaincode, heddle_cc_server_options 
         log_at(LOG_ERROR, "chaincode", "cannot start", LOG_ERR(&err));
         return EXIT_FAILURE;
     }
-    log_at(LOG_INFO, "chaincode", "ready", LOG_STR("id", options->chaincode_id),
-           LOG_STR("address", options->address), LOG_U64("port", heddle_cc_server_port(server)));
-    int number = wait_for_signal(&signals);
-    log_at(LOG_INFO, "chaincode", "stopping", LOG_I64("signal", number));
-    end_on_next_signal(&signals);
-    heddle_cc_server_close(server);
-    return EXIT_SUCCESS;
+    if (options->peer_address)
+        log_at(LOG_INFO, "chaincode", "dialling", LOG_STR("id", options->chaincode_id),
+               LOG_STR("peer", options->peer_address));
+    else
+        log_at(LOG_INFO, "chaincode", "ready", LOG_STR("id", options->chaincode_id),
+               LOG_STR("address", options->address),
+               LOG_U64("port", heddle_cc_server_port(server)));
+    return serve_until_end(server, signals_fd, &signals);
 }
 
 static int print_help(const char *program)

@@ -10,15 +10,24 @@
 enum {
     DEFAULT_WORKERS = 64,
     MAX_WORKERS = 4096,
+    MAX_PROCESSES = 256,
     DEFAULT_QUEUE = 10000,
     DEFAULT_ANSWER_TIMEOUT_MS = 120000,
     DEFAULT_DRAIN_MS = 30000,
     DEFAULT_STACK = 512 * 1024,
-    MIN_STACK = 64 * 1024
+    MIN_STACK = 64 * 1024,
+    HASH_LENGTH = 64
 };
 
-typedef enum kind { TEXT, COUNT, DURATION, SIZE } kind;
-typedef enum group { ALWAYS, SERVER_TLS } group; /* when a variable counts */
+typedef enum kind { TEXT, COUNT, DURATION, SIZE, RECONNECT } kind;
+
+/* When a variable counts. */
+typedef enum group {
+    ALWAYS,
+    SERVER_TLS, /* unless CHAINCODE_TLS_DISABLED is true */
+    PEER,       /* unless there is an address to listen on */
+    PEER_TLS    /* and only if CORE_PEER_TLS_ENABLED is true */
+} group;
 
 /* One setting. The first of its variables that is set counts. */
 typedef struct setting {
@@ -67,6 +76,42 @@ static const setting settings[] = {
      SERVER_TLS,
      AT(tls_client_ca_file),
      "peers must show a certificate of this CA"},
+    {"peer.address",
+     {"CORE_PEER_ADDRESS"},
+     TEXT,
+     PEER,
+     AT(peer_address),
+     "host:port of a peer to dial, as it launches chaincode, or in its development mode"},
+    {"peer.tls.rootcert.file",
+     {"CORE_PEER_TLS_ROOTCERT_FILE"},
+     TEXT,
+     PEER_TLS,
+     AT(peer_tls_root_file),
+     "the CA of the peer's certificate; turns TLS on"},
+    {"tls.client.key.file",
+     {"CORE_TLS_CLIENT_KEY_FILE", "CORE_TLS_CLIENT_KEY_PATH"},
+     TEXT,
+     PEER_TLS,
+     AT(peer_tls_key_file),
+     "what the peer is shown: the key"},
+    {"tls.client.cert.file",
+     {"CORE_TLS_CLIENT_CERT_FILE", "CORE_TLS_CLIENT_CERT_PATH"},
+     TEXT,
+     PEER_TLS,
+     AT(peer_tls_cert_file),
+     "and its certificate"},
+    {"ssl-target-name-override",
+     {"HEDDLE_CC_PEER_SERVER_NAME"},
+     TEXT,
+     PEER_TLS,
+     AT(peer_server_name),
+     "the host that the peer's certificate is for, if not that of its address"},
+    {"reconnect",
+     {"HEDDLE_CC_RECONNECT"},
+     RECONNECT,
+     ALWAYS,
+     AT(reconnect),
+     "always, never, auto (not if the id is that of a package): when the peer dialled is gone"},
     {"workers", {"HEDDLE_CC_WORKERS"}, COUNT, ALWAYS, AT(workers), "transactions at a time (64)"},
     {"queue-limit",
      {"HEDDLE_CC_QUEUE_LIMIT"},
@@ -98,6 +143,24 @@ static const setting settings[] = {
      ALWAYS,
      AT(drain_ms),
      "for what is in flight when the program is told to stop (30s)"},
+    {"processes",
+     {"HEDDLE_CC_PROCESSES"},
+     COUNT,
+     ALWAYS,
+     AT(processes),
+     "worker processes, which contain crashes, instead of threads (none)"},
+    {"execute-timeout",
+     {"HEDDLE_CC_EXECUTE_TIMEOUT"},
+     DURATION,
+     ALWAYS,
+     AT(execute_timeout_ms),
+     "of a transaction; with processes, its worker is killed then (none)"},
+    {"admin-address",
+     {"HEDDLE_CC_ADMIN_ADDRESS"},
+     TEXT,
+     ALWAYS,
+     AT(admin_address),
+     "host:port for GET /metrics, /livez, /readyz (none)"},
 };
 
 /* Values */
@@ -116,6 +179,19 @@ static heddle_status set_size(uint64_t value, void *slot, const char *name, hedd
         return base_fail(err, HEDDLE_E_CONFIG, "%s: too large", name);
     *(size_t *)slot = (size_t)value;
     return HEDDLE_OK;
+}
+
+static heddle_status set_reconnect(const char *text, heddle_cc_reconnect *slot, const char *name,
+                                   heddle_error *err)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < BASE_COUNT(words); i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *slot = (heddle_cc_reconnect)i;
+            return HEDDLE_OK;
+        }
+    }
+    return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not auto, always or never", name, text);
 }
 
 static heddle_status set_value(const setting *row, const char *name, const char *text,
@@ -142,6 +218,8 @@ static heddle_status set_value(const setting *row, const char *name, const char 
             return set_size(value, slot, name, err);
         return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not a size such as 64MiB", name,
                          text);
+    case RECONNECT:
+        return set_reconnect(text, slot, name, err);
     }
     return HEDDLE_OK;
 }
@@ -154,6 +232,8 @@ static bool is_empty(const setting *row, const heddle_cc_server_options *options
         return *(const char *const *)slot == NULL;
     case SIZE:
         return *(const size_t *)slot == 0;
+    case RECONNECT:
+        return *(const heddle_cc_reconnect *)slot == HEDDLE_CC_RECONNECT_AUTO;
     default:
         return *(const unsigned *)slot == 0;
     }
@@ -179,15 +259,32 @@ static heddle_status fill_from_env(const setting *row, heddle_cc_server_options 
     return HEDDLE_OK;
 }
 
+static bool counts(group g, const heddle_cc_server_options *options)
+{
+    switch (g) {
+    case SERVER_TLS:
+        return !is_true(getenv("CHAINCODE_TLS_DISABLED"));
+    case PEER:
+        return !options->address;
+    case PEER_TLS:
+        return options->peer_address && is_true(getenv("CORE_PEER_TLS_ENABLED"));
+    default:
+        return true;
+    }
+}
+
 heddle_status heddle_cc_options_from_env(heddle_cc_server_options *options, heddle_error *err)
 {
     heddle_cc_server_options filled = *options;
-    bool server_tls = !is_true(getenv("CHAINCODE_TLS_DISABLED"));
     for (size_t i = 0; i < BASE_COUNT(settings); i++) {
-        if (settings[i].group == SERVER_TLS && !server_tls)
+        if (settings[i].offset == AT(address) && filled.peer_address)
             continue;
-        BASE_TRY(fill_from_env(&settings[i], &filled, err));
+        if (counts(settings[i].group, &filled))
+            BASE_TRY(fill_from_env(&settings[i], &filled, err));
     }
+    if (counts(PEER_TLS, &filled) && !filled.peer_tls_root_file)
+        return base_fail(err, HEDDLE_E_CONFIG,
+                         "CORE_PEER_TLS_ENABLED, but no CORE_PEER_TLS_ROOTCERT_FILE");
     *options = filled;
     return HEDDLE_OK;
 }
@@ -274,6 +371,7 @@ heddle_status cc_options_help(const char *program, base_buffer *out)
     return base_buffer_append_str(
         out, "  --version\n  --help\n\n"
              "CHAINCODE_TLS_DISABLED=true: the service's TLS variables do not count.\n"
+             "CORE_PEER_TLS_ENABLED=true: the variables for TLS to a peer count.\n"
              "CORE_CHAINCODE_LOGGING_LEVEL: debug, info, warn, error.\n");
 }
 
@@ -285,9 +383,20 @@ heddle_status cc_options_check(const heddle_cc_server_options *o, heddle_error *
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
     if (!o->chaincode_id)
         return base_fail(err, HEDDLE_E_CONFIG, "no chaincode id (CHAINCODE_ID)");
-    if (!o->address)
+    if (!o->address && !o->peer_address)
         return base_fail(err, HEDDLE_E_CONFIG,
-                         "no address to listen on (CHAINCODE_SERVER_ADDRESS)");
+                         "no address to listen on (CHAINCODE_SERVER_ADDRESS), and no peer to dial "
+                         "(--peer.address)");
+    if (o->address && o->peer_address)
+        return base_fail(err, HEDDLE_E_CONFIG, "an address to listen on and a peer to dial");
+    if (!o->peer_tls_key_file != !o->peer_tls_cert_file)
+        return base_fail(err, HEDDLE_E_CONFIG, "a peer is shown a key and a certificate, or none");
+    if (o->peer_tls_key_file && !o->peer_tls_root_file)
+        return base_fail(err, HEDDLE_E_CONFIG,
+                         "a certificate to show a peer, but no CA of the peer");
+    if (o->processes > MAX_PROCESSES)
+        return base_fail(err, HEDDLE_E_CONFIG, "%u processes: at most %d", o->processes,
+                         MAX_PROCESSES);
     if (!o->tls_key_file != !o->tls_cert_file)
         return base_fail(err, HEDDLE_E_CONFIG, "TLS needs both a key and a certificate");
     if (o->tls_client_ca_file && !o->tls_key_file)
@@ -306,6 +415,13 @@ static void fill_unsigned(unsigned *slot, unsigned otherwise)
         *slot = otherwise;
 }
 
+static bool is_package_id(const char *id)
+{
+    const char *hash = strrchr(id, ':');
+    return hash && hash != id && strspn(hash + 1, "0123456789abcdef") == HASH_LENGTH &&
+           hash[1 + HASH_LENGTH] == 0;
+}
+
 heddle_cc_server_options cc_options_complete(const heddle_cc_server_options *options)
 {
     heddle_cc_server_options o = *options;
@@ -315,6 +431,11 @@ heddle_cc_server_options cc_options_complete(const heddle_cc_server_options *opt
     fill_unsigned(&o.drain_ms, DEFAULT_DRAIN_MS);
     if (o.stack_size == 0)
         o.stack_size = DEFAULT_STACK;
+    if (o.processes)
+        o.workers = o.processes; /* threads that speak for them */
+    if (o.reconnect == HEDDLE_CC_RECONNECT_AUTO)
+        o.reconnect =
+            is_package_id(o.chaincode_id) ? HEDDLE_CC_RECONNECT_NEVER : HEDDLE_CC_RECONNECT_ALWAYS;
     return o;
 }
 

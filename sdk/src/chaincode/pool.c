@@ -155,7 +155,6 @@ static heddle_status enqueue(cc_pool *pool, cc_job *job, heddle_error *err)
     if (pool->started == 0)
         return base_fail(err, HEDDLE_E_NO_MEMORY, "no worker thread could be started");
     if (pool->load.waiting >= pool->options.limit) {
-        pool->load.refused++;
         return base_fail_retry(err, HEDDLE_E_TOO_LARGE, HEDDLE_RETRY_SAFE,
                                "the chaincode is busy: %u transactions run and %u wait already",
                                pool->load.running, pool->load.waiting);
@@ -174,6 +173,7 @@ heddle_status cc_pool_submit(cc_pool *pool, cc_job *job, heddle_error *err)
                              "the chaincode is stopping and takes no more transactions");
     else if (!give_to_idle(pool, job) && !start_worker(pool, job))
         st = enqueue(pool, job, err);
+    pool->load.refused += st != HEDDLE_OK;
     pthread_mutex_unlock(&pool->lock);
     return st;
 }

@@ -40,7 +40,7 @@ void cc_pool_close(cc_pool *pool);
 typedef struct cc_pool_load {
     unsigned running;
     unsigned waiting;
-    uint64_t refused; /* since the start, because too many waited */
+    uint64_t refused; /* since the start */
 } cc_pool_load;
 cc_pool_load cc_pool_load_now(cc_pool *pool);
 

@@ -20,6 +20,9 @@ typedef struct cc_processes_options {
     uint64_t timeout_ms; /* of one transaction, then its worker is killed; 0: none */
     cc_execute *execute; /* what a worker does with a transaction */
     const void *user;
+    /** No worker can be made any more; once at most, on a thread that runs a transaction. */
+    void (*on_lost)(void *user, const heddle_error *why); /* NULL: nobody asks */
+    void *lost_user;
 } cc_processes_options;
 
 /** Before the program has threads, and before it has read keys. */

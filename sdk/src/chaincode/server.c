@@ -1,214 +1,276 @@
 /*
- * Chaincode as a service: peers connect and keep one stream open each. A stream and its link
- * are one object; the link's references keep it, so that a worker may still send when the
- * stream is long over (and is told so).
+ * A chaincode that serves peers. What runs a transaction is a chain of cc_execute:
+ *
+ *   link -> meter (with an admin address) -> worker processes, or a watch -> the function
+ *
+ * Opening: worker processes are made first, while there is one thread and no key in memory.
+ * Closing, in this order, so that nothing in flight is lost: the pool takes no more; what runs
+ * ends; what it said is sent; streams end; the loop ends.
  */
-#include "rpc/server.h"
+#include "chaincode/server.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include "base/fail.h"
 #include "base/log.h"
-#include "chaincode/link.h"
+#include "chaincode/admin.h"
+#include "chaincode/dial.h"
+#include "chaincode/meter.h"
 #include "chaincode/options.h"
-#include "rpc/channel.h"
+#include "chaincode/watch.h"
+#include "h2/server.h"
 #include "wire/services.h"
 
-/* What may wait for a peer that does not read: room for some of the largest messages. */
-enum { QUEUED_BYTES = 5 * RPC_MAX_MESSAGE };
+enum {
+    KEEPALIVE_MS = 60000, /* as the official shims */
+    FAREWELL_MS = 2000,   /* for a peer to take what was said, and the stream's end */
+    LAST_WORDS_MS = 1000  /* for what was woken by the loss of its peer */
+};
+
+typedef struct runner {
+    cc_execute *execute;
+    const void *user;
+} runner;
 
 struct heddle_cc_server {
     cc_host host;
+    cc_peers peers;
     char *chaincode_id;
-    rpc_server *rpc;
-    bool serving;
     unsigned drain_ms;
+    runner runner;
+    cc_processes *processes;
+    cc_watch *watch;
+    cc_meter *meter;
+    h2_loop *loop;
+    h2_server *service;
     uint16_t port;
+    cc_dial *dial;
+    cc_admin *admin;
+    int end_fd;
+    pthread_mutex_t lock; /* of what follows */
+    bool draining;
+    bool drained; /* has been called, and what it said */
+    bool all_done;
+    bool ended;
+    heddle_error why;
 };
 
-/* Only the reactor touches `finished`; the call is used by workers too. */
-typedef struct peer_stream {
-    rpc_server_call *call;
-    cc_link *link;
-    bool finished;
-} peer_stream;
+/* Its end without being told to */
 
-static heddle_status stream_send(void *user, base_blob *message, heddle_error *err)
+static void end_by_itself(void *user, const heddle_error *why)
 {
-    peer_stream *stream = user;
-    rpc_bytes *bytes = rpc_bytes_copy(base_blob_view(message));
-    if (!bytes)
-        return base_fail_memory(err, "message to the peer");
-    heddle_status st = rpc_server_call_send_bytes(stream->call, bytes, NULL, NULL, err);
-    rpc_bytes_unref(bytes);
-    if (st == HEDDLE_E_BAD_STATE)
-        return base_fail(err, HEDDLE_E_UNAVAILABLE, "the peer is gone");
+    heddle_cc_server *server = user;
+    uint64_t one = 1;
+    pthread_mutex_lock(&server->lock);
+    if (!server->ended)
+        server->why = *why;
+    server->ended = true;
+    pthread_mutex_unlock(&server->lock);
+    if (write(server->end_fd, &one, sizeof(one)) != sizeof(one))
+        log_at(LOG_DEBUG, "chaincode", "the end could not be told");
+}
+
+int cc_server_end_fd(const heddle_cc_server *server)
+{
+    return server->end_fd;
+}
+
+heddle_status heddle_cc_server_wait(heddle_cc_server *server, unsigned timeout_ms,
+                                    heddle_error *err)
+{
+    struct pollfd fd = {.fd = server->end_fd, .events = POLLIN};
+    int ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
+    if (poll(&fd, 1, ms) < 1)
+        return base_fail(err, HEDDLE_E_TIMED_OUT, "the server still serves");
+    pthread_mutex_lock(&server->lock);
+    heddle_status st = base_fail(err, HEDDLE_E_UNAVAILABLE, "%s", server->why.message);
+    pthread_mutex_unlock(&server->lock);
     return st;
 }
 
-static void stream_finish(peer_stream *stream, int code, const char *why)
+/* Health */
+
+static bool is_draining(heddle_cc_server *server)
 {
-    cc_link_lost(stream->link);
-    if (!stream->finished) {
-        stream->finished = true;
-        rpc_server_call_fail(stream->call, code, why);
-    }
+    pthread_mutex_lock(&server->lock);
+    bool draining = server->draining;
+    pthread_mutex_unlock(&server->lock);
+    return draining;
 }
 
-static void stream_close(void *user, const char *why)
+static heddle_status render_metrics(void *user, base_buffer *out)
 {
-    stream_finish(user, RPC_INVALID_ARGUMENT, why);
-}
-
-static void stream_release(void *user)
-{
-    peer_stream *stream = user;
-    rpc_server_call_unref(stream->call);
-    base_free(stream);
-}
-
-static void on_message(rpc_server_call *call, rpc_bytes *message, void *user)
-{
-    peer_stream *stream = user;
-    if (!message) {
-        stream_finish(stream, RPC_OK, "");
-        return;
-    }
-    base_blob *bytes = base_blob_copy(rpc_bytes_view(message));
-    if (!bytes) {
-        stream_finish(stream, RPC_RESOURCE_EXHAUSTED, "no memory for a message");
-        return;
-    }
-    cc_link_receive(stream->link, bytes);
-    base_blob_unref(bytes);
-    if (!stream->finished)
-        rpc_server_call_read(call);
-}
-
-static void on_cancel(rpc_server_call *call, void *user)
-{
-    (void)call;
-    stream_finish(user, RPC_UNAVAILABLE, "the chaincode stops");
-}
-
-static void on_done(rpc_server_call *call, void *user)
-{
-    peer_stream *stream = user;
-    log_at(LOG_INFO, "chaincode", "peer disconnected", LOG_STR("peer", rpc_server_call_peer(call)));
-    cc_link_lost(stream->link);
-    cc_link_unref(stream->link);
-}
-
-static peer_stream *stream_new(rpc_server_call *call, const cc_host *host)
-{
-    peer_stream *stream = base_calloc(1, sizeof(*stream));
-    if (!stream)
-        return NULL;
-    cc_outlet outlet = {
-        .send = stream_send, .close = stream_close, .release = stream_release, .user = stream};
-    stream->call = rpc_server_call_ref(call);
-    stream->link = cc_link_new(host, &outlet);
-    if (stream->link)
-        return stream;
-    stream_release(stream);
-    return NULL;
-}
-
-static void connect_peer(rpc_server_call *call, void *user)
-{
-    static const rpc_server_call_events events = {
-        .on_message = on_message, .on_cancel = on_cancel, .on_done = on_done};
     heddle_cc_server *server = user;
-    peer_stream *stream = stream_new(call, &server->host);
-    if (!stream) {
-        rpc_server_call_fail(call, RPC_RESOURCE_EXHAUSTED, "no memory for the stream");
-        return;
-    }
-    log_at(LOG_INFO, "chaincode", "peer connected", LOG_STR("peer", rpc_server_call_peer(call)));
-    rpc_server_call_listen(call, &events, stream);
-    heddle_error err;
-    if (cc_link_register(stream->link, &err) == HEDDLE_OK)
-        rpc_server_call_read(call);
-    else
-        stream_finish(stream, RPC_RESOURCE_EXHAUSTED, err.message);
+    cc_meter_sample sample = {.load = cc_pool_load_now(server->host.pool),
+                              .draining = is_draining(server)};
+    cc_peers_count(&server->peers, &sample.peers, &sample.peers_ready);
+    if (server->processes)
+        sample.processes = cc_processes_count(server->processes);
+    if (server->watch)
+        sample.overdue = cc_watch_overdue(server->watch);
+    return cc_meter_render(server->meter, &sample, out);
 }
 
-/* TLS */
+static bool is_ready(void *user, base_buffer *out_why)
+{
+    heddle_cc_server *server = user;
+    unsigned peers, ready;
+    cc_peers_count(&server->peers, &peers, &ready);
+    const char *why = is_draining(server) ? "stopping" : ready == 0 ? "no peer is ready" : NULL;
+    return !why || base_buffer_append_str(out_why, why) != HEDDLE_OK;
+}
 
-static heddle_status load_creds(const heddle_cc_server_options *o, rpc_server_creds **out,
+/* What runs transactions */
+
+static heddle_status make_processes(heddle_cc_server *server, const heddle_cc_server_options *o,
+                                    heddle_error *err)
+{
+    if (o->processes == 0)
+        return HEDDLE_OK;
+    cc_processes_options options = {.limit = o->processes,
+                                    .timeout_ms = o->execute_timeout_ms,
+                                    .on_lost = end_by_itself,
+                                    .lost_user = server,
+                                    .execute = server->runner.execute,
+                                    .user = server->runner.user};
+    BASE_TRY(cc_processes_new(&options, &server->processes, err));
+    server->runner = (runner){cc_processes_execute, server->processes};
+    return HEDDLE_OK;
+}
+
+static heddle_status make_watch(heddle_cc_server *server, const heddle_cc_server_options *o,
                                 heddle_error *err)
 {
-    base_auto_buffer base_buffer key = {0};
-    base_auto_buffer base_buffer cert = {0};
-    base_auto_buffer base_buffer ca = {0};
-    if (!o->tls_key_file)
-        return rpc_server_creds_insecure(out, err);
-    heddle_status st = cc_pem_read(o->tls_key_file, &key, err);
-    if (st == HEDDLE_OK)
-        st = cc_pem_read(o->tls_cert_file, &cert, err);
-    if (st == HEDDLE_OK)
-        st = cc_pem_read(o->tls_client_ca_file, &ca, err);
-    rpc_tls_server tls = {.key_pem = base_buffer_view(&key),
-                          .cert_pem = base_buffer_view(&cert),
-                          .client_roots_pem = base_buffer_view(&ca),
-                          .client_auth = o->tls_client_ca_file ? RPC_CLIENT_AUTH_REQUIRE
-                                                               : RPC_CLIENT_AUTH_NONE};
-    if (st == HEDDLE_OK)
-        st = rpc_server_creds_tls(&tls, out, err);
-    base_buffer_wipe(&key);
-    return st;
+    if (o->processes || o->execute_timeout_ms == 0)
+        return HEDDLE_OK;
+    BASE_TRY(cc_watch_new(o->execute_timeout_ms, server->runner.execute, server->runner.user,
+                          &server->watch, err));
+    cc_watch_begin(server->watch, server->loop);
+    server->runner = (runner){cc_watch_execute, server->watch};
+    return HEDDLE_OK;
 }
 
-/* Server */
-
-static heddle_status listen_at(heddle_cc_server *server, const char *address,
-                               rpc_server_creds *creds, heddle_error *err)
+static heddle_status make_meter(heddle_cc_server *server, const heddle_cc_server_options *o,
+                                heddle_error *err)
 {
-    base_auto_buffer base_buffer full = {0};
-    /* ":9999" is how Go writes "every address of this machine". */
-    heddle_status st =
-        base_buffer_printf(&full, "%s%s", address[0] == ':' ? "0.0.0.0" : "", address);
-    const char *text = base_buffer_cstr(&full);
-    if (st != HEDDLE_OK || !text)
-        return base_fail_memory(err, "address");
-    return rpc_server_listen(server->rpc, text, creds, &server->port, err);
+    if (!o->admin_address)
+        return HEDDLE_OK;
+    BASE_TRY(cc_meter_new(server->host.chaincode, server->runner.execute, server->runner.user,
+                          &server->meter, err));
+    server->runner = (runner){cc_meter_execute, server->meter};
+    return HEDDLE_OK;
 }
 
-static heddle_status start_rpc(heddle_cc_server *server, const heddle_cc_server_options *o,
+static heddle_status make_pool(heddle_cc_server *server, const heddle_cc_server_options *o,
                                heddle_error *err)
 {
-    rpc_method methods[] = {{WIRE_CHAINCODE_CONNECT, RPC_METHOD_STREAM, connect_peer, server}};
-    rpc_server_options options = {
-        .methods = methods,
-        .method_count = BASE_COUNT(methods),
-        .queue_limit = QUEUED_BYTES,
-    };
-    rpc_server_creds *creds = NULL;
-    BASE_TRY(load_creds(o, &creds, err));
-    heddle_status st = rpc_server_new(&options, &server->rpc, err);
+    cc_pool_options options = {
+        .threads = o->workers, .limit = o->queue_limit, .stack_size = o->stack_size};
+    return cc_pool_new(&options, &server->host.pool, err);
+}
+
+/* Connections */
+
+typedef struct pem_files {
+    const char *key;
+    const char *cert;
+    const char *roots;
+} pem_files;
+
+typedef heddle_status make_context(const crypto_tls_options *options, crypto_tls_context **out,
+                                   heddle_error *err);
+
+static heddle_status load_tls(const pem_files *files, make_context *make, crypto_tls_context **out,
+                              heddle_error *err)
+{
+    base_buffer key = {0}, cert = {0}, roots = {0};
+    heddle_status st = cc_pem_read(files->key, &key, err);
     if (st == HEDDLE_OK)
-        st = listen_at(server, o->address, creds, err);
-    rpc_server_creds_free(creds);
+        st = cc_pem_read(files->cert, &cert, err);
     if (st == HEDDLE_OK)
-        st = rpc_server_start(server->rpc, err);
-    server->serving = st == HEDDLE_OK;
+        st = cc_pem_read(files->roots, &roots, err);
+    crypto_tls_options options = {.key_pem = base_buffer_view(&key),
+                                  .cert_pem = base_buffer_view(&cert),
+                                  .roots_pem = base_buffer_view(&roots),
+                                  .protocol = "h2"};
+    if (st == HEDDLE_OK)
+        st = make(&options, out, err);
+    base_buffer_wipe(&key);
+    base_buffer_done(&cert);
+    base_buffer_done(&roots);
     return st;
 }
+
+static heddle_status start_service(heddle_cc_server *server, const heddle_cc_server_options *o,
+                                   heddle_error *err)
+{
+    h2_method methods[] = {{WIRE_CHAINCODE_CONNECT, cc_peer_accept, &server->peers}};
+    h2_server_options options = {.methods = methods,
+                                 .method_count = BASE_COUNT(methods),
+                                 .queue_limit = CC_QUEUED_BYTES,
+                                 .keepalive_ms = KEEPALIVE_MS};
+    pem_files files = {o->tls_key_file, o->tls_cert_file, o->tls_client_ca_file};
+    base_auto(crypto_tls_context) crypto_tls_context *tls = NULL;
+    if (o->tls_key_file)
+        BASE_TRY(load_tls(&files, crypto_tls_server_new, &tls, err));
+    BASE_TRY(h2_server_new(server->loop, &options, &server->service, err));
+    return h2_server_listen(server->service, o->address, tls, &server->port, err);
+}
+
+static heddle_status start_dial(heddle_cc_server *server, const heddle_cc_server_options *o,
+                                heddle_error *err)
+{
+    pem_files files = {o->peer_tls_key_file, o->peer_tls_cert_file, o->peer_tls_root_file};
+    base_auto(crypto_tls_context) crypto_tls_context *tls = NULL;
+    if (o->peer_tls_root_file)
+        BASE_TRY(load_tls(&files, crypto_tls_client_new, &tls, err));
+    cc_dial_options options = {.address = o->peer_address,
+                               .tls = tls,
+                               .server_name = o->peer_server_name,
+                               .reconnect = o->reconnect != HEDDLE_CC_RECONNECT_NEVER,
+                               .peers = &server->peers,
+                               .loop = server->loop,
+                               .on_given_up = end_by_itself,
+                               .user = server};
+    return cc_dial_start(&options, &server->dial, err);
+}
+
+static heddle_status start_admin(heddle_cc_server *server, const heddle_cc_server_options *o,
+                                 heddle_error *err)
+{
+    cc_admin_options options = {
+        .address = o->admin_address, .metrics = render_metrics, .ready = is_ready, .user = server};
+    return o->admin_address ? cc_admin_open(server->loop, &options, &server->admin, err)
+                            : HEDDLE_OK;
+}
+
+/* Its life */
 
 static heddle_status server_init(heddle_cc_server *server, const heddle_cc_server_options *o,
                                  const heddle_cc_chaincode *chaincode, heddle_error *err)
 {
     server->chaincode_id = base_strdup(o->chaincode_id);
-    if (!server->chaincode_id)
+    server->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (!server->chaincode_id || server->end_fd < 0)
         return base_fail_memory(err, "chaincode server");
-    server->host = (cc_host){
-        .chaincode_id = server->chaincode_id,
-        .chaincode = chaincode,
-        .memory_limit = o->memory_limit,
-        .answer_timeout_ms = o->answer_timeout_ms,
-    };
     server->drain_ms = o->drain_ms;
-    cc_pool_options pool = {
-        .threads = o->workers, .limit = o->queue_limit, .stack_size = o->stack_size};
-    BASE_TRY(cc_pool_new(&pool, &server->host.pool, err));
-    return start_rpc(server, o, err);
+    server->runner = (runner){cc_execute_here, chaincode};
+    BASE_TRY(make_processes(server, o, err));
+    BASE_TRY(h2_loop_new(&server->loop, err));
+    server->host.chaincode_id = server->chaincode_id;
+    server->host.chaincode = chaincode;
+    server->host.memory_limit = o->memory_limit;
+    server->host.answer_timeout_ms = o->answer_timeout_ms;
+    BASE_TRY(make_watch(server, o, err));
+    BASE_TRY(make_meter(server, o, err));
+    BASE_TRY(make_pool(server, o, err));
+    server->host.execute = server->runner.execute;
+    server->host.execute_user = server->runner.user;
+    BASE_TRY(start_admin(server, o, err));
+    return o->address ? start_service(server, o, err) : start_dial(server, o, err);
 }
 
 heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
@@ -218,16 +280,17 @@ heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
     BASE_TRY(cc_options_check(options, err));
     heddle_cc_server_options complete = cc_options_complete(options);
     BASE_TRY(heddle_cc_chaincode_check(chaincode, err));
-    BASE_TRY(rpc_init(1, err)); /* it only carries messages: contracts have threads of their own */
     heddle_cc_server *server = base_calloc(1, sizeof(*server));
-    heddle_status st = server ? server_init(server, &complete, chaincode, err)
-                              : base_fail_memory(err, "chaincode server");
+    if (!server)
+        return base_fail_memory(err, "chaincode server");
+    server->end_fd = -1;
+    pthread_mutex_init(&server->lock, NULL);
+    cc_peers_init(&server->peers, &server->host);
+    heddle_status st = server_init(server, &complete, chaincode, err);
     if (st == HEDDLE_OK)
         *out = server;
-    else if (server)
-        heddle_cc_server_close(server);
     else
-        rpc_shutdown();
+        heddle_cc_server_close(server);
     return st;
 }
 
@@ -236,29 +299,69 @@ unsigned heddle_cc_server_port(const heddle_cc_server *server)
     return server->port;
 }
 
-/* The peers are told no by the pool while they stay connected. */
-static void drain(heddle_cc_server *server)
+unsigned heddle_cc_server_admin_port(const heddle_cc_server *server)
 {
-    cc_pool_close(server->host.pool);
-    if (cc_pool_wait_idle(server->host.pool, server->drain_ms))
-        return;
-    cc_pool_load load = cc_pool_load_now(server->host.pool);
-    log_at(LOG_WARN, "chaincode", "transactions were not finished in time",
-           LOG_U64("running", load.running), LOG_U64("waiting", load.waiting));
+    return server->admin ? cc_admin_port(server->admin) : 0;
 }
 
-/* Without streams no transaction can come and none waits: then the workers come to an end. */
+/* The peers are told no by the pool while they stay connected. */
+static bool finish_transactions(heddle_cc_server *server)
+{
+    if (!server->host.pool)
+        return true;
+    cc_pool_close(server->host.pool);
+    if (cc_pool_wait_idle(server->host.pool, server->drain_ms))
+        return true;
+    cc_pool_load load = cc_pool_load_now(server->host.pool);
+    log_at(LOG_ERROR, "chaincode", "transactions were not finished in time",
+           LOG_U64("running", load.running), LOG_U64("waiting", load.waiting));
+    cc_peers_lose(&server->peers);
+    if (server->processes)
+        cc_processes_stop(server->processes);
+    return cc_pool_wait_idle(server->host.pool, LAST_WORDS_MS);
+}
+
+static void end_connections(heddle_cc_server *server)
+{
+    if (server->dial)
+        cc_dial_rest(server->dial);
+    if (!cc_peers_end(&server->peers, FAREWELL_MS))
+        log_at(LOG_WARN, "chaincode", "a peer did not take the end of its stream");
+    cc_dial_stop(server->dial);
+    server->dial = NULL;
+    if (server->service)
+        h2_server_stop_blocking(server->service, 0);
+}
+
+bool cc_server_drain(heddle_cc_server *server)
+{
+    if (server->drained)
+        return server->all_done;
+    pthread_mutex_lock(&server->lock);
+    server->draining = true;
+    pthread_mutex_unlock(&server->lock);
+    server->all_done = finish_transactions(server);
+    end_connections(server);
+    server->drained = true;
+    return server->all_done;
+}
+
 void heddle_cc_server_close(heddle_cc_server *server)
 {
     if (!server)
         return;
-    if (server->serving) {
-        drain(server);
-        rpc_server_stop_blocking(server->rpc, 0);
-    }
+    cc_server_drain(server);
     cc_pool_free(server->host.pool);
-    rpc_server_free(server->rpc);
+    cc_processes_free(server->processes);
+    cc_admin_close(server->admin);
+    h2_server_free(server->service);
+    h2_loop_free(server->loop);
+    cc_watch_free(server->watch);
+    cc_meter_free(server->meter);
+    cc_peers_done(&server->peers);
+    pthread_mutex_destroy(&server->lock);
+    if (server->end_fd >= 0)
+        close(server->end_fd);
     base_free(server->chaincode_id);
     base_free(server);
-    rpc_shutdown();
 }

@@ -33,15 +33,18 @@ static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
 void fake_peer_connect(fake_peer *peer, unsigned port)
 {
     rpc_client_creds *creds = NULL;
+    ck_assert_int_eq(rpc_init(1, NULL), HEDDLE_OK);
     ck_assert_int_eq(rpc_client_creds_insecure(&creds, NULL), HEDDLE_OK);
     fake_peer_connect_as(peer, port, creds);
     rpc_client_creds_free(creds);
+    rpc_shutdown();
 }
 
 void fake_peer_connect_as(fake_peer *peer, unsigned port, rpc_client_creds *creds)
 {
     static const rpc_stream_events events = {.on_message = on_message, .on_end = on_end};
     char target[32];
+    ck_assert_int_eq(rpc_init(1, NULL), HEDDLE_OK);
     snprintf(target, sizeof(target), "127.0.0.1:%u", port);
     *peer = (fake_peer){.arena = base_arena_new(0), .state = base_map_new()};
     pthread_mutex_init(&peer->lock, NULL);
@@ -69,6 +72,7 @@ void fake_peer_disconnect(fake_peer *peer)
     base_map_free(peer->state, free_text);
     base_arena_free(peer->arena);
     base_free(peer->page_from);
+    rpc_shutdown();
 }
 
 Protos__ChaincodeMessage *fake_peer_take(fake_peer *peer)
