@@ -48,7 +48,7 @@ heddle_status dn_chaincode_client_call(dn_chaincode_client *client, const dn_cha
     call->invoker = task->invoker;
     call->context.txn = dn_txn_ref(task->txn);
     call->context.ns = call->name = base_strdup(task->name);
-    call->is_init = task->is_init;
+    call->is_init = call->context.is_init = task->is_init;
     call->done = done;
     call->user = user;
     if (!call->name || fill(call, task->input) != HEDDLE_OK) {

@@ -41,12 +41,21 @@ static heddle_status check_key(heddle_view key, heddle_error *err)
     return base_fail(err, HEDDLE_E_DECODE, "unmarshal failed: string field contains invalid UTF-8");
 }
 
+static heddle_status check_not_init(const request *r, heddle_error *err)
+{
+    if (!r->context->is_init)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_REFUSED,
+                     "private data APIs are not allowed in chaincode Init()");
+}
+
 static heddle_status find_place(const request *r, const char *collection, dn_access_kind kind,
                                 place *out, heddle_error *err)
 {
     *out = (place){heddle_view_str(collection), *collection != '\0'};
     if (!out->is_private)
         return HEDDLE_OK;
+    BASE_TRY(check_not_init(r, err));
     return dn_access_check(r->context->txn, r->ns, out->coll, kind, r->arena, err);
 }
 
@@ -164,7 +173,7 @@ static heddle_status write_record(const request *r, const Protos__WriteRecord *r
     case PROTOS__WRITE_RECORD__TYPE__PURGE_PRIVATE_DATA:
         return purge_key(r, key, rec->collection, err);
     default:
-        return base_fail(err, HEDDLE_E_REFUSED, "unknown operation type %d", (int)rec->type);
+        return base_fail(err, HEDDLE_E_REFUSED, "unknown operation type");
     }
 }
 
@@ -297,6 +306,7 @@ static heddle_status get_private_hash(const request *r, heddle_view *out, heddle
 {
     Protos__GetState *get;
     READ(protos__get_state, r, &get, err);
+    BASE_TRY(check_not_init(r, err));
     BASE_TRY(check_key(wire_view(get->key), err));
     return dn_sim_get_private_hash(r->sim, r->ns, heddle_view_str(get->collection),
                                    wire_view(get->key), out, err);

@@ -14,6 +14,7 @@
 typedef struct dn_tx_context {
     dn_txn *txn;
     const char *ns;
+    bool is_init; /* it was called as init */
     dn_queries queries;
 } dn_tx_context;
 

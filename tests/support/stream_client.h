@@ -1,4 +1,4 @@
-/* A stream to a TLS server, used from one thread with blocking calls. */
+/* A stream to a server, used from one thread with blocking calls. */
 #ifndef SUPPORT_STREAM_CLIENT_H
 #define SUPPORT_STREAM_CLIENT_H
 
@@ -8,7 +8,7 @@ typedef struct stream_client stream_client;
 
 typedef struct stream_client_options {
     const char *address;  /* "localhost:7050" */
-    const char *tls_ca;   /* PEM file */
+    const char *tls_ca;   /* PEM file; NULL: no TLS */
     const char *tls_cert; /* the client's, PEM files; NULL: none */
     const char *tls_key;
     const char *method;

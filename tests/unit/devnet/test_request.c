@@ -266,6 +266,37 @@ START_TEST(a_batch_of_writes_is_as_many_writes)
 }
 END_TEST
 
+START_TEST(a_record_of_no_known_kind_is_refused)
+{
+    Protos__WriteBatchState batch = PROTOS__WRITE_BATCH_STATE__INIT;
+    Protos__WriteRecord strange = PROTOS__WRITE_RECORD__INIT, *records[] = {&strange};
+    heddle_view unused;
+    strange.type = PROTOS__WRITE_RECORD__TYPE__UNDEFINED;
+    batch.rec = records;
+    batch.n_rec = 1;
+    assert_message(ask(TYPE(WRITE_BATCH_STATE), &batch.base, &unused), HEDDLE_E_REFUSED,
+                   "unknown operation type");
+}
+END_TEST
+
+START_TEST(an_init_may_not_touch_private_data)
+{
+    static const char refusal[] = "private data APIs are not allowed in chaincode Init()";
+    Protos__GetState get = PROTOS__GET_STATE__INIT;
+    Protos__PutState put = PROTOS__PUT_STATE__INIT;
+    Protos__DelState del = PROTOS__DEL_STATE__INIT;
+    heddle_view unused;
+    context.is_init = true;
+    get.key = put.key = del.key = wire_bytes(VIEW("k"));
+    get.collection = put.collection = del.collection = wire_text("collShared");
+    assert_message(ask(TYPE(GET_STATE), &get.base, &unused), HEDDLE_E_REFUSED, refusal);
+    assert_message(ask(TYPE(GET_PRIVATE_DATA_HASH), &get.base, &unused), HEDDLE_E_REFUSED, refusal);
+    assert_message(ask(TYPE(PUT_STATE), &put.base, &unused), HEDDLE_E_REFUSED, refusal);
+    assert_message(ask(TYPE(DEL_STATE), &del.base, &unused), HEDDLE_E_REFUSED, refusal);
+    put_state("k", "public data it may");
+}
+END_TEST
+
 START_TEST(what_is_not_supported_says_so)
 {
     Protos__GetQueryResult query = PROTOS__GET_QUERY_RESULT__INIT;
@@ -304,7 +335,8 @@ static TCase *request_case(void)
                    several_states_come_in_the_order_asked, a_range_ends_with_its_last_batch,
                    a_page_says_where_the_next_one_begins, a_history_has_the_newest_change_first,
                    a_validation_parameter_can_be_read_and_counts_for_discovery,
-                   a_batch_of_writes_is_as_many_writes, what_is_not_supported_says_so,
+                   a_batch_of_writes_is_as_many_writes, a_record_of_no_known_kind_is_refused,
+                   an_init_may_not_touch_private_data, what_is_not_supported_says_so,
                    malformed_and_late_requests_are_refused);
     tcase_add_unchecked_fixture(tcase, open_channel, close_channel);
     tcase_add_checked_fixture(tcase, setup, teardown);
