@@ -75,6 +75,10 @@ const tests = {
         await lab.devnet({ contracts: ['node'] });
         await lab.nodeSuite(contractParts);
     },
+    node_classic_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['classic'] });
+        await lab.nodeSuite(contractParts);
+    },
     c_chaincode_devnet: async (lab) => {
         await lab.devnet({ contracts: ['c'] });
         await lab.nodeSuite(['assets'], 'basic');

@@ -15,6 +15,14 @@ async function startNodeContract(processes, { id, port }) {
     await processes.opens(name, port);
 }
 
+/** The same, that dials a peer in the classic way. */
+function dialNodeContract(processes, { id, peer }) {
+    const shim = path.join(nodeDir, 'node_modules', 'fabric-shim', 'cli.js');
+    processes.start(`node-dialling-${id}-${peer}`.replace(/:/g, '-'), process.execPath, [shim, 'start',
+        `--peer.address=${peer}`, `--chaincode-id-name=${id}`,
+        `--module-path=${path.join(nodeDir, 'contract')}`], { respawn: true });
+}
+
 /** chaincode-examples/asset-transfer, as a service. */
 async function startCContract(processes, { bin, id, port }) {
     const name = `c-contract-${port}`;
@@ -39,5 +47,6 @@ const startCBehaviour = (processes, service) =>
     startBehaviour(processes, 'c-behaviour', path.join(service.bin, '..', 'tests', 'interop_behaviour'), [], service);
 
 module.exports = {
-    startNodeBehaviour, startCBehaviour, behaviourDir, startNodeContract, startCContract, nodeDir,
+    startNodeBehaviour, startCBehaviour, behaviourDir, startNodeContract, dialNodeContract, startCContract,
+    nodeDir,
 };

@@ -29,7 +29,8 @@ class DevNetwork {
             channel: this.channels,
             control: this.control.length < 100, // more than a socket's path may have
             ready_file: readyFile,
-            chaincode: contracts.map(({ name, port, policy, collections }) => `${name}=127.0.0.1:${port},channel=${this.channel}`
+            chaincode: contracts.map(({ name, dial, port, policy, collections }) =>
+                `${name}=${dial ? 'dial' : `127.0.0.1:${port}`},channel=${this.channel}`
                 + (collections ? `,collections=${collections}` : '') + (policy ? `,policy=${policy}` : '')),
         }));
         this.processes.start('devnet', path.join(this.bin, 'heddle-devnet'), ['--config', config]);
@@ -80,6 +81,11 @@ class DevNetwork {
             },
             orgs: [1, 2].map((n) => this.describeOrg(n, `org${n}.example.com`)),
         };
+    }
+
+    /** Where chaincodes that dial in register: of each peer. */
+    chaincodeAddresses() {
+        return this.endpoints.peers.map(({ chaincodeAddress }) => chaincodeAddress);
     }
 
     /** The CA of the first organisation. */

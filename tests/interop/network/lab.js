@@ -5,7 +5,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { FabricCa } = require('./authority');
 const { CaCli } = require('./ca_cli');
-const { startCBehaviour, startCContract, startNodeBehaviour, startNodeContract, behaviourDir, nodeDir } = require('./chaincode');
+const {
+    dialNodeContract, startCBehaviour, startCContract, startNodeBehaviour, startNodeContract, behaviourDir, nodeDir,
+} = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
 const { startGateway } = require('./gateway');
@@ -27,6 +29,7 @@ function behaviourOf(start) {
 /** Names on the channel: the Node contract is there twice, so that it has somebody to call. */
 const contractsOf = {
     node: [{ name: 'interop', start: startNodeContract }, { name: 'callee', start: startNodeContract }],
+    classic: [{ name: 'interop', dial: dialNodeContract }, { name: 'callee', dial: dialNodeContract }],
     c: [{ name: 'basic', start: startCContract }],
     secured: [{ name: 'secured', start: startNodeContract, collections: path.join(__dirname, 'collections.json'),
         policy: "AND('Org1MSP.peer','Org2MSP.peer')" }],
@@ -64,12 +67,16 @@ class Lab {
     /** devnet with these contracts, behind heddle-gateway unless that is not wanted. */
     async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus, channels }) {
         const placed = await this.placed(contracts);
-        for (const contract of placed) {
+        for (const contract of placed.filter(({ start }) => start)) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
         this.network = new DevNetwork(this.bin, this.dir, this.processes,
             { peers, orderers, consensus, channels });
         await this.network.start(placed);
+        for (const { name, dial } of placed.filter((contract) => contract.dial)) {
+            this.network.chaincodeAddresses()
+                .forEach((peer) => dial(this.processes, { bin: this.bin, id: `${name}:1.0`, peer }));
+        }
         this.ca = this.network.ca();
         if (gateway) {
             await this.open(contracts, true);
