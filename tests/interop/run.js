@@ -100,6 +100,15 @@ const tests = {
         await lab.fabric({ contracts: ['node_behaviour'] });
         await lab.behaviourSuite();
     },
+    examples_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['examples'] });
+        await lab.exampleSuite();
+    },
+    'fabric/examples': async (lab) => {
+        await lab.fabric({ contracts: ['examples'] });
+        await lab.fabricCaOfOrg({});
+        await lab.exampleSuite();
+    },
     sdk_gateway_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node'] });
         await lab.sdkSuite();
@@ -297,7 +306,7 @@ function missing(name) {
     if (name.endsWith('_bft') && /Version: v?2/.test(execFileSync(fabricPeer(), ['version']))) {
         return 'BFT orderers came with Fabric 3';
     }
-    if (['fabric/ca', 'fabric/renewal'].includes(name)
+    if (['fabric/ca', 'fabric/examples', 'fabric/renewal'].includes(name)
         && !fs.existsSync(path.join(process.env.HEDDLE_FABRIC_DIR, 'bin', 'fabric-ca-server'))) {
         return 'there is no fabric-ca-server beside the peer';
     }

@@ -23,14 +23,16 @@ function dialNodeContract(processes, { id, peer }) {
         `--module-path=${path.join(nodeDir, 'contract')}`], { respawn: true });
 }
 
-/** chaincode-examples/asset-transfer, as a service. */
-async function startCContract(processes, { bin, id, port }) {
-    const name = `c-contract-${port}`;
-    processes.start(name, path.join(bin, 'asset-transfer'), [], {
+/** An example of chaincode-examples, as a service. */
+const startExample = (program) => async (processes, { bin, id, port }) => {
+    const name = `${program}-${port}`;
+    processes.start(name, path.join(bin, program), [], {
         env: { CHAINCODE_ID: id, CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${port}` },
     });
     await processes.opens(name, port);
-}
+};
+
+const startCContract = startExample('asset-transfer');
 
 /** The contract of tests/interop/behaviour, on the official Node shim or in C, as a service. */
 async function startBehaviour(processes, name, command, args, { id, port }) {
@@ -47,6 +49,6 @@ const startCBehaviour = (processes, service) =>
     startBehaviour(processes, 'c-behaviour', path.join(service.bin, '..', 'tests', 'interop_behaviour'), [], service);
 
 module.exports = {
-    startNodeBehaviour, startCBehaviour, behaviourDir, startNodeContract, dialNodeContract, startCContract,
-    nodeDir,
+    startNodeBehaviour, startCBehaviour, behaviourDir, startExample, startNodeContract, dialNodeContract,
+    startCContract, nodeDir,
 };

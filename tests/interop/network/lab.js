@@ -6,7 +6,8 @@ const path = require('node:path');
 const { FabricCa } = require('./authority');
 const { CaCli } = require('./ca_cli');
 const {
-    dialNodeContract, startCBehaviour, startCContract, startNodeBehaviour, startNodeContract, behaviourDir, nodeDir,
+    dialNodeContract, startCBehaviour, startCContract, startExample, startNodeBehaviour, startNodeContract,
+    behaviourDir, nodeDir,
 } = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
@@ -26,6 +27,21 @@ function behaviourOf(start) {
         { name: 'callee', start, probe }];
 }
 
+/** The examples of chaincode-examples: each name on the channel, its program, and what it needs. */
+const either = "OR('Org1MSP.peer','Org2MSP.peer')";
+const examples = {
+    basic: { program: 'asset-transfer' },
+    events: { program: 'asset-transfer-events', policy: either,
+        probe: ['CreateAsset', 'settled', 'blue', '1', 'Ann', '1'] },
+    private: { program: 'asset-transfer-private', policy: either, probe: ['ReadAsset', 'settled'],
+        collections: path.join(tests, '..', 'chaincode-examples', 'asset-transfer-private', 'collections_config.json') },
+    sbe: { program: 'asset-transfer-sbe' },
+    abac: { program: 'asset-transfer-abac' },
+    ledger: { program: 'asset-transfer-ledger-queries' },
+    token: { program: 'token-erc-20', probe: ['Initialize', 'Heddle', 'HDL', '18'] },
+    throughput: { program: 'high-throughput', probe: ['Update', 'settled', '1', '+'] },
+};
+
 /** Names on the channel: the Node contract is there twice, so that it has somebody to call. */
 const contractsOf = {
     node: [{ name: 'interop', start: startNodeContract }, { name: 'callee', start: startNodeContract }],
@@ -35,6 +51,7 @@ const contractsOf = {
         policy: "AND('Org1MSP.peer','Org2MSP.peer')" }],
     node_behaviour: behaviourOf(startNodeBehaviour),
     c_behaviour: behaviourOf(startCBehaviour),
+    examples: Object.entries(examples).map(([name, { program, ...rest }]) => ({ name, start: startExample(program), ...rest })),
 };
 const chaincodeNames = { chaincode: 'interop', callee: 'callee', secured: 'secured' };
 const legacyDir = path.join(__dirname, '..', 'legacy');
@@ -351,6 +368,53 @@ class Lab {
                 '--tls.client.keyfile', path.join(tls, 'keystore', key)], { cwd: this.dir });
         if (!/^Name: admin,/m.test(listed.toString())) {
             throw new Error(`fabric-ca-client does not list the administrator: ${listed}`);
+        }
+    }
+
+    /** tests/interop/examples, against every example, and their clients in C. */
+    async exampleSuite() {
+        const creatorMsp = await this.enrollCreator();
+        await this.nodeSuite(['assets'], 'basic');
+        const names = Object.fromEntries(Object.keys(examples).map((name) => [name, name]));
+        await this.run(process.execPath, ['--test-reporter=spec', path.join(__dirname, '..', 'examples', 'suite.js')],
+            { HEDDLE_NETWORK: this.writeDescription({ examples: names, creatorMsp }) });
+        await this.exampleClient();
+        await this.exampleClients(creatorMsp);
+    }
+
+    /** A member of the first organisation who may create assets: the MSP folder. */
+    async enrollCreator() {
+        const [org] = this.description.orgs;
+        const heddle = new Heddle(this.bin, this.dir, this.description);
+        const ca = ['--url', this.ca.url, '--ca-name', this.ca.name, '--tls-roots', this.ca.tlsRoot];
+        const secret = path.join(this.dir, 'creator.secret');
+        const [admin, creator] = ['ca-admin', 'creator'].map((name) => path.join(this.dir, name));
+        fs.writeFileSync(secret, 'adminpw\n', { mode: 0o600 });
+        const enroll = (id, file, msp) => heddle.text('ca', 'enroll', id, '--password-file', file, '--msp', msp,
+            '--mspid', org.mspId, ...ca);
+        await enroll('admin', secret, admin);
+        await heddle.text('ca', 'register', 'creator', '--attribute', 'abac.creator=true:ecert', '--password-file', secret,
+            '--identity', admin, ...ca);
+        await enroll('creator', secret, creator);
+        return creator;
+    }
+
+    /** The applications of the other examples. */
+    async exampleClients(creatorMsp) {
+        const { channel, gateway, orgs: [one, two] } = this.description;
+        const through = ['--gateway', gateway.address, '--tls-ca', gateway.tlsRoot, '--channel', channel];
+        const member = (org, msp = org.userMsp) => ['--msp-id', org.mspId, '--msp-dir', msp];
+        const members = {
+            events: member(one),
+            private: [...member(one), ...member(two)],
+            sbe: [...member(one), ...member(two)],
+            abac: [...member(one, creatorMsp), ...member(one)],
+            ledger: member(one),
+            token: [...member(one), ...member(two), ...member(two, two.adminMsp)],
+            throughput: [...member(one), '--threads', '16', '--rounds', '5'],
+        };
+        for (const [name, who] of Object.entries(members)) {
+            await this.run(path.join(this.bin, `${examples[name].program}-client`), [...through, '--chaincode', name, ...who]);
         }
     }
 
