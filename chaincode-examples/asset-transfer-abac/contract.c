@@ -157,14 +157,14 @@ static heddle_status get_submitting_client_identity(heddle_cc_stub *stub, void *
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"id", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter new_owner[] = {{"id", HEDDLE_CC_STRING},
-                                                {"newOwner", HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_only[] = {{"id", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter new_owner[] = {{"id", .type = HEDDLE_CC_STRING},
+                                                {"newOwner", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter properties[] = {
-    {"id", HEDDLE_CC_STRING},
-    {"color", HEDDLE_CC_STRING},
-    {"size", HEDDLE_CC_INTEGER},
-    {"appraisedValue", HEDDLE_CC_INTEGER},
+    {"id", .type = HEDDLE_CC_STRING},
+    {"color", .type = HEDDLE_CC_STRING},
+    {"size", .type = HEDDLE_CC_INTEGER},
+    {"appraisedValue", .type = HEDDLE_CC_INTEGER},
 };
 
 static const heddle_cc_transaction transactions[] = {

@@ -152,12 +152,15 @@ static heddle_status transfer_asset(heddle_cc_stub *stub, void *context, heddle_
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"id", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter id_and_owner[] = {{"id", HEDDLE_CC_STRING},
-                                                   {"newOwner", HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_only[] = {{"id", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_and_owner[] = {{"id", .type = HEDDLE_CC_STRING},
+                                                   {"newOwner", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter whole_asset[] = {
-    {"id", HEDDLE_CC_STRING},    {"color", HEDDLE_CC_STRING},           {"size", HEDDLE_CC_INTEGER},
-    {"owner", HEDDLE_CC_STRING}, {"appraisedValue", HEDDLE_CC_INTEGER},
+    {"id", .type = HEDDLE_CC_STRING},
+    {"color", .type = HEDDLE_CC_STRING},
+    {"size", .type = HEDDLE_CC_INTEGER},
+    {"owner", .type = HEDDLE_CC_STRING},
+    {"appraisedValue", .type = HEDDLE_CC_INTEGER},
 };
 
 static const heddle_cc_transaction transactions[] = {

@@ -2,8 +2,9 @@
  * All the ways to find assets: by their keys, by an index over their colours, page by page, by
  * queries of the peer's database, and in their history.
  *
- * The index is made of composite keys, color~name COLOR {"assetID", HEDDLE_CC_STRING}, whose values
- * say nothing: to find the blue assets is to read the range of the keys that begin with "blue".
+ * The index is made of composite keys, color~name COLOR {"assetID", .type = HEDDLE_CC_STRING},
+ * whose values say nothing: to find the blue assets is to read the range of the keys that begin
+ * with "blue".
  */
 #include "contract.h"
 
@@ -302,27 +303,27 @@ static heddle_status get_history(heddle_cc_stub *stub, void *context, heddle_err
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"assetID", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter id_and_owner[] = {{"assetID", HEDDLE_CC_STRING},
-                                                   {"newOwner", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter color_and_owner[] = {{"color", HEDDLE_CC_STRING},
-                                                      {"newOwner", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter whole_asset[] = {{"assetID", HEDDLE_CC_STRING},
-                                                  {"color", HEDDLE_CC_STRING},
-                                                  {"size", HEDDLE_CC_INTEGER},
-                                                  {"owner", HEDDLE_CC_STRING},
-                                                  {"appraisedValue", HEDDLE_CC_INTEGER}};
-static const heddle_cc_parameter range[] = {{"startKey", HEDDLE_CC_STRING},
-                                            {"endKey", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter range_page[] = {{"startKey", HEDDLE_CC_STRING},
-                                                 {"endKey", HEDDLE_CC_STRING},
-                                                 {"pageSize", HEDDLE_CC_INTEGER},
-                                                 {"bookmark", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter owner_only[] = {{"owner", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter query_only[] = {{"queryString", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter query_and_page[] = {{"queryString", HEDDLE_CC_STRING},
-                                                     {"pageSize", HEDDLE_CC_INTEGER},
-                                                     {"bookmark", HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_only[] = {{"assetID", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_and_owner[] = {{"assetID", .type = HEDDLE_CC_STRING},
+                                                   {"newOwner", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter color_and_owner[] = {{"color", .type = HEDDLE_CC_STRING},
+                                                      {"newOwner", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter whole_asset[] = {{"assetID", .type = HEDDLE_CC_STRING},
+                                                  {"color", .type = HEDDLE_CC_STRING},
+                                                  {"size", .type = HEDDLE_CC_INTEGER},
+                                                  {"owner", .type = HEDDLE_CC_STRING},
+                                                  {"appraisedValue", .type = HEDDLE_CC_INTEGER}};
+static const heddle_cc_parameter range[] = {{"startKey", .type = HEDDLE_CC_STRING},
+                                            {"endKey", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter range_page[] = {{"startKey", .type = HEDDLE_CC_STRING},
+                                                 {"endKey", .type = HEDDLE_CC_STRING},
+                                                 {"pageSize", .type = HEDDLE_CC_INTEGER},
+                                                 {"bookmark", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter owner_only[] = {{"owner", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter query_only[] = {{"queryString", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter query_and_page[] = {{"queryString", .type = HEDDLE_CC_STRING},
+                                                     {"pageSize", .type = HEDDLE_CC_INTEGER},
+                                                     {"bookmark", .type = HEDDLE_CC_STRING}};
 
 static const heddle_cc_transaction transactions[] = {
     {"InitLedger", init_ledger, .kind = HEDDLE_CC_SUBMIT},

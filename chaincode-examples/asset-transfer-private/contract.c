@@ -385,14 +385,14 @@ static heddle_status query_by_owner(heddle_cc_stub *stub, void *context, heddle_
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"assetID", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter collection_and_id[] = {{"collection", HEDDLE_CC_STRING},
-                                                        {"assetID", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter range[] = {{"startKey", HEDDLE_CC_STRING},
-                                            {"endKey", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter type_and_owner[] = {{"assetType", HEDDLE_CC_STRING},
-                                                     {"owner", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter query_only[] = {{"queryString", HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_only[] = {{"assetID", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter collection_and_id[] = {{"collection", .type = HEDDLE_CC_STRING},
+                                                        {"assetID", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter range[] = {{"startKey", .type = HEDDLE_CC_STRING},
+                                            {"endKey", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter type_and_owner[] = {{"assetType", .type = HEDDLE_CC_STRING},
+                                                     {"owner", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter query_only[] = {{"queryString", .type = HEDDLE_CC_STRING}};
 
 static const heddle_cc_transaction transactions[] = {
     {"CreateAsset", create_asset, .kind = HEDDLE_CC_SUBMIT},

@@ -114,14 +114,15 @@ static heddle_status asset_exists(heddle_cc_stub *stub, void *context, heddle_er
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"assetId", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter whole_asset[] = {
-    {"assetId", HEDDLE_CC_STRING}, {"value", HEDDLE_CC_INTEGER}, {"owner", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter new_value[] = {{"assetId", HEDDLE_CC_STRING},
-                                                {"newValue", HEDDLE_CC_INTEGER}};
-static const heddle_cc_parameter new_owner[] = {{"assetId", HEDDLE_CC_STRING},
-                                                {"newOwner", HEDDLE_CC_STRING},
-                                                {"newOwnerOrg", HEDDLE_CC_STRING}};
+static const heddle_cc_parameter id_only[] = {{"assetId", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter whole_asset[] = {{"assetId", .type = HEDDLE_CC_STRING},
+                                                  {"value", .type = HEDDLE_CC_INTEGER},
+                                                  {"owner", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter new_value[] = {{"assetId", .type = HEDDLE_CC_STRING},
+                                                {"newValue", .type = HEDDLE_CC_INTEGER}};
+static const heddle_cc_parameter new_owner[] = {{"assetId", .type = HEDDLE_CC_STRING},
+                                                {"newOwner", .type = HEDDLE_CC_STRING},
+                                                {"newOwnerOrg", .type = HEDDLE_CC_STRING}};
 
 static const heddle_cc_transaction transactions[] = {
     {"CreateAsset", create_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},

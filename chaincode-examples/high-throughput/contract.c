@@ -215,8 +215,9 @@ static heddle_status del_standard(heddle_cc_stub *stub, void *context, heddle_er
 /* The tables */
 
 static const heddle_cc_parameter name_only[] = {{"name", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter change[] = {
-    {"name", .type = HEDDLE_CC_STRING}, {"delta", .type = HEDDLE_CC_STRING}, {"op", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter change[] = {{"name", .type = HEDDLE_CC_STRING},
+                                             {"delta", .type = HEDDLE_CC_STRING},
+                                             {"op", .type = HEDDLE_CC_STRING}};
 
 static const heddle_cc_transaction transactions[] = {
     {"Update", update, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(change)},

@@ -348,18 +348,20 @@ static heddle_status client_account_id(heddle_cc_stub *stub, void *context, hedd
 
 /* The tables */
 
-static const heddle_cc_parameter token[] = {
-    {"name", HEDDLE_CC_STRING}, {"symbol", HEDDLE_CC_STRING}, {"decimals", HEDDLE_CC_INTEGER}};
-static const heddle_cc_parameter amount_only[] = {{"amount", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter account_only[] = {{"account", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter recipient_amount[] = {{"recipient", HEDDLE_CC_STRING},
-                                                       {"amount", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter from_to_value[] = {
-    {"from", HEDDLE_CC_STRING}, {"to", HEDDLE_CC_STRING}, {"value", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter spender_value[] = {{"spender", HEDDLE_CC_STRING},
-                                                    {"value", HEDDLE_CC_STRING}};
-static const heddle_cc_parameter owner_spender[] = {{"owner", HEDDLE_CC_STRING},
-                                                    {"spender", HEDDLE_CC_STRING}};
+static const heddle_cc_parameter token[] = {{"name", .type = HEDDLE_CC_STRING},
+                                            {"symbol", .type = HEDDLE_CC_STRING},
+                                            {"decimals", .type = HEDDLE_CC_INTEGER}};
+static const heddle_cc_parameter amount_only[] = {{"amount", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter account_only[] = {{"account", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter recipient_amount[] = {{"recipient", .type = HEDDLE_CC_STRING},
+                                                       {"amount", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter from_to_value[] = {{"from", .type = HEDDLE_CC_STRING},
+                                                    {"to", .type = HEDDLE_CC_STRING},
+                                                    {"value", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter spender_value[] = {{"spender", .type = HEDDLE_CC_STRING},
+                                                    {"value", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter owner_spender[] = {{"owner", .type = HEDDLE_CC_STRING},
+                                                    {"spender", .type = HEDDLE_CC_STRING}};
 
 static const heddle_cc_transaction transactions[] = {
     {"Initialize", initialize, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(token)},
