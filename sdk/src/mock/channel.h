@@ -90,7 +90,7 @@ struct heddle_cc_mock {
     bool is_old_peer;
     bool lints;
     const char *record_dir; /* NULL: nothing is recorded */
-    size_t fail_at; /* 1: the next request; 0: none */
+    size_t fail_at;         /* 1: the next request; 0: none */
     const char *fail_words;
 };
 
