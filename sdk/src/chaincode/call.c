@@ -350,9 +350,10 @@ void cc_call_answer(cc_call *call, base_blob *bytes, const cc_message *message)
         next = answer_posted(call, message);
     else if (call->under_way == ASKED)
         answer_asked(call, bytes, message);
-    if (call->waits != NOBODY && is_met(call))
-        pthread_cond_signal(&call->changed);
+    bool wakes = call->waits != NOBODY && is_met(call);
     pthread_mutex_unlock(&call->lock);
+    if (wakes) /* without the lock, or it would wake only to wait for that */
+        pthread_cond_signal(&call->changed);
     heddle_error err;
     if (next && send_request(call, next, &err) != HEDDLE_OK)
         log_at(LOG_DEBUG, "chaincode", "request not sent", LOG_VIEW("txid", call->start.tx_id),

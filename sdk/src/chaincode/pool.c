@@ -138,16 +138,16 @@ static bool start_worker(cc_pool *pool, cc_job *job)
     return true;
 }
 
-static bool give_to_idle(cc_pool *pool, cc_job *job)
+/* To be woken by the caller; NULL: none is idle. */
+static worker *give_to_idle(cc_pool *pool, cc_job *job)
 {
     worker *self = pool->idle;
     if (!self)
-        return false;
+        return NULL;
     pool->idle = self->below;
     self->job = job;
     pool->load.running++;
-    pthread_cond_signal(&self->woken);
-    return true;
+    return self;
 }
 
 static heddle_status enqueue(cc_pool *pool, cc_job *job, heddle_error *err)
@@ -167,14 +167,17 @@ static heddle_status enqueue(cc_pool *pool, cc_job *job, heddle_error *err)
 heddle_status cc_pool_submit(cc_pool *pool, cc_job *job, heddle_error *err)
 {
     heddle_status st = HEDDLE_OK;
+    worker *given = NULL;
     pthread_mutex_lock(&pool->lock);
     if (pool->closed)
         st = base_fail_retry(err, HEDDLE_E_BAD_STATE, HEDDLE_RETRY_SAFE,
                              "the chaincode is stopping and takes no more transactions");
-    else if (!give_to_idle(pool, job) && !start_worker(pool, job))
+    else if (!(given = give_to_idle(pool, job)) && !start_worker(pool, job))
         st = enqueue(pool, job, err);
     pool->load.refused += st != HEDDLE_OK;
     pthread_mutex_unlock(&pool->lock);
+    if (given) /* without the lock, or it would wake only to wait for that */
+        pthread_cond_signal(&given->woken);
     return st;
 }
 
