@@ -6,8 +6,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "base/view.h"
-#include "h2/body.h"
-#include "h2/headers.h"
+#include "h2/request.h"
 
 enum { DEFAULT_TIMEOUT_MS = 10000, MIN_KEEPALIVE_MS = 60000, DEFAULT_KEEPALIVE_TIMEOUT_MS = 20000 };
 
@@ -15,7 +14,6 @@ struct h2_client {
     h2_loop *loop;
     h2_connection *connection;
     char *authority;
-    bool is_tls;
     h2_task close;
 
     pthread_mutex_t lock; /* guards what follows */
@@ -101,7 +99,6 @@ static heddle_status dial(h2_client *client, const h2_client_options *o, uint64_
         .keepalive_timeout_ms =
             o->keepalive_timeout_ms ? o->keepalive_timeout_ms : DEFAULT_KEEPALIVE_TIMEOUT_MS,
     };
-    client->is_tls = tls != NULL;
     return h2_connection_new(client->loop, fd, tls, false, &owner, &limits, &client->connection,
                              err);
 }
@@ -125,7 +122,7 @@ static heddle_status wait_greeting(h2_client *client, heddle_error *err)
         return HEDDLE_OK;
     if (why.status == HEDDLE_E_END)
         return base_fail(err, HEDDLE_E_UNAVAILABLE, "the server closed the connection at once%s",
-                         client->is_tls ? "" : " (does it expect TLS?)");
+                         client->connection->tls ? "" : " (does it expect TLS?)");
     return base_fail(err, why.status, "%s", why.message);
 }
 
@@ -186,49 +183,9 @@ void h2_client_close(h2_client *client)
 
 /* Streams */
 
-static heddle_status begin_stream(h2_client *client, const h2_client_stream_options *options,
-                                  h2_stream *stream, heddle_error *err)
-{
-    nghttp2_data_provider body = h2_body_of(stream);
-    int32_t id = h2_submit_question(stream, options, client->authority, client->is_tls, &body);
-    if (id == NGHTTP2_ERR_NOMEM)
-        return base_fail_memory(err, "stream");
-    if (id < 0)
-        return base_fail(err, HEDDLE_E_UNAVAILABLE, "%s: %s", options->path, nghttp2_strerror(id));
-    stream->id = id;
-    return HEDDLE_OK;
-}
-
-static heddle_status stream_locked(h2_client *client, const h2_client_stream_options *options,
-                                   const h2_stream_events *events, void *user, h2_stream **out,
-                                   heddle_error *err)
-{
-    h2_connection *connection = client->connection;
-    if (connection->is_closed || !nghttp2_session_check_request_allowed(connection->session))
-        return base_fail(err, HEDDLE_E_UNAVAILABLE, "the connection takes no more streams");
-    h2_stream *stream = h2_stream_new(connection, 0);
-    if (!stream)
-        return base_fail_memory(err, "stream");
-    stream->events = events;
-    stream->user = user;
-    if (options->queue_limit)
-        stream->queue_limit = options->queue_limit;
-    heddle_status st = begin_stream(client, options, stream, err);
-    if (st == HEDDLE_OK) {
-        *out = h2_stream_ref(stream);
-        return HEDDLE_OK;
-    }
-    stream->is_ended = true;
-    h2_stream_detach(stream);
-    return st;
-}
-
 heddle_status h2_client_stream(h2_client *client, const h2_client_stream_options *options,
                                const h2_stream_events *events, void *user, h2_stream **out,
                                heddle_error *err)
 {
-    h2_connection_lock(client->connection);
-    heddle_status st = stream_locked(client, options, events, user, out, err);
-    h2_connection_leave(client->connection);
-    return st;
+    return h2_request_open(client->connection, client->authority, options, events, user, out, err);
 }

@@ -217,7 +217,7 @@ int h2_submit_trailers(h2_stream *stream)
 }
 
 int32_t h2_submit_question(h2_stream *stream, const h2_client_stream_options *options,
-                           const char *authority, bool is_tls, const nghttp2_data_provider *body)
+                           const char *authority, const nghttp2_data_provider *body)
 {
     enum { FIXED = 7 };
     size_t count = FIXED + options->metadata_count;
@@ -225,7 +225,7 @@ int32_t h2_submit_question(h2_stream *stream, const h2_client_stream_options *op
     if (!headers)
         return NGHTTP2_ERR_NOMEM;
     const nghttp2_nv fixed[FIXED] = {header(":method", "POST"),
-                                     header(":scheme", is_tls ? "https" : "http"),
+                                     header(":scheme", stream->connection->tls ? "https" : "http"),
                                      header(":path", options->path),
                                      header(":authority", authority),
                                      header("content-type", CONTENT_TYPE),

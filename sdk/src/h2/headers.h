@@ -24,7 +24,7 @@ int h2_submit_trailers(h2_stream *stream);
 
 /** The stream's id, or an error (negative). */
 int32_t h2_submit_question(h2_stream *stream, const h2_client_stream_options *options,
-                           const char *authority, bool is_tls, const nghttp2_data_provider *body);
+                           const char *authority, const nghttp2_data_provider *body);
 
 /** Percent-encoded as grpc-message is; NULL: no memory. */
 char *h2_message_encode(const char *text);
