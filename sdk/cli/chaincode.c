@@ -2,6 +2,27 @@
 #include "cli/chaincode.h"
 #include "cli/groups.h"
 
+/* new */
+
+static const cli_option new_arguments[] = {
+    {.name = "NAME",
+     CLI_AT(cli_chaincode_new, name),
+     .flags = CLI_REQUIRED,
+     .help = "name of the chaincode: letters and digits, with a - or _ between"},
+};
+static const cli_option new_options[] = {
+    {.name = "folder",
+     CLI_AT(cli_chaincode_new, folder),
+     .completion = CLI_COMPLETE_FOLDER,
+     .shown = "DIR",
+     .help = "where the files go; by default NAME"},
+    {.name = "address",
+     CLI_AT(cli_chaincode_new, address),
+     .value = "127.0.0.1:9999",
+     .shown = "HOST:PORT",
+     .help = "where the peers will find it"},
+};
+
 /* package */
 
 static const cli_option package_arguments[] = {
@@ -144,6 +165,16 @@ static const cli_option status_arguments[] = {
 };
 
 static const cli_command commands[] = {
+    {.verb = "new",
+     .summary = "begin a contract in C: a folder that builds, tests, packages and runs",
+     .details = "In the folder, make check builds the contract and runs its tests, make package\n"
+                "makes the package that peers install, make devnet runs it on a network on this\n"
+                "machine. Its README.md tells the rest.",
+     .example = "heddle chaincode new notes && cd notes && make check",
+     CLI_ARGUMENTS(new_arguments),
+     CLI_OPTIONS(new_options),
+     .size = sizeof(cli_chaincode_new),
+     .run = cli_run_new},
     {.verb = "deploy",
      .summary = "all that it takes: package, install, approve, commit",
      .details =

@@ -200,6 +200,13 @@ typedef struct cli_deploy {
     bool no_check;
 } cli_deploy;
 
+typedef struct cli_chaincode_new {
+    const char *name;
+    const char *folder;
+    const char *address;
+} cli_chaincode_new;
+
+cli_run_fn cli_run_new;
 cli_run_fn cli_run_package, cli_run_id, cli_run_install, cli_run_installed, cli_run_fetch;
 cli_run_fn cli_run_approve, cli_run_check, cli_run_commit, cli_run_approved, cli_run_committed;
 cli_run_fn cli_run_deploy, cli_run_chaincode_status;

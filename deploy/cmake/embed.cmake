@@ -1,0 +1,12 @@
+# What heddle_embed() runs at build time, see HeddleEmbed.cmake.
+set(text "#include \"${HEADER}\"\n")
+set(number 0)
+foreach(file ${FILES})
+    get_filename_component(name ${file} NAME)
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+    string(APPEND text "\nstatic const unsigned char file_${number}[] = {\n${bytes}\n};\n")
+    string(APPEND rows "    {\"${name}\", file_${number}, sizeof(file_${number})},\n")
+    math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE ${OUTPUT} "${text}\nconst ${TYPE} ${SYMBOL}[] = {\n${rows}    {0},\n};\n")

@@ -1,0 +1,6 @@
+#include "contract.h"
+
+int main(int argc, char **argv)
+{
+    return heddle_cc_main(&@IDENTIFIER@, argc, argv);
+}
