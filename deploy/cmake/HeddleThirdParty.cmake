@@ -14,6 +14,10 @@ find_path(PKCS11_INCLUDE_DIR p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1 REQUIRED)
 add_library(heddle_pkcs11 INTERFACE)
 target_include_directories(heddle_pkcs11 SYSTEM INTERFACE ${PKCS11_INCLUDE_DIR})
 
+if(HEDDLE_CHAINCODE_ONLY)
+    return()
+endif()
+
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc gpr)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
