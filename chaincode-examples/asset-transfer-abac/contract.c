@@ -157,11 +157,17 @@ static heddle_status get_submitting_client_identity(heddle_cc_stub *stub, void *
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"id", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter new_owner[] = {{"id", .type = HEDDLE_CC_STRING},
-                                                {"newOwner", .type = HEDDLE_CC_STRING}};
+#define ASSET     "{\"$ref\":\"#/components/schemas/Asset\"}"
+#define ASSETS    "{\"type\":\"array\",\"items\":" ASSET "}"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter id_only[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter new_owner[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"newOwner", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
 static const heddle_cc_parameter properties[] = {
-    {"id", .type = HEDDLE_CC_STRING},
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
     {"color", .type = HEDDLE_CC_STRING},
     {"size", .type = HEDDLE_CC_INTEGER},
     {"appraisedValue", .type = HEDDLE_CC_INTEGER},
@@ -172,10 +178,22 @@ static const heddle_cc_transaction transactions[] = {
     {"UpdateAsset", update_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(properties)},
     {"DeleteAsset", delete_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_only)},
     {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(new_owner)},
-    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
-    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
-    {"GetAllAssets", get_all_assets, .kind = HEDDLE_CC_EVALUATE},
-    {"GetSubmittingClientIdentity", get_submitting_client_identity, .kind = HEDDLE_CC_EVALUATE},
+    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSET},
+    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_BOOLEAN},
+    {"GetAllAssets", get_all_assets, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_JSON,
+     .returns_schema = ASSETS},
+    {"GetSubmittingClientIdentity", get_submitting_client_identity, .kind = HEDDLE_CC_EVALUATE,
+     .returns = HEDDLE_CC_STRING},
+};
+
+static const heddle_cc_schema schemas[] = {
+    {"Asset", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"ID\","
+              "\"appraisedValue\",\"color\",\"owner\",\"size\"],"
+              "\"properties\":{\"ID\":{\"type\":\"string\"},"
+              "\"appraisedValue\":{\"type\":\"integer\"},\"color\":{\"type\":\"string\"},"
+              "\"owner\":{\"type\":\"string\"},\"size\":{\"type\":\"integer\"}}}"},
 };
 
 static const heddle_cc_contract contract = {
@@ -183,6 +201,8 @@ static const heddle_cc_contract contract = {
     .name = "SmartContract",
     .transactions = transactions,
     .transaction_count = sizeof(transactions) / sizeof(transactions[0]),
+    .schemas = schemas,
+    .schema_count = sizeof(schemas) / sizeof(schemas[0]),
 };
 
 static const heddle_cc_contract *const contracts[] = {&contract};
@@ -191,4 +211,7 @@ const heddle_cc_chaincode asset_transfer_abac = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "asset-transfer-abac",
+    .version = "1.0",
+    .description = "Assets that only some may create, and only their owners change",
 };

@@ -152,11 +152,15 @@ static heddle_status transfer_asset(heddle_cc_stub *stub, void *context, heddle_
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"id", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter id_and_owner[] = {{"id", .type = HEDDLE_CC_STRING},
-                                                   {"newOwner", .type = HEDDLE_CC_STRING}};
+#define ASSET     "{\"$ref\":\"#/components/schemas/Asset\"}"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter id_only[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter id_and_owner[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}, {"newOwner", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter whole_asset[] = {
-    {"id", .type = HEDDLE_CC_STRING},
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
     {"color", .type = HEDDLE_CC_STRING},
     {"size", .type = HEDDLE_CC_INTEGER},
     {"owner", .type = HEDDLE_CC_STRING},
@@ -165,10 +169,21 @@ static const heddle_cc_parameter whole_asset[] = {
 
 static const heddle_cc_transaction transactions[] = {
     {"CreateAsset", create_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},
-    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSET},
     {"UpdateAsset", update_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},
     {"DeleteAsset", delete_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_only)},
-    {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_and_owner)},
+    {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_and_owner),
+     .returns = HEDDLE_CC_STRING},
+};
+
+static const heddle_cc_schema schemas[] = {
+    {"Asset", "{\"type\":\"object\",\"additionalProperties\":false,"
+              "\"required\":[\"AppraisedValue\",\"Color\",\"ID\",\"Owner\",\"Size\"],"
+              "\"properties\":{\"AppraisedValue\":{\"type\":\"integer\"},"
+              "\"Color\":{\"type\":\"string\"},\"ID\":{\"type\":\"string\"},"
+              "\"Owner\":{\"type\":\"string\"},\"Size\":{\"type\":\"integer\"},"
+              "\"asset_properties\":{}}}"},
 };
 
 static const heddle_cc_contract contract = {
@@ -176,6 +191,8 @@ static const heddle_cc_contract contract = {
     .name = "SmartContract",
     .transactions = transactions,
     .transaction_count = sizeof(transactions) / sizeof(transactions[0]),
+    .schemas = schemas,
+    .schema_count = sizeof(schemas) / sizeof(schemas[0]),
 };
 
 static const heddle_cc_contract *const contracts[] = {&contract};
@@ -184,4 +201,7 @@ const heddle_cc_chaincode asset_transfer_events = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "asset-transfer-events",
+    .version = "1.0",
+    .description = "Assets whose changes emit events, with private details",
 };

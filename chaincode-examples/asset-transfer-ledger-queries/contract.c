@@ -2,9 +2,8 @@
  * All the ways to find assets: by their keys, by an index over their colours, page by page, by
  * queries of the peer's database, and in their history.
  *
- * The index is made of composite keys, color~name COLOR {"assetID", .type = HEDDLE_CC_STRING},
- * whose values say nothing: to find the blue assets is to read the range of the keys that begin
- * with "blue".
+ * The index is made of composite keys, color~name COLOR ID, whose values say nothing: to find the
+ * blue assets is to read the range of the keys that begin with "blue".
  */
 #include "contract.h"
 
@@ -303,46 +302,83 @@ static heddle_status get_history(heddle_cc_stub *stub, void *context, heddle_err
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"assetID", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter id_and_owner[] = {{"assetID", .type = HEDDLE_CC_STRING},
-                                                   {"newOwner", .type = HEDDLE_CC_STRING}};
+#define ASSET     "{\"$ref\":\"#/components/schemas/Asset\"}"
+#define ASSETS    "{\"type\":\"array\",\"items\":" ASSET "}"
+#define PAGE      "{\"$ref\":\"#/components/schemas/Page\"}"
+#define HISTORY   "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Modification\"}}"
+#define PAGE_SIZE "{\"minimum\":1,\"maximum\":10000}"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter id_only[] = {
+    {"assetID", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter id_and_owner[] = {
+    {"assetID", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"newOwner", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter color_and_owner[] = {{"color", .type = HEDDLE_CC_STRING},
                                                       {"newOwner", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter whole_asset[] = {{"assetID", .type = HEDDLE_CC_STRING},
-                                                  {"color", .type = HEDDLE_CC_STRING},
-                                                  {"size", .type = HEDDLE_CC_INTEGER},
-                                                  {"owner", .type = HEDDLE_CC_STRING},
-                                                  {"appraisedValue", .type = HEDDLE_CC_INTEGER}};
+static const heddle_cc_parameter whole_asset[] = {
+    {"assetID", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"color", .type = HEDDLE_CC_STRING},
+    {"size", .type = HEDDLE_CC_INTEGER},
+    {"owner", .type = HEDDLE_CC_STRING},
+    {"appraisedValue", .type = HEDDLE_CC_INTEGER}};
 static const heddle_cc_parameter range[] = {{"startKey", .type = HEDDLE_CC_STRING},
                                             {"endKey", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter range_page[] = {{"startKey", .type = HEDDLE_CC_STRING},
-                                                 {"endKey", .type = HEDDLE_CC_STRING},
-                                                 {"pageSize", .type = HEDDLE_CC_INTEGER},
-                                                 {"bookmark", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter range_page[] = {
+    {"startKey", .type = HEDDLE_CC_STRING},
+    {"endKey", .type = HEDDLE_CC_STRING},
+    {"pageSize", .type = HEDDLE_CC_INTEGER, .schema = PAGE_SIZE},
+    {"bookmark", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter owner_only[] = {{"owner", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter query_only[] = {{"queryString", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter query_and_page[] = {{"queryString", .type = HEDDLE_CC_STRING},
-                                                     {"pageSize", .type = HEDDLE_CC_INTEGER},
-                                                     {"bookmark", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter query_and_page[] = {
+    {"queryString", .type = HEDDLE_CC_STRING},
+    {"pageSize", .type = HEDDLE_CC_INTEGER, .schema = PAGE_SIZE},
+    {"bookmark", .type = HEDDLE_CC_STRING}};
 
 static const heddle_cc_transaction transactions[] = {
     {"InitLedger", init_ledger, .kind = HEDDLE_CC_SUBMIT},
     {"CreateAsset", create_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},
-    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSET},
     {"DeleteAsset", delete_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_only)},
     {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_and_owner)},
     {"TransferAssetByColor", transfer_by_color, .kind = HEDDLE_CC_SUBMIT,
      HEDDLE_CC_PARAMETERS(color_and_owner)},
-    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
-    {"GetAssetsByRange", get_by_range, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(range)},
+    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_BOOLEAN},
+    {"GetAssetsByRange", get_by_range, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(range),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSETS},
     {"GetAssetsByRangeWithPagination", get_page, .kind = HEDDLE_CC_EVALUATE,
-     HEDDLE_CC_PARAMETERS(range_page)},
+     HEDDLE_CC_PARAMETERS(range_page), .returns = HEDDLE_CC_JSON, .returns_schema = PAGE},
     {"QueryAssetsByOwner", query_by_owner, .kind = HEDDLE_CC_EVALUATE,
-     HEDDLE_CC_PARAMETERS(owner_only)},
-    {"QueryAssets", query_assets, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(query_only)},
+     HEDDLE_CC_PARAMETERS(owner_only), .returns = HEDDLE_CC_JSON, .returns_schema = ASSETS},
+    {"QueryAssets", query_assets, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(query_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSETS},
     {"QueryAssetsWithPagination", query_page, .kind = HEDDLE_CC_EVALUATE,
-     HEDDLE_CC_PARAMETERS(query_and_page)},
-    {"GetAssetHistory", get_history, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+     HEDDLE_CC_PARAMETERS(query_and_page), .returns = HEDDLE_CC_JSON, .returns_schema = PAGE},
+    {"GetAssetHistory", get_history, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = HISTORY},
+};
+
+static const heddle_cc_schema schemas[] = {
+    {"Asset", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"ID\","
+              "\"appraisedValue\",\"color\",\"docType\",\"owner\",\"size\"],"
+              "\"properties\":{\"ID\":{\"type\":\"string\"},"
+              "\"appraisedValue\":{\"type\":\"integer\"},\"color\":{\"type\":\"string\"},"
+              "\"docType\":{\"type\":\"string\"},\"owner\":{\"type\":\"string\"},"
+              "\"size\":{\"type\":\"integer\"}}}"},
+    {"Page", "{\"type\":\"object\",\"additionalProperties\":false,"
+             "\"required\":[\"bookmark\",\"fetchedRecordsCount\",\"records\"],"
+             "\"properties\":{\"bookmark\":{\"type\":\"string\"},"
+             "\"fetchedRecordsCount\":{\"type\":\"integer\"},"
+             "\"records\":{\"type\":\"array\","
+             "\"items\":{\"$ref\":\"#/components/schemas/Asset\"}}}}"},
+    {"Modification", "{\"type\":\"object\",\"additionalProperties\":false,"
+                     "\"required\":[\"isDelete\",\"record\",\"timestamp\",\"txId\"],"
+                     "\"properties\":{\"isDelete\":{\"type\":\"boolean\"},"
+                     "\"record\":{\"$ref\":\"#/components/schemas/Asset\"},"
+                     "\"timestamp\":{\"type\":\"string\"},\"txId\":{\"type\":\"string\"}}}"},
 };
 
 static const heddle_cc_contract contract = {
@@ -350,6 +386,8 @@ static const heddle_cc_contract contract = {
     .name = "SmartContract",
     .transactions = transactions,
     .transaction_count = sizeof(transactions) / sizeof(transactions[0]),
+    .schemas = schemas,
+    .schema_count = sizeof(schemas) / sizeof(schemas[0]),
 };
 
 static const heddle_cc_contract *const contracts[] = {&contract};
@@ -358,4 +396,7 @@ const heddle_cc_chaincode asset_transfer_ledger_queries = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "asset-transfer-ledger-queries",
+    .version = "1.0",
+    .description = "All the ways to find assets",
 };

@@ -385,9 +385,17 @@ static heddle_status query_by_owner(heddle_cc_stub *stub, void *context, heddle_
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"assetID", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter collection_and_id[] = {{"collection", .type = HEDDLE_CC_STRING},
-                                                        {"assetID", .type = HEDDLE_CC_STRING}};
+#define ASSET     "{\"$ref\":\"#/components/schemas/Asset\"}"
+#define ASSETS    "{\"type\":\"array\",\"items\":" ASSET "}"
+#define DETAILS   "{\"$ref\":\"#/components/schemas/AssetPrivateDetails\"}"
+#define AGREEMENT "{\"$ref\":\"#/components/schemas/TransferAgreement\"}"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter id_only[] = {
+    {"assetID", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter collection_and_id[] = {
+    {"collection", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"assetID", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
 static const heddle_cc_parameter range[] = {{"startKey", .type = HEDDLE_CC_STRING},
                                             {"endKey", .type = HEDDLE_CC_STRING}};
 static const heddle_cc_parameter type_and_owner[] = {{"assetType", .type = HEDDLE_CC_STRING},
@@ -403,15 +411,34 @@ static const heddle_cc_transaction transactions[] = {
     {"DeleteTransferAgreement", delete_agreement, .kind = HEDDLE_CC_SUBMIT},
     {"DeleteTranferAgreement", delete_agreement,
      .kind = HEDDLE_CC_SUBMIT}, /* as the sample spells it */
-    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSET},
     {"ReadAssetPrivateDetails", read_details, .kind = HEDDLE_CC_EVALUATE,
-     HEDDLE_CC_PARAMETERS(collection_and_id)},
+     HEDDLE_CC_PARAMETERS(collection_and_id), .returns = HEDDLE_CC_JSON, .returns_schema = DETAILS},
     {"ReadTransferAgreement", read_agreement, .kind = HEDDLE_CC_EVALUATE,
-     HEDDLE_CC_PARAMETERS(id_only)},
-    {"GetAssetByRange", get_by_range, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(range)},
+     HEDDLE_CC_PARAMETERS(id_only), .returns = HEDDLE_CC_JSON, .returns_schema = AGREEMENT},
+    {"GetAssetByRange", get_by_range, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(range),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSETS},
     {"QueryAssetByOwner", query_by_owner, .kind = HEDDLE_CC_EVALUATE,
-     HEDDLE_CC_PARAMETERS(type_and_owner)},
-    {"QueryAssets", query_assets, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(query_only)},
+     HEDDLE_CC_PARAMETERS(type_and_owner), .returns = HEDDLE_CC_JSON, .returns_schema = ASSETS},
+    {"QueryAssets", query_assets, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(query_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSETS},
+};
+
+static const heddle_cc_schema schemas[] = {
+    {"Asset", "{\"type\":\"object\",\"additionalProperties\":false,"
+              "\"required\":[\"assetID\",\"color\",\"objectType\",\"owner\",\"size\"],"
+              "\"properties\":{\"assetID\":{\"type\":\"string\"},"
+              "\"color\":{\"type\":\"string\"},\"objectType\":{\"type\":\"string\"},"
+              "\"owner\":{\"type\":\"string\"},\"size\":{\"type\":\"integer\"}}}"},
+    {"AssetPrivateDetails", "{\"type\":\"object\",\"additionalProperties\":false,"
+                            "\"required\":[\"appraisedValue\",\"assetID\"],"
+                            "\"properties\":{\"appraisedValue\":{\"type\":\"integer\"},"
+                            "\"assetID\":{\"type\":\"string\"}}}"},
+    {"TransferAgreement", "{\"type\":\"object\",\"additionalProperties\":false,"
+                          "\"required\":[\"assetID\",\"buyerID\"],"
+                          "\"properties\":{\"assetID\":{\"type\":\"string\"},"
+                          "\"buyerID\":{\"type\":\"string\"}}}"},
 };
 
 static const heddle_cc_contract contract = {
@@ -419,6 +446,8 @@ static const heddle_cc_contract contract = {
     .name = "SmartContract",
     .transactions = transactions,
     .transaction_count = sizeof(transactions) / sizeof(transactions[0]),
+    .schemas = schemas,
+    .schema_count = sizeof(schemas) / sizeof(schemas[0]),
 };
 
 static const heddle_cc_contract *const contracts[] = {&contract};
@@ -427,4 +456,7 @@ const heddle_cc_chaincode asset_transfer_private = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "asset-transfer-private",
+    .version = "1.0",
+    .description = "Assets in private data, and what they are worth",
 };

@@ -114,23 +114,39 @@ static heddle_status asset_exists(heddle_cc_stub *stub, void *context, heddle_er
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"assetId", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter whole_asset[] = {{"assetId", .type = HEDDLE_CC_STRING},
-                                                  {"value", .type = HEDDLE_CC_INTEGER},
-                                                  {"owner", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter new_value[] = {{"assetId", .type = HEDDLE_CC_STRING},
-                                                {"newValue", .type = HEDDLE_CC_INTEGER}};
-static const heddle_cc_parameter new_owner[] = {{"assetId", .type = HEDDLE_CC_STRING},
-                                                {"newOwner", .type = HEDDLE_CC_STRING},
-                                                {"newOwnerOrg", .type = HEDDLE_CC_STRING}};
+#define ASSET     "{\"$ref\":\"#/components/schemas/Asset\"}"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter id_only[] = {
+    {"assetId", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter whole_asset[] = {
+    {"assetId", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"value", .type = HEDDLE_CC_INTEGER},
+    {"owner", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter new_value[] = {
+    {"assetId", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"newValue", .type = HEDDLE_CC_INTEGER}};
+static const heddle_cc_parameter new_owner[] = {
+    {"assetId", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"newOwner", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"newOwnerOrg", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
 
 static const heddle_cc_transaction transactions[] = {
     {"CreateAsset", create_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},
-    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSET},
     {"UpdateAsset", update_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(new_value)},
     {"DeleteAsset", delete_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_only)},
     {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(new_owner)},
-    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_BOOLEAN},
+};
+
+static const heddle_cc_schema schemas[] = {
+    {"Asset", "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"ID\","
+              "\"Owner\",\"OwnerOrg\",\"Value\"],"
+              "\"properties\":{\"ID\":{\"type\":\"string\"},\"Owner\":{\"type\":\"string\"},"
+              "\"OwnerOrg\":{\"type\":\"string\"},\"Value\":{\"type\":\"integer\"}}}"},
 };
 
 static const heddle_cc_contract contract = {
@@ -138,6 +154,8 @@ static const heddle_cc_contract contract = {
     .name = "AssetContract",
     .transactions = transactions,
     .transaction_count = sizeof(transactions) / sizeof(transactions[0]),
+    .schemas = schemas,
+    .schema_count = sizeof(schemas) / sizeof(schemas[0]),
 };
 
 static const heddle_cc_contract *const contracts[] = {&contract};
@@ -146,4 +164,7 @@ const heddle_cc_chaincode asset_transfer_sbe = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "asset-transfer-sbe",
+    .version = "1.0",
+    .description = "Assets whose owner's organisation has to endorse what changes them",
 };

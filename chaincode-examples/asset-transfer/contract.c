@@ -157,24 +157,42 @@ static heddle_status get_all_assets(heddle_cc_stub *stub, void *context, heddle_
 
 /* The tables */
 
-static const heddle_cc_parameter id_only[] = {{"id", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter id_and_owner[] = {{"id", .type = HEDDLE_CC_STRING},
-                                                   {"newOwner", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter whole_asset[] = {{"id", .type = HEDDLE_CC_STRING},
-                                                  {"color", .type = HEDDLE_CC_STRING},
-                                                  {"size", .type = HEDDLE_CC_INTEGER},
-                                                  {"owner", .type = HEDDLE_CC_STRING},
-                                                  {"appraisedValue", .type = HEDDLE_CC_INTEGER}};
+#define ASSET     "{\"$ref\":\"#/components/schemas/Asset\"}"
+#define ASSETS    "{\"type\":\"array\",\"items\":" ASSET "}"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter id_only[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter id_and_owner[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}, {"newOwner", .type = HEDDLE_CC_STRING}};
+static const heddle_cc_parameter whole_asset[] = {
+    {"id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"color", .type = HEDDLE_CC_STRING},
+    {"size", .type = HEDDLE_CC_INTEGER},
+    {"owner", .type = HEDDLE_CC_STRING},
+    {"appraisedValue", .type = HEDDLE_CC_INTEGER}};
 
 static const heddle_cc_transaction transactions[] = {
     {"InitLedger", init_ledger, .kind = HEDDLE_CC_SUBMIT},
     {"CreateAsset", create_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},
-    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
+    {"ReadAsset", read_asset, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_JSON, .returns_schema = ASSET},
     {"UpdateAsset", update_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole_asset)},
     {"DeleteAsset", delete_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_only)},
-    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only)},
-    {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_and_owner)},
-    {"GetAllAssets", get_all_assets, .kind = HEDDLE_CC_EVALUATE},
+    {"AssetExists", asset_exists, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(id_only),
+     .returns = HEDDLE_CC_BOOLEAN},
+    {"TransferAsset", transfer_asset, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(id_and_owner),
+     .returns = HEDDLE_CC_STRING},
+    {"GetAllAssets", get_all_assets, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_JSON,
+     .returns_schema = ASSETS},
+};
+
+static const heddle_cc_schema schemas[] = {
+    {"Asset", "{\"type\":\"object\",\"additionalProperties\":false,"
+              "\"required\":[\"AppraisedValue\",\"Color\",\"ID\",\"Owner\",\"Size\"],"
+              "\"properties\":{\"AppraisedValue\":{\"type\":\"integer\"},"
+              "\"Color\":{\"type\":\"string\"},\"ID\":{\"type\":\"string\"},"
+              "\"Owner\":{\"type\":\"string\"},\"Size\":{\"type\":\"integer\"}}}"},
 };
 
 static const heddle_cc_contract contract = {
@@ -182,6 +200,8 @@ static const heddle_cc_contract contract = {
     .name = "SmartContract",
     .transactions = transactions,
     .transaction_count = sizeof(transactions) / sizeof(transactions[0]),
+    .schemas = schemas,
+    .schema_count = sizeof(schemas) / sizeof(schemas[0]),
 };
 
 static const heddle_cc_contract *const contracts[] = {&contract};
@@ -190,4 +210,7 @@ const heddle_cc_chaincode asset_transfer = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "asset-transfer",
+    .version = "1.0",
+    .description = "Assets and who owns them",
 };

@@ -214,18 +214,28 @@ static heddle_status del_standard(heddle_cc_stub *stub, void *context, heddle_er
 
 /* The tables */
 
-static const heddle_cc_parameter name_only[] = {{"name", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter change[] = {{"name", .type = HEDDLE_CC_STRING},
-                                             {"delta", .type = HEDDLE_CC_STRING},
-                                             {"op", .type = HEDDLE_CC_STRING}};
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter name_only[] = {
+    {"name", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter change[] = {
+    {"name", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"delta", .type = HEDDLE_CC_STRING, .description = "a whole number"},
+    {"op", .type = HEDDLE_CC_STRING, .description = "+ or -"}};
 
 static const heddle_cc_transaction transactions[] = {
-    {"Update", update, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(change)},
-    {"Get", get, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(name_only)},
-    {"Prune", prune, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(name_only)},
-    {"Delete", delete_variable, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(name_only)},
-    {"UpdateStandard", update_standard, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(change)},
-    {"GetStandard", get_standard, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(name_only)},
+    {"Update", update, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(change),
+     .returns = HEDDLE_CC_STRING},
+    {"Get", get, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(name_only),
+     .returns = HEDDLE_CC_STRING},
+    {"Prune", prune, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(name_only),
+     .returns = HEDDLE_CC_STRING},
+    {"Delete", delete_variable, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(name_only),
+     .returns = HEDDLE_CC_STRING},
+    {"UpdateStandard", update_standard, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(change),
+     .returns = HEDDLE_CC_STRING},
+    {"GetStandard", get_standard, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(name_only),
+     .returns = HEDDLE_CC_STRING},
     {"DelStandard", del_standard, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(name_only)},
 };
 
@@ -242,4 +252,7 @@ const heddle_cc_chaincode high_throughput = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "high-throughput",
+    .version = "1.0",
+    .description = "Variables that many change at once, without conflicts",
 };

@@ -139,11 +139,8 @@ static heddle_status initialize(heddle_cc_stub *stub, void *context, heddle_erro
 {
     (void)context;
     heddle_view present;
-    int64_t places = heddle_cc_integer(stub, 2);
-    const char *text = heddle_cc_printf(stub, "%d", (int)places);
+    const char *text = heddle_cc_printf(stub, "%d", (int)heddle_cc_integer(stub, 2));
     TRY(check_central_bank(stub, "initialize contract", err));
-    if (heddle_cc_bytes(stub, 0).len == 0 || places < 0 || places > 255)
-        return heddle_cc_fail(err, "a token has a name, and from 0 to 255 decimals");
     TRY(heddle_cc_get_state(stub, heddle_view_str("name"), &present, err));
     if (present.len)
         return heddle_cc_fail(
@@ -348,37 +345,51 @@ static heddle_status client_account_id(heddle_cc_stub *stub, void *context, hedd
 
 /* The tables */
 
-static const heddle_cc_parameter token[] = {{"name", .type = HEDDLE_CC_STRING},
-                                            {"symbol", .type = HEDDLE_CC_STRING},
-                                            {"decimals", .type = HEDDLE_CC_INTEGER}};
-static const heddle_cc_parameter amount_only[] = {{"amount", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter account_only[] = {{"account", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter recipient_amount[] = {{"recipient", .type = HEDDLE_CC_STRING},
-                                                       {"amount", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter from_to_value[] = {{"from", .type = HEDDLE_CC_STRING},
-                                                    {"to", .type = HEDDLE_CC_STRING},
-                                                    {"value", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter spender_value[] = {{"spender", .type = HEDDLE_CC_STRING},
-                                                    {"value", .type = HEDDLE_CC_STRING}};
-static const heddle_cc_parameter owner_spender[] = {{"owner", .type = HEDDLE_CC_STRING},
-                                                    {"spender", .type = HEDDLE_CC_STRING}};
+#define AMOUNT    "a whole number from 0 to 2^256 - 1, in decimal digits"
+#define NOT_EMPTY "{\"minLength\":1}"
+
+static const heddle_cc_parameter token[] = {
+    {"name", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"symbol", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"decimals", .type = HEDDLE_CC_INTEGER, .schema = "{\"minimum\":0,\"maximum\":255}"}};
+static const heddle_cc_parameter amount_only[] = {
+    {"amount", .type = HEDDLE_CC_STRING, .description = AMOUNT}};
+static const heddle_cc_parameter account_only[] = {
+    {"account", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
+static const heddle_cc_parameter recipient_amount[] = {
+    {"recipient", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"amount", .type = HEDDLE_CC_STRING, .description = AMOUNT}};
+static const heddle_cc_parameter from_to_value[] = {
+    {"from", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"to", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"value", .type = HEDDLE_CC_STRING, .description = AMOUNT}};
+static const heddle_cc_parameter spender_value[] = {
+    {"spender", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"value", .type = HEDDLE_CC_STRING, .description = AMOUNT}};
+static const heddle_cc_parameter owner_spender[] = {
+    {"owner", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    {"spender", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY}};
 
 static const heddle_cc_transaction transactions[] = {
-    {"Initialize", initialize, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(token)},
-    {"Name", token_name, .kind = HEDDLE_CC_EVALUATE},
-    {"TokenName", token_name, .kind = HEDDLE_CC_EVALUATE},
-    {"Symbol", symbol, .kind = HEDDLE_CC_EVALUATE},
-    {"Decimals", decimals, .kind = HEDDLE_CC_EVALUATE},
-    {"TotalSupply", total_supply, .kind = HEDDLE_CC_EVALUATE},
+    {"Initialize", initialize, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(token),
+     .returns = HEDDLE_CC_BOOLEAN},
+    {"Name", token_name, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_STRING},
+    {"TokenName", token_name, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_STRING},
+    {"Symbol", symbol, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_STRING},
+    {"Decimals", decimals, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_INTEGER},
+    {"TotalSupply", total_supply, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_STRING},
     {"Mint", mint, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(amount_only)},
     {"Burn", burn, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(amount_only)},
     {"Transfer", transfer, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(recipient_amount)},
     {"TransferFrom", transfer_from, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(from_to_value)},
     {"Approve", approve, .kind = HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(spender_value)},
-    {"Allowance", allowance, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(owner_spender)},
-    {"BalanceOf", balance_of, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(account_only)},
-    {"ClientAccountBalance", client_account_balance, .kind = HEDDLE_CC_EVALUATE},
-    {"ClientAccountID", client_account_id, .kind = HEDDLE_CC_EVALUATE},
+    {"Allowance", allowance, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(owner_spender),
+     .returns = HEDDLE_CC_STRING},
+    {"BalanceOf", balance_of, .kind = HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(account_only),
+     .returns = HEDDLE_CC_STRING},
+    {"ClientAccountBalance", client_account_balance, .kind = HEDDLE_CC_EVALUATE,
+     .returns = HEDDLE_CC_STRING},
+    {"ClientAccountID", client_account_id, .kind = HEDDLE_CC_EVALUATE, .returns = HEDDLE_CC_STRING},
 };
 
 static const heddle_cc_contract contract = {
@@ -395,4 +406,7 @@ const heddle_cc_chaincode token_erc_20 = {
     .size = sizeof(heddle_cc_chaincode),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "token-erc-20",
+    .version = "1.0",
+    .description = "A fungible token with the interface of ERC-20",
 };

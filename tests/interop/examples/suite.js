@@ -9,7 +9,7 @@
 const { after } = require('node:test');
 const { closeAll } = require('../node/suite/network');
 
-const parts = ['events', 'private', 'sbe', 'abac', 'ledger', 'token', 'throughput'];
+const parts = ['metadata', 'events', 'private', 'sbe', 'abac', 'ledger', 'token', 'throughput'];
 const wanted = process.argv.slice(2);
 
 (wanted.length ? wanted : parts).forEach((part) => require(`./${part}`));
