@@ -161,16 +161,23 @@ void cc_place_prefix(const cc_place *place, heddle_error *err)
     base_error_prefix(err, "%.*s", BASE_VIEW_ARG(base_buffer_view(&path)));
 }
 
+heddle_status cc_application_stop(const cc_application *a, heddle_status st)
+{
+    if (st == HEDDLE_E_NO_MEMORY)
+        return base_fail_memory(a->err, "schema");
+    return base_fail(a->err, st, "is too large to be checked");
+}
+
 static heddle_status apply(cc_application *a, const heddle_cc_json *schema,
                            const heddle_cc_json *value)
 {
     size_t count = heddle_cc_json_count(schema);
     if (a->depth > DEPTH_LIMIT)
-        return base_fail(a->err, HEDDLE_E_TOO_LARGE, "nested too deep to be checked");
+        return cc_application_stop(a, HEDDLE_E_TOO_LARGE);
     for (size_t i = 0; i < count; i++) {
         const cc_keyword *keyword = cc_keyword_find(heddle_cc_json_name_at(schema, i));
         if (*a->steps == 0)
-            return base_fail(a->err, HEDDLE_E_TOO_LARGE, "too much to be checked");
+            return cc_application_stop(a, HEDDLE_E_TOO_LARGE);
         --*a->steps;
         if (!keyword || !keyword->apply)
             continue;

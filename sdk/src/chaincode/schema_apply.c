@@ -337,14 +337,10 @@ static heddle_status count_fits(const cc_application *a, const heddle_cc_json *s
 {
     size_t fits = 0;
     for (size_t i = 0; i < heddle_cc_json_count(schemas) && fits < enough; i++) {
-        heddle_error why;
         const heddle_cc_json *schema = heddle_cc_json_at(schemas, i);
-        heddle_status st = cc_application_run(a, &a->place, schema, value, &why);
-        if (st != HEDDLE_OK && st != HEDDLE_E_BAD_ARGUMENT) {
-            if (a->err)
-                *a->err = why;
-            return st;
-        }
+        heddle_status st = cc_application_run(a, &a->place, schema, value, NULL);
+        if (st != HEDDLE_OK && st != HEDDLE_E_BAD_ARGUMENT)
+            return cc_application_stop(a, st);
         fits += st == HEDDLE_OK;
     }
     *out = fits;
@@ -376,13 +372,10 @@ heddle_status cc_apply_not(cc_application *a, const heddle_cc_json *schema,
                            const heddle_cc_json *word, const heddle_cc_json *value)
 {
     (void)schema;
-    heddle_error why;
-    heddle_status st = cc_application_run(a, &a->place, word, value, &why);
+    heddle_status st = cc_application_run(a, &a->place, word, value, NULL);
     if (st == HEDDLE_E_BAD_ARGUMENT)
         return HEDDLE_OK;
     if (st == HEDDLE_OK)
         return MISFIT(a, "is what not excludes");
-    if (a->err)
-        *a->err = why;
-    return st;
+    return cc_application_stop(a, st);
 }

@@ -53,10 +53,13 @@ typedef struct cc_keyword {
 /** NULL: there is none of this name. */
 const cc_keyword *cc_keyword_find(heddle_view name);
 
-/** Apply a schema to a value within another one. */
+/** Apply a schema to a value within another one. @p err NULL: only whether it fits is asked. */
 HEDDLE_MUST_USE heddle_status cc_application_run(const cc_application *outer, const cc_place *place,
                                                  const heddle_cc_json *schema,
                                                  const heddle_cc_json *value, heddle_error *err);
+
+/** Fill in the failure of a value that could not be looked at to its end, and give back @p st. */
+heddle_status cc_application_stop(const cc_application *a, heddle_status st);
 
 /** Put "/a/0/b" before the error's message; nothing for the outermost place. */
 void cc_place_prefix(const cc_place *place, heddle_error *err);
