@@ -89,6 +89,15 @@ HEDDLE_API const char *heddle_cc_channel(const heddle_cc_stub *stub);
 /** The client's clock when it made the proposal: the same on every peer. */
 HEDDLE_API void heddle_cc_timestamp(const heddle_cc_stub *stub, int64_t *out_seconds,
                                     int32_t *out_nanos);
+/**
+ * That time in UTC as text, "2026-11-21T06:09:02.728Z"; what is below milliseconds is dropped.
+ * HEDDLE_E_BAD_ARGUMENT: it is not in the years from 1 to 9999.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_time_text(heddle_cc_stub *stub, const char **out,
+                                                             heddle_error *err);
+/** The same as milliseconds since 1970. */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_time_ms(const heddle_cc_stub *stub, int64_t *out,
+                                                           heddle_error *err);
 
 /** A member: the MSP's id and the certificate. */
 typedef struct heddle_cc_identity {

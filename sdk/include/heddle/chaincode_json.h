@@ -81,6 +81,15 @@ HEDDLE_API bool heddle_cc_json_boolean(const heddle_cc_json *json);
 /** Whether both are the same value: 1 and 1.0 are, also members in another order. */
 HEDDLE_API bool heddle_cc_json_equal(const heddle_cc_json *a, const heddle_cc_json *b);
 
+/**
+ * Whether @p json fits the named schema @p schema of the chaincode that runs. HEDDLE_E_BAD_ARGUMENT
+ * says what does not fit, and where; HEDDLE_E_NOT_FOUND: there is no such schema.
+ */
+HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_json_check(heddle_cc_stub *stub,
+                                                              const heddle_cc_json *json,
+                                                              const char *schema,
+                                                              heddle_error *err);
+
 /* Building */
 
 /** A new object without members; NULL: no memory, which is then said when it is written. */

@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "chaincode/json.h"
 #include "chaincode/quote.h"
+#include "chaincode/schema.h"
 #include "chaincode/stub.h"
 
 enum { WRITE_LIMIT = 100 << 20 }; /* as much as one message to a peer may hold */
@@ -10,6 +11,17 @@ heddle_status heddle_cc_json_parse(heddle_cc_stub *stub, heddle_view text, heddl
                                    heddle_error *err)
 {
     return cc_json_parse(stub->arena, text, out, err);
+}
+
+heddle_status heddle_cc_json_check(heddle_cc_stub *stub, const heddle_cc_json *json,
+                                   const char *schema, heddle_error *err)
+{
+    cc_schemas schemas = {.arena = stub->arena, .chaincode = stub->invocation.chaincode};
+    heddle_cc_json *named = NULL;
+    if (!json)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "there is no value");
+    BASE_TRY(cc_schemas_find(&schemas, heddle_view_str(schema), &named, err));
+    return cc_schema_apply(&schemas, named, json, err);
 }
 
 heddle_cc_json *heddle_cc_json_object(heddle_cc_stub *stub)

@@ -36,6 +36,16 @@ static heddle_status tell(heddle_cc_stub *stub, void *context, heddle_error *err
     return heddle_cc_reply_json(stub, list, err);
 }
 
+/* Checks its second argument, as JSON, against the schema that its first one names. */
+static heddle_status fit(heddle_cc_stub *stub, void *context, heddle_error *err)
+{
+    (void)context;
+    heddle_cc_json *json = NULL;
+    if (heddle_cc_arg_count(stub) > 1)
+        BASE_TRY(heddle_cc_json_parse(stub, heddle_cc_arg(stub, 1), &json, err));
+    return heddle_cc_json_check(stub, json, heddle_cc_arg_text(stub, 0), err);
+}
+
 static const heddle_cc_parameter all_types[] = {{"text", .type = HEDDLE_CC_STRING},
                                                 {"count", .type = HEDDLE_CC_INTEGER},
                                                 {"flag", .type = HEDDLE_CC_BOOLEAN},
@@ -58,6 +68,7 @@ static const heddle_cc_transaction rows[] = {{"All", tell, HEDDLE_CC_PARAMETERS(
                                              {"Tree", tell, HEDDLE_CC_PARAMETERS(a_tree)},
                                              {"Narrow", tell, HEDDLE_CC_PARAMETERS(narrowed)},
                                              {"None", .function = tell},
+                                             {"Fit", fit, .unchecked = true},
                                              {"Any", tell, .unchecked = true}};
 static const heddle_cc_schema schemas[] = {
     {"Asset", "{\"type\":\"object\",\"required\":[\"ID\"],\"additionalProperties\":false,"
@@ -197,6 +208,16 @@ START_TEST(values_must_fit_their_schemas)
 }
 END_TEST
 
+START_TEST(a_function_may_check_values_of_its_own)
+{
+    expect_answer(CALL(&chaincode, "Fit", "Asset", "{\"ID\":\"a\"}"), "");
+    expect_refused(CALL(&chaincode, "Fit", "Asset", "{\"ID\":1}"),
+                   "/ID: must be string, and is integer");
+    expect_refused(CALL(&chaincode, "Fit", "None", "{}"), "there is no schema \"None\"");
+    expect_refused(CALL(&chaincode, "Fit", "Asset"), "there is no value");
+}
+END_TEST
+
 START_TEST(what_is_too_large_for_the_transaction_is_an_error)
 {
     size_t size = 8 << 20;
@@ -210,11 +231,11 @@ END_TEST
 
 int main(void)
 {
-    TCase *tcase =
-        SUITE_CASE("parameters", each_type_is_read, an_unchecked_transaction_takes_anything,
-                   the_count_must_be_right, a_string_is_utf8_without_nul, an_integer_is_one_text,
-                   a_truth_value_is_true_or_false, json_must_be_json, values_must_fit_their_schemas,
-                   what_is_too_large_for_the_transaction_is_an_error);
+    TCase *tcase = SUITE_CASE(
+        "parameters", each_type_is_read, an_unchecked_transaction_takes_anything,
+        the_count_must_be_right, a_string_is_utf8_without_nul, an_integer_is_one_text,
+        a_truth_value_is_true_or_false, json_must_be_json, values_must_fit_their_schemas,
+        a_function_may_check_values_of_its_own, what_is_too_large_for_the_transaction_is_an_error);
     tcase_add_checked_fixture(tcase, setup, NULL);
     Suite *suite = suite_create("chaincode/parameter");
     suite_add_tcase(suite, tcase);
