@@ -63,7 +63,9 @@ typedef struct heddle_cc_server_options {
     unsigned processes;
     unsigned execute_timeout_ms; /* of a transaction; 0: none. A worker process that takes longer
                                     is killed; on threads it is logged and counted */
-    const char *admin_address; /* "host:port" for GET /metrics, /livez, /readyz; NULL: none */
+    const char *admin_address;   /* "host:port" for GET /metrics, /livez, /readyz; NULL: none */
+    bool lint; /* run each transaction twice, and fail it with status 500 if the two differ */
+    const char *record_dir; /* each transaction's recording goes there: heddle/chaincode_replay.h */
 } heddle_cc_server_options;
 
 #ifdef __cplusplus
@@ -126,7 +128,8 @@ HEDDLE_API void heddle_cc_server_close(heddle_cc_server *server);
  * heddle_cc_server_close() does but without waiting for what computes beyond drain_ms; a second
  * signal ends the process at once. Gives back the exit code: 0; 1 if it cannot run or go on; 2
  * if the arguments are wrong. For programs with one thread that do nothing else. Blocks until
- * then.
+ * then. With "--replay FILE..." it runs recordings instead and prints how they differ (1: some
+ * do), with "--metadata" it prints the metadata; "--version".
  */
 HEDDLE_API int heddle_cc_main(const heddle_cc_chaincode *chaincode, int argc, char **argv);
 

@@ -6,9 +6,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/fail.h"
 #include "base/log.h"
+#include "chaincode/contract.h"
 #include "chaincode/options.h"
 #include "chaincode/server.h"
+#include "heddle/chaincode_replay.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -111,19 +114,83 @@ static int serve(const heddle_cc_chaincode *chaincode, heddle_cc_server_options 
     return serve_until_end(server, signals_fd, &signals);
 }
 
+static int print(const base_buffer *text)
+{
+    return fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0
+               ? EXIT_SUCCESS
+               : EXIT_FAILURE;
+}
+
 static int print_help(const char *program)
 {
     base_auto_buffer base_buffer text = {0};
-    const char *out = cc_options_help(program, &text) == HEDDLE_OK ? base_buffer_cstr(&text) : NULL;
-    return out && fputs(out, stdout) >= 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return cc_options_help(program, &text) == HEDDLE_OK ? print(&text) : EXIT_FAILURE;
+}
+
+static const char *name_of(const heddle_cc_chaincode *chaincode)
+{
+    if (chaincode->title)
+        return chaincode->title;
+    const char *name = chaincode->contract_count ? chaincode->contracts[0]->name : NULL;
+    return name ? name : "chaincode";
 }
 
 static int print_version(const heddle_cc_chaincode *chaincode)
 {
-    bool is_sound = heddle_cc_chaincode_check(chaincode, NULL) == HEDDLE_OK;
-    const char *name = is_sound ? chaincode->contracts[0]->name : "chaincode";
-    return printf("%s on libheddle-chaincode %s\n", name, HEDDLE_VERSION) > 0 ? EXIT_SUCCESS
-                                                                              : EXIT_FAILURE;
+    base_auto_buffer base_buffer text = {0};
+    heddle_status st =
+        base_buffer_printf(&text, "%s%s%s, libheddle-chaincode %s\n", name_of(chaincode),
+                           chaincode->version ? " " : "",
+                           chaincode->version ? chaincode->version : "", HEDDLE_VERSION);
+    return st == HEDDLE_OK ? print(&text) : EXIT_FAILURE;
+}
+
+static heddle_status write_metadata(const heddle_cc_chaincode *chaincode, base_buffer *out,
+                                    heddle_error *err)
+{
+    base_auto(arena) base_arena *arena = base_arena_new(0);
+    if (!arena)
+        return base_fail_memory(err, "metadata");
+    BASE_TRY(heddle_cc_chaincode_check(chaincode, err));
+    BASE_TRY(cc_metadata_write(arena, chaincode, out, err));
+    return base_buffer_append_str(out, "\n");
+}
+
+static int print_metadata(const heddle_cc_chaincode *chaincode)
+{
+    base_auto_buffer base_buffer text = {0};
+    heddle_error err;
+    base_error_clear(&err);
+    if (write_metadata(chaincode, &text, &err) == HEDDLE_OK)
+        return print(&text);
+    fprintf(stderr, "%s\n", err.message);
+    return EXIT_FAILURE;
+}
+
+/* Whether the recording was met. */
+static bool replay(const heddle_cc_chaincode *chaincode, const char *file)
+{
+    heddle_cc_replay *result = NULL;
+    heddle_error err;
+    if (heddle_cc_replay_file(chaincode, file, &result, &err) != HEDDLE_OK) {
+        printf("%s: %s\n", file, err.message);
+        return false;
+    }
+    size_t count = heddle_cc_replay_count(result);
+    printf("%s: %s %s: %s\n", file, heddle_cc_replay_function(result),
+           heddle_cc_replay_tx_id(result), count ? "differs" : "the same");
+    for (size_t i = 0; i < count; i++)
+        printf("    %s\n", heddle_cc_replay_difference(result, i));
+    heddle_cc_replay_free(result);
+    return count == 0;
+}
+
+static int replay_all(const heddle_cc_chaincode *chaincode, char *const *files)
+{
+    bool same = true;
+    for (; *files; files++)
+        same &= replay(chaincode, *files);
+    return same ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int heddle_cc_main(const heddle_cc_chaincode *chaincode, int argc, char **argv)
@@ -132,8 +199,9 @@ int heddle_cc_main(const heddle_cc_chaincode *chaincode, int argc, char **argv)
     set_log_level();
     heddle_cc_server_options options = HEDDLE_CC_SERVER_OPTIONS;
     cc_command command;
+    int at;
     heddle_error err;
-    if (cc_options_from_args(argc, argv, &options, &command, &err) != HEDDLE_OK) {
+    if (cc_options_from_args(argc, argv, &options, &command, &at, &err) != HEDDLE_OK) {
         fprintf(stderr, "%s: %s\n", argv[0], err.message);
         return EXIT_USAGE;
     }
@@ -142,6 +210,10 @@ int heddle_cc_main(const heddle_cc_chaincode *chaincode, int argc, char **argv)
         return print_help(argv[0]);
     case CC_COMMAND_VERSION:
         return print_version(chaincode);
+    case CC_COMMAND_METADATA:
+        return print_metadata(chaincode);
+    case CC_COMMAND_REPLAY:
+        return replay_all(chaincode, argv + at + 1);
     default:
         return serve(chaincode, &options);
     }

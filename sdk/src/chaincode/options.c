@@ -7,19 +7,7 @@
 #include "base/text.h"
 #include "base/view.h"
 
-enum {
-    DEFAULT_WORKERS = 64,
-    MAX_WORKERS = 4096,
-    MAX_PROCESSES = 256,
-    DEFAULT_QUEUE = 10000,
-    DEFAULT_ANSWER_TIMEOUT_MS = 120000,
-    DEFAULT_DRAIN_MS = 30000,
-    DEFAULT_STACK = 512 * 1024,
-    MIN_STACK = 64 * 1024,
-    HASH_LENGTH = 64
-};
-
-typedef enum kind { TEXT, COUNT, DURATION, SIZE, RECONNECT } kind;
+typedef enum kind { TEXT, COUNT, DURATION, SIZE, SWITCH, RECONNECT } kind;
 
 /* When a variable counts. */
 typedef enum group {
@@ -161,6 +149,18 @@ static const setting settings[] = {
      ALWAYS,
      AT(admin_address),
      "host:port for GET /metrics, /livez, /readyz (none)"},
+    {"lint",
+     {"HEDDLE_CC_LINT"},
+     SWITCH,
+     ALWAYS,
+     AT(lint),
+     "true: run each transaction twice, and fail it if the two differ"},
+    {"record",
+     {"HEDDLE_CC_RECORD"},
+     TEXT,
+     ALWAYS,
+     AT(record_dir),
+     "a folder for a recording of each transaction, for --replay"},
 };
 
 /* Values */
@@ -194,6 +194,15 @@ static heddle_status set_reconnect(const char *text, heddle_cc_reconnect *slot, 
     return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not auto, always or never", name, text);
 }
 
+static heddle_status set_switch(const char *text, bool *slot, const char *name, heddle_error *err)
+{
+    bool on = strcmp(text, "true") == 0 || strcmp(text, "1") == 0;
+    if (!on && strcmp(text, "false") != 0 && strcmp(text, "0") != 0)
+        return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not true or false", name, text);
+    *slot = on;
+    return HEDDLE_OK;
+}
+
 static heddle_status set_value(const setting *row, const char *name, const char *text,
                                heddle_cc_server_options *options, heddle_error *err)
 {
@@ -218,6 +227,8 @@ static heddle_status set_value(const setting *row, const char *name, const char 
             return set_size(value, slot, name, err);
         return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not a size such as 64MiB", name,
                          text);
+    case SWITCH:
+        return set_switch(text, slot, name, err);
     case RECONNECT:
         return set_reconnect(text, slot, name, err);
     }
@@ -232,6 +243,8 @@ static bool is_empty(const setting *row, const heddle_cc_server_options *options
         return *(const char *const *)slot == NULL;
     case SIZE:
         return *(const size_t *)slot == 0;
+    case SWITCH:
+        return !*(const bool *)slot;
     case RECONNECT:
         return *(const heddle_cc_reconnect *)slot == HEDDLE_CC_RECONNECT_AUTO;
     default:
@@ -315,6 +328,10 @@ static bool is_command(heddle_view name, cc_command *out)
         *out = CC_COMMAND_HELP;
     else if (base_view_is(name, "version"))
         *out = CC_COMMAND_VERSION;
+    else if (base_view_is(name, "metadata"))
+        *out = CC_COMMAND_METADATA;
+    else if (base_view_is(name, "replay"))
+        *out = CC_COMMAND_REPLAY;
     else
         return false;
     return true;
@@ -331,6 +348,8 @@ static heddle_status take_argument(int argc, char *const *argv, int *at,
     const char *value = strchr(argument, '=');
     if (value)
         value++;
+    else if (row->kind == SWITCH)
+        value = "true";
     else if (*at + 1 < argc)
         value = argv[++*at];
     if (!value || !value[0])
@@ -339,15 +358,19 @@ static heddle_status take_argument(int argc, char *const *argv, int *at,
 }
 
 heddle_status cc_options_from_args(int argc, char *const *argv, heddle_cc_server_options *options,
-                                   cc_command *out_command, heddle_error *err)
+                                   cc_command *out_command, int *out_at, heddle_error *err)
 {
     cc_command command = CC_COMMAND_SERVE;
-    for (int at = 1; at < argc; at++) {
+    int at = 1;
+    for (; at < argc; at++) {
         if (is_command(flag_name(argv[at]), &command))
             break;
         BASE_TRY(take_argument(argc, argv, &at, options, err));
     }
+    if (command == CC_COMMAND_REPLAY && at + 1 >= argc)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "--replay: no files are named");
     *out_command = command;
+    *out_at = at;
     return HEDDLE_OK;
 }
 
@@ -362,97 +385,19 @@ static heddle_status describe(const setting *row, base_buffer *out)
 heddle_status cc_options_help(const char *program, base_buffer *out)
 {
     BASE_TRY(base_buffer_printf(out,
-                                "usage: %s [option...]\n\n"
-                                "Runs this chaincode until SIGTERM or SIGINT.\n\n"
+                                "usage: %s [option...]\n"
+                                "       %s --replay FILE...\n"
+                                "       %s --metadata | --version | --help\n\n"
+                                "Runs this chaincode until SIGTERM or SIGINT; or runs recorded\n"
+                                "transactions once more and tells how they differ; or prints\n"
+                                "the metadata of its contracts.\n\n"
                                 "Options, and the variables that do the same:\n",
-                                program));
+                                program, program, program));
     for (size_t i = 0; i < BASE_COUNT(settings); i++)
         BASE_TRY(describe(&settings[i], out));
     return base_buffer_append_str(
-        out, "  --version\n  --help\n\n"
+        out, "\n"
              "CHAINCODE_TLS_DISABLED=true: the service's TLS variables do not count.\n"
              "CORE_PEER_TLS_ENABLED=true: the variables for TLS to a peer count.\n"
              "CORE_CHAINCODE_LOGGING_LEVEL: debug, info, warn, error.\n");
-}
-
-/* Checks */
-
-heddle_status cc_options_check(const heddle_cc_server_options *o, heddle_error *err)
-{
-    if (o->size != sizeof(*o))
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
-    if (!o->chaincode_id)
-        return base_fail(err, HEDDLE_E_CONFIG, "no chaincode id (CHAINCODE_ID)");
-    if (!o->address && !o->peer_address)
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "no address to listen on (CHAINCODE_SERVER_ADDRESS), and no peer to dial "
-                         "(--peer.address)");
-    if (o->address && o->peer_address)
-        return base_fail(err, HEDDLE_E_CONFIG, "an address to listen on and a peer to dial");
-    if (!o->peer_tls_key_file != !o->peer_tls_cert_file)
-        return base_fail(err, HEDDLE_E_CONFIG, "a peer is shown a key and a certificate, or none");
-    if (o->peer_tls_key_file && !o->peer_tls_root_file)
-        return base_fail(err, HEDDLE_E_CONFIG,
-                         "a certificate to show a peer, but no CA of the peer");
-    if (o->processes > MAX_PROCESSES)
-        return base_fail(err, HEDDLE_E_CONFIG, "%u processes: at most %d", o->processes,
-                         MAX_PROCESSES);
-    if (!o->tls_key_file != !o->tls_cert_file)
-        return base_fail(err, HEDDLE_E_CONFIG, "TLS needs both a key and a certificate");
-    if (o->tls_client_ca_file && !o->tls_key_file)
-        return base_fail(err, HEDDLE_E_CONFIG, "a CA for clients, but no key and certificate");
-    if (o->workers > MAX_WORKERS)
-        return base_fail(err, HEDDLE_E_CONFIG, "%u workers: at most %d", o->workers, MAX_WORKERS);
-    if (o->stack_size && o->stack_size < MIN_STACK)
-        return base_fail(err, HEDDLE_E_CONFIG, "stacks of %zu bytes: at least %d", o->stack_size,
-                         MIN_STACK);
-    return HEDDLE_OK;
-}
-
-static void fill_unsigned(unsigned *slot, unsigned otherwise)
-{
-    if (*slot == 0)
-        *slot = otherwise;
-}
-
-static bool is_package_id(const char *id)
-{
-    const char *hash = strrchr(id, ':');
-    return hash && hash != id && strspn(hash + 1, "0123456789abcdef") == HASH_LENGTH &&
-           hash[1 + HASH_LENGTH] == 0;
-}
-
-heddle_cc_server_options cc_options_complete(const heddle_cc_server_options *options)
-{
-    heddle_cc_server_options o = *options;
-    fill_unsigned(&o.workers, DEFAULT_WORKERS);
-    fill_unsigned(&o.queue_limit, DEFAULT_QUEUE);
-    fill_unsigned(&o.answer_timeout_ms, DEFAULT_ANSWER_TIMEOUT_MS);
-    fill_unsigned(&o.drain_ms, DEFAULT_DRAIN_MS);
-    if (o.stack_size == 0)
-        o.stack_size = DEFAULT_STACK;
-    if (o.processes)
-        o.workers = o.processes; /* threads that speak for them */
-    if (o.reconnect == HEDDLE_CC_RECONNECT_AUTO)
-        o.reconnect =
-            is_package_id(o.chaincode_id) ? HEDDLE_CC_RECONNECT_NEVER : HEDDLE_CC_RECONNECT_ALWAYS;
-    return o;
-}
-
-heddle_status cc_pem_read(const char *file, base_buffer *out, heddle_error *err)
-{
-    if (!file)
-        return HEDDLE_OK;
-    base_auto_buffer base_buffer plain = {0};
-    BASE_TRY(base_read_file(file, 0, &plain, err));
-    heddle_view bytes = base_buffer_view(&plain);
-    heddle_status st = base_buffer_reserve(out, bytes.len); /* so that no key is left behind */
-    if (st == HEDDLE_OK)
-        st = bytes.len && !memmem(bytes.data, bytes.len, "-----BEGIN", 10)
-                 ? base_unbase64(bytes, out)
-                 : base_buffer_append(out, bytes);
-    base_buffer_wipe(&plain);
-    if (st == HEDDLE_E_DECODE || st == HEDDLE_E_BAD_ARGUMENT)
-        return base_fail(err, HEDDLE_E_CONFIG, "%s: neither PEM nor base64 of it", file);
-    return st == HEDDLE_OK ? st : base_fail_memory(err, file);
 }

@@ -6,15 +6,23 @@
 #include "heddle/chaincode_server.h"
 
 /** What a program is asked to do. */
-typedef enum cc_command { CC_COMMAND_SERVE, CC_COMMAND_HELP, CC_COMMAND_VERSION } cc_command;
+typedef enum cc_command {
+    CC_COMMAND_SERVE,
+    CC_COMMAND_HELP,
+    CC_COMMAND_VERSION,
+    CC_COMMAND_METADATA,
+    CC_COMMAND_REPLAY /* of the files that follow the command */
+} cc_command;
 
 /**
  * Fill @p options from "--name value", "--name=value" and the same with one dash (peers launch
- * with that). The strings belong to @p argv. E_BAD_ARGUMENT names the argument.
+ * with that). The strings belong to @p argv. *out_at: the place of the command in it.
+ * E_BAD_ARGUMENT names the argument.
  */
 HEDDLE_MUST_USE heddle_status cc_options_from_args(int argc, char *const *argv,
                                                    heddle_cc_server_options *options,
-                                                   cc_command *out_command, heddle_error *err);
+                                                   cc_command *out_command, int *out_at,
+                                                   heddle_error *err);
 
 /** E_CONFIG: they contradict each other, or something is missing. */
 HEDDLE_MUST_USE heddle_status cc_options_check(const heddle_cc_server_options *options,

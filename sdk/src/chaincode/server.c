@@ -1,7 +1,9 @@
 /*
  * A chaincode that serves peers. What runs a transaction is a chain of cc_execute:
  *
- *   link -> meter (with an admin address) -> worker processes, or a watch -> the function
+ *   link -> meter -> worker processes, or watch -> record -> lint -> the function
+ *
+ * each but the last only if the options ask for it.
  *
  * Opening: worker processes are made first, while there is one thread and no key in memory.
  * Closing, in this order, so that nothing in flight is lost: the pool takes no more; what runs
@@ -18,8 +20,10 @@
 #include "base/log.h"
 #include "chaincode/admin.h"
 #include "chaincode/dial.h"
+#include "chaincode/lint.h"
 #include "chaincode/meter.h"
 #include "chaincode/options.h"
+#include "chaincode/record.h"
 #include "chaincode/watch.h"
 #include "h2/server.h"
 #include "wire/services.h"
@@ -41,6 +45,8 @@ struct heddle_cc_server {
     char *chaincode_id;
     unsigned drain_ms;
     runner runner;
+    cc_lint lint;
+    cc_record *record;
     cc_processes *processes;
     cc_watch *watch;
     cc_meter *meter;
@@ -124,6 +130,21 @@ static bool is_ready(void *user, base_buffer *out_why)
 }
 
 /* What runs transactions */
+
+static heddle_status make_lint_and_record(heddle_cc_server *server,
+                                          const heddle_cc_server_options *o, heddle_error *err)
+{
+    if (o->lint) {
+        server->lint = (cc_lint){server->runner.execute, server->runner.user};
+        server->runner = (runner){cc_lint_execute, &server->lint};
+    }
+    if (o->record_dir) {
+        BASE_TRY(cc_record_new(o->record_dir, 0, server->runner.execute, server->runner.user,
+                               &server->record, err));
+        server->runner = (runner){cc_record_execute, server->record};
+    }
+    return HEDDLE_OK;
+}
 
 static heddle_status make_processes(heddle_cc_server *server, const heddle_cc_server_options *o,
                                     heddle_error *err)
@@ -258,6 +279,7 @@ static heddle_status server_init(heddle_cc_server *server, const heddle_cc_serve
         return base_fail_memory(err, "chaincode server");
     server->drain_ms = o->drain_ms;
     server->runner = (runner){cc_execute_here, chaincode};
+    BASE_TRY(make_lint_and_record(server, o, err));
     BASE_TRY(make_processes(server, o, err));
     BASE_TRY(h2_loop_new(&server->loop, err));
     server->host.chaincode_id = server->chaincode_id;
@@ -357,6 +379,7 @@ void heddle_cc_server_close(heddle_cc_server *server)
     h2_server_free(server->service);
     h2_loop_free(server->loop);
     cc_watch_free(server->watch);
+    cc_record_free(server->record);
     cc_meter_free(server->meter);
     cc_peers_done(&server->peers);
     pthread_mutex_destroy(&server->lock);

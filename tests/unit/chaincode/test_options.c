@@ -28,7 +28,8 @@ static heddle_status from_args(cc_command *command, const char **argv)
     int argc = 0;
     while (argv[argc])
         argc++;
-    return cc_options_from_args(argc, (char *const *)argv, &options, command, &err);
+    int at;
+    return cc_options_from_args(argc, (char *const *)argv, &options, command, &at, &err);
 }
 
 START_TEST(variables_of_the_go_samples_are_understood)
@@ -118,6 +119,8 @@ static const struct {
     {"HEDDLE_CC_WORKERS", "many", "HEDDLE_CC_WORKERS: \"many\" is not a number"},
     {"HEDDLE_CC_WORKERS", "99999999999", "HEDDLE_CC_WORKERS: too large"},
     {"HEDDLE_CC_DRAIN", "soon", "HEDDLE_CC_DRAIN: \"soon\" is not a time"},
+    {"HEDDLE_CC_LINT", "yes", "HEDDLE_CC_LINT: \"yes\" is not true or false"},
+    {"HEDDLE_CC_RECONNECT", "yes", "HEDDLE_CC_RECONNECT: \"yes\" is not auto, always or never"},
     {"HEDDLE_CC_STACK_SIZE", "big", "HEDDLE_CC_STACK_SIZE: \"big\" is not a size"},
 };
 
@@ -174,6 +177,96 @@ START_TEST(help_names_every_option)
 }
 END_TEST
 
+START_TEST(commands_are_found_among_the_arguments)
+{
+    cc_command command;
+    int at = 0;
+    const char *const replay[] = {"cc", "--lint", "--replay", "a", "b", NULL};
+    const char *const nothing[] = {"cc", "--replay", NULL};
+    ck_assert_int_eq(cc_options_from_args(5, (char *const *)replay, &options, &command, &at, &err),
+                     HEDDLE_OK);
+    ck_assert_int_eq(command, CC_COMMAND_REPLAY);
+    ck_assert_int_eq(at, 2);
+    ck_assert(options.lint);
+    ck_assert_int_eq(cc_options_from_args(2, (char *const *)nothing, &options, &command, &at, &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(FROM_ARGS(&command, "--metadata"), HEDDLE_OK);
+    ck_assert_int_eq(command, CC_COMMAND_METADATA);
+}
+END_TEST
+
+START_TEST(a_peer_to_dial_comes_from_the_variables_of_a_launch)
+{
+    setenv("CORE_CHAINCODE_ID_NAME", "asset:1", 1);
+    setenv("CORE_PEER_ADDRESS", "peer0:7052", 1);
+    setenv("CORE_PEER_TLS_ENABLED", "true", 1);
+    setenv("CORE_PEER_TLS_ROOTCERT_FILE", "root.pem", 1);
+    setenv("CORE_TLS_CLIENT_KEY_PATH", "key.b64", 1);
+    setenv("CORE_TLS_CLIENT_CERT_FILE", "cert.pem", 1);
+    setenv("CORE_TLS_CLIENT_CERT_PATH", "cert.b64", 1);
+    setenv("HEDDLE_CC_RECONNECT", "never", 1);
+    ck_assert_int_eq(from_env(), HEDDLE_OK);
+    ck_assert_str_eq(options.peer_address, "peer0:7052");
+    ck_assert_str_eq(options.peer_tls_root_file, "root.pem");
+    ck_assert_str_eq(options.peer_tls_key_file, "key.b64");
+    ck_assert_str_eq(options.peer_tls_cert_file, "cert.pem");
+    ck_assert_int_eq(options.reconnect, HEDDLE_CC_RECONNECT_NEVER);
+}
+END_TEST
+
+START_TEST(tls_to_a_peer_is_off_unless_it_is_on)
+{
+    setenv("CORE_PEER_ADDRESS", "peer0:7052", 1);
+    setenv("CORE_PEER_TLS_ROOTCERT_FILE", "root.pem", 1);
+    setenv("CORE_PEER_TLS_ENABLED", "false", 1);
+    ck_assert_int_eq(from_env(), HEDDLE_OK);
+    ck_assert_ptr_null(options.peer_tls_root_file);
+    unsetenv("CORE_PEER_TLS_ROOTCERT_FILE");
+    setenv("CORE_PEER_TLS_ENABLED", "true", 1);
+    ck_assert_int_eq(from_env(), HEDDLE_E_CONFIG);
+    ck_assert_ptr_nonnull(strstr(err.message, "CORE_PEER_TLS_ROOTCERT_FILE"));
+}
+END_TEST
+
+START_TEST(a_service_is_no_client_and_a_flag_comes_before_variables)
+{
+    cc_command command;
+    setenv("CHAINCODE_SERVER_ADDRESS", ":9999", 1);
+    setenv("CORE_PEER_ADDRESS", "peer0:7052", 1);
+    ck_assert_int_eq(from_env(), HEDDLE_OK);
+    ck_assert_str_eq(options.address, ":9999");
+    ck_assert_ptr_null(options.peer_address);
+    options = (heddle_cc_server_options)HEDDLE_CC_SERVER_OPTIONS;
+    ck_assert_int_eq(FROM_ARGS(&command, "-peer.address=peer1:7052"), HEDDLE_OK);
+    ck_assert_int_eq(from_env(), HEDDLE_OK);
+    ck_assert_str_eq(options.peer_address, "peer1:7052");
+    ck_assert_ptr_null(options.address);
+}
+END_TEST
+
+START_TEST(what_a_peer_launched_does_not_reconnect)
+{
+    static const struct {
+        const char *id;
+        heddle_cc_reconnect does;
+    } ids[] = {
+        {"asset:1.0", HEDDLE_CC_RECONNECT_ALWAYS},
+        {"asset_1:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+         HEDDLE_CC_RECONNECT_NEVER},
+        {"asset_1:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0",
+         HEDDLE_CC_RECONNECT_ALWAYS},
+        {":0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+         HEDDLE_CC_RECONNECT_ALWAYS},
+    };
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        options.chaincode_id = ids[i].id;
+        ck_assert_int_eq(cc_options_complete(&options).reconnect, ids[i].does);
+    }
+    options.reconnect = HEDDLE_CC_RECONNECT_NEVER;
+    ck_assert_int_eq(cc_options_complete(&options).reconnect, HEDDLE_CC_RECONNECT_NEVER);
+}
+END_TEST
+
 START_TEST(a_key_may_be_pem_or_base64_of_it)
 {
     char *dir = fixture_dir_new();
@@ -215,6 +308,20 @@ START_TEST(what_contradicts_itself_is_refused)
     options.workers = 5000;
     ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_E_CONFIG);
     options.workers = 5;
+    options.processes = 257;
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_E_CONFIG);
+    options.processes = 2;
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_OK);
+    options.peer_tls_key_file = "key";
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_E_CONFIG);
+    options.peer_tls_cert_file = "cert";
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_E_CONFIG);
+    options.peer_tls_root_file = "root";
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_OK);
+    options.peer_address = "peer:1";
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_E_CONFIG);
+    options.address = NULL;
+    ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_OK);
     options.stack_size = 1000;
     ck_assert_int_eq(cc_options_check(&options, &err), HEDDLE_E_CONFIG);
     options.size = 3;
@@ -224,13 +331,16 @@ END_TEST
 
 int main(void)
 {
-    TCase *all =
-        SUITE_CASE("options", variables_of_the_go_samples_are_understood,
-                   variables_of_the_node_shim_are_understood, tls_can_be_switched_off,
-                   an_empty_variable_counts_as_none, what_is_set_is_not_asked_of_the_environment,
-                   numbers_times_and_sizes_are_read, arguments_come_in_four_spellings,
-                   wrong_arguments_are_named, help_names_every_option,
-                   a_key_may_be_pem_or_base64_of_it, what_contradicts_itself_is_refused);
+    TCase *all = SUITE_CASE(
+        "options", variables_of_the_go_samples_are_understood,
+        variables_of_the_node_shim_are_understood, tls_can_be_switched_off,
+        an_empty_variable_counts_as_none, what_is_set_is_not_asked_of_the_environment,
+        numbers_times_and_sizes_are_read, arguments_come_in_four_spellings,
+        wrong_arguments_are_named, help_names_every_option, a_key_may_be_pem_or_base64_of_it,
+        commands_are_found_among_the_arguments, a_peer_to_dial_comes_from_the_variables_of_a_launch,
+        tls_to_a_peer_is_off_unless_it_is_on,
+        a_service_is_no_client_and_a_flag_comes_before_variables,
+        what_a_peer_launched_does_not_reconnect, what_contradicts_itself_is_refused);
     tcase_add_loop_test(all, a_bad_variable_is_named_and_nothing_changes, 0,
                         sizeof(bad) / sizeof(bad[0]));
     tcase_add_checked_fixture(all, setup, NULL);
