@@ -96,6 +96,15 @@ const tests = {
         await lab.fabric({ contracts: ['c_behaviour'] });
         await lab.behaviourSuite();
     },
+    behaviour_c_dials_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['c_behaviour_dials'] });
+        await lab.behaviourSuite();
+    },
+    'fabric/classic_c': async (lab) => {
+        await lab.fabric({ contracts: ['c_behaviour_launched'] });
+        await lab.behaviourSuite();
+        await lab.launchedFates();
+    },
     'fabric/behaviour_node': async (lab) => {
         await lab.fabric({ contracts: ['node_behaviour'] });
         await lab.behaviourSuite();

@@ -45,10 +45,18 @@ async function startBehaviour(processes, name, command, args, { id, port }) {
 const startNodeBehaviour = (processes, service) =>
     startBehaviour(processes, 'node-behaviour', process.execPath, [path.join(behaviourDir, 'contract.js')], service);
 
+const behaviourProgram = (bin) => path.join(bin, '..', 'tests', 'interop_behaviour');
+
 const startCBehaviour = (processes, service) =>
-    startBehaviour(processes, 'c-behaviour', path.join(service.bin, '..', 'tests', 'interop_behaviour'), [], service);
+    startBehaviour(processes, 'c-behaviour', behaviourProgram(service.bin), [], service);
+
+/** The same in C, that dials a peer in the classic way. */
+function dialCBehaviour(processes, { bin, id, peer }) {
+    processes.start(`c-behaviour-${id}-${peer}`.replace(/:/g, '-'), behaviourProgram(bin), [`--peer.address=${peer}`],
+        { env: { CORE_CHAINCODE_ID_NAME: id } });
+}
 
 module.exports = {
-    startNodeBehaviour, startCBehaviour, behaviourDir, startExample, startNodeContract, dialNodeContract,
-    startCContract, nodeDir,
+    behaviourProgram, dialCBehaviour, startNodeBehaviour, startCBehaviour, behaviourDir, startExample,
+    startNodeContract, dialNodeContract, startCContract, nodeDir,
 };

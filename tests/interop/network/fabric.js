@@ -8,6 +8,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { type: programType, writeBuilder, writeConfig } = require('./builder');
 const { freePorts } = require('./ports');
 const { channelProfile } = require('./profile');
 const { run } = require('./processes');
@@ -26,6 +27,7 @@ class FabricNetwork {
         Object.assign(this, { home, dir, processes, channel, consensus, peersPerOrg: peers, ordererCount: orderers });
         this.crypto = path.join(dir, 'crypto');
         this.ordererOrg = path.join(this.crypto, 'ordererOrganizations', ordererDomain);
+        this.config = path.join(dir, 'config');
     }
 
     async start() {
@@ -46,6 +48,8 @@ class FabricNetwork {
         }));
         this.version = (await this.tool('peer', ['version'])).toString().match(/Version: v?(\S+)/)[1];
         await this.makeMaterial();
+        writeBuilder(path.join(this.dir, 'builder'));
+        writeConfig(path.join(this.home, 'config'), this.config, path.join(this.dir, 'builder'));
         this.orderers.forEach((orderer) => this.startOrderer(orderer));
         this.peers.forEach((peer) => this.startPeer(peer));
         await Promise.all(this.orderers.map(({ name, adminPort }) => this.processes.opens(name, adminPort)));
@@ -70,7 +74,7 @@ class FabricNetwork {
 
     /** The peer of an organisation that its administrator speaks to. */
     firstPeer(org) {
-        return this.peers.find((peer) => peer.org === org);
+        return this.peers.find((peer) => peer.org.n === org.n);
     }
 
     userMsp(org, user) {
@@ -153,7 +157,7 @@ class FabricNetwork {
         const tls = path.join(dir, 'tls');
         const state = path.join(this.dir, `state-${name}`);
         this.processes.start(name, path.join(this.home, 'bin', 'peer'), ['node', 'start'], { env: {
-            FABRIC_CFG_PATH: path.join(this.home, 'config'),
+            FABRIC_CFG_PATH: this.config,
             FABRIC_LOGGING_SPEC: 'info:grpc=error',
             CORE_PEER_ID: name,
             CORE_PEER_LOCALMSPID: org.mspId,
@@ -237,9 +241,10 @@ class FabricNetwork {
         return Promise.all(this.peers.map((peer) => this.peerCommand(peer, args)));
     }
 
-    /** Take a chaincode that runs as a service through the lifecycle; answers its package id. */
-    async deploy({ name, port, policy, collections }) {
-        const file = await this.packChaincode(name, port);
+    /** Take a chaincode that runs as a service, or a program that peers launch, through the
+     *  lifecycle; answers its package id. */
+    async deploy({ name, port, program, policy, collections }) {
+        const file = await this.packChaincode(name, program ? { program } : { port });
         await this.onEveryPeer(['lifecycle', 'chaincode', 'install', file]);
         const id = (await this.tool('peer', ['lifecycle', 'chaincode', 'calculatepackageid', file])).toString().trim();
         await this.define({ name, id, policy, collections, sequence: 1 });
@@ -261,14 +266,20 @@ class FabricNetwork {
                 '--tlsRootCertFiles', path.join(dir, 'tls', 'ca.crt')])]);
     }
 
-    async packChaincode(name, port) {
+    async packChaincode(name, { port, program }) {
         const dir = path.join(this.dir, `package-${name}`);
         const file = path.join(dir, `${name}.tgz`);
         fs.mkdirSync(dir);
-        fs.writeFileSync(path.join(dir, 'connection.json'), JSON.stringify({
-            address: `127.0.0.1:${port}`, dial_timeout: '10s', tls_required: false }));
-        fs.writeFileSync(path.join(dir, 'metadata.json'), JSON.stringify({ type: 'ccaas', label: name }));
-        await run('tar', ['-czf', 'code.tar.gz', 'connection.json'], { cwd: dir });
+        const content = program ? 'chaincode' : 'connection.json';
+        if (program) {
+            fs.copyFileSync(program, path.join(dir, content));
+        } else {
+            fs.writeFileSync(path.join(dir, content), JSON.stringify({
+                address: `127.0.0.1:${port}`, dial_timeout: '10s', tls_required: false }));
+        }
+        const type = program ? programType : 'ccaas';
+        fs.writeFileSync(path.join(dir, 'metadata.json'), JSON.stringify({ type, label: name }));
+        await run('tar', ['-czf', 'code.tar.gz', content], { cwd: dir });
         await run('tar', ['-czf', file, 'metadata.json', 'code.tar.gz'], { cwd: dir });
         return file;
     }

@@ -6,8 +6,8 @@ const path = require('node:path');
 const { FabricCa } = require('./authority');
 const { CaCli } = require('./ca_cli');
 const {
-    dialNodeContract, startCBehaviour, startCContract, startExample, startNodeBehaviour, startNodeContract,
-    behaviourDir, nodeDir,
+    behaviourProgram, dialCBehaviour, dialNodeContract, startCBehaviour, startCContract, startExample,
+    startNodeBehaviour, startNodeContract, behaviourDir, nodeDir,
 } = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
@@ -15,16 +15,16 @@ const { startGateway } = require('./gateway');
 const { Heddle } = require('./heddle');
 const { freePorts } = require('./ports');
 const { Postgres } = require('./postgres');
-const { Processes, run } = require('./processes');
+const { Processes, childrenOf, isAlive, run } = require('./processes');
 const { dumpTables, syncOnce } = require('./sync');
 
 const tests = path.join(__dirname, '..', '..');
 
 /** The contract of the behaviour suite, and the one that it calls. */
-function behaviourOf(start) {
-    const probe = ['echo', 'settled'];
-    return [{ name: 'behaviour', start, probe, collections: path.join(__dirname, 'collections.json') },
-        { name: 'callee', start, probe }];
+function behaviourOf(how) {
+    const both = { ...how, probe: ['echo', 'settled'] };
+    return [{ ...both, name: 'behaviour', collections: path.join(__dirname, 'collections.json') },
+        { ...both, name: 'callee' }];
 }
 
 /** The examples of chaincode-examples: each name on the channel, its program, and what it needs. */
@@ -49,8 +49,10 @@ const contractsOf = {
     c: [{ name: 'basic', start: startCContract }],
     secured: [{ name: 'secured', start: startNodeContract, collections: path.join(__dirname, 'collections.json'),
         policy: "AND('Org1MSP.peer','Org2MSP.peer')" }],
-    node_behaviour: behaviourOf(startNodeBehaviour),
-    c_behaviour: behaviourOf(startCBehaviour),
+    node_behaviour: behaviourOf({ start: startNodeBehaviour }),
+    c_behaviour: behaviourOf({ start: startCBehaviour }),
+    c_behaviour_dials: behaviourOf({ dial: dialCBehaviour }),
+    c_behaviour_launched: behaviourOf({ launch: behaviourProgram }),
     examples: Object.entries(examples).map(([name, { program, ...rest }]) => ({ name, start: startExample(program), ...rest })),
 };
 const chaincodeNames = { chaincode: 'interop', callee: 'callee', secured: 'secured' };
@@ -74,9 +76,11 @@ class Lab {
         await this.network.start();
         this.packageIds = {};
         for (const contract of await this.placed(contracts)) {
-            const id = await this.network.deploy(contract);
+            const id = await this.network.deploy({ ...contract, program: contract.launch?.(this.bin) });
             this.packageIds[contract.name] = id;
-            await this.startContract(contract, id);
+            if (contract.start) {
+                await this.startContract(contract, id);
+            }
         }
         await this.open(contracts, gateway);
     }
@@ -141,9 +145,36 @@ class Lab {
         await this.suiteProgram(['run.js', ...parts], { chaincode, callee: 'callee' });
     }
 
+    /** Chaincode that peers launched: ended by force it is launched again, and it ends with its peer. */
+    async launchedFates() {
+        const { name } = this.network.firstPeer({ n: 1 });
+        const launched = () => childrenOf(this.processes.pidOf(name));
+        const first = launched();
+        if (first.length !== contractsOf.c_behaviour_launched.length) {
+            throw new Error(`${name} has launched ${first.length} processes`);
+        }
+        first.forEach((pid) => process.kill(pid, 'SIGKILL'));
+        await this.processes.until(name, 'lose its chaincode', () => !first.some(isAlive));
+        await this.behaviourCases('^a key is read after it was written$|^another chaincode answers$');
+        const second = launched();
+        await this.network.stopPeer(1);
+        const left = second.filter(isAlive);
+        if (second.length !== first.length || left.length) {
+            throw new Error(`launched again: ${second}; left by the peer: ${left}`);
+        }
+    }
+
+    /** Those cases of tests/interop/behaviour whose names match. */
+    behaviourCases(pattern) {
+        return this.run(process.execPath, ['--test-reporter=spec', path.join(behaviourDir, 'suite.js')], {
+            HEDDLE_NETWORK: this.writeDescription({ chaincode: 'behaviour', callee: 'callee' }),
+            HEDDLE_BEHAVIOUR_CASES: pattern,
+        });
+    }
+
     /** tests/interop/behaviour, whose contract is there twice, and once behind an Init. */
     async behaviourSuite() {
-        const [{ start }] = contractsOf[this.contracts[0]];
+        const { start = startCBehaviour } = contractsOf[this.contracts[0]][0];
         const port = await freePorts(1);
         const heddle = new Heddle(this.bin, this.dir, this.description, { direct: true });
         const terms = ['--address', `127.0.0.1:${port}`, '--label', 'initial'];
@@ -151,8 +182,7 @@ class Lab {
             '--file', path.join(this.dir, 'initial.tgz'));
         await this.startContract({ start, port }, id);
         await heddle.json('chaincode', 'deploy', 'initial', ...terms, '--init-required');
-        await this.run(process.execPath, ['--test-reporter=spec', path.join(behaviourDir, 'suite.js')],
-            { HEDDLE_NETWORK: this.writeDescription({ chaincode: 'behaviour', callee: 'callee' }) });
+        await this.behaviourCases('');
     }
 
     /** Parts of tests/interop/legacy/suite, against the network itself. */

@@ -18,6 +18,21 @@ function accepts(port) {
     });
 }
 
+/** The processes that a process has started and not lost. */
+function childrenOf(pid) {
+    return fs.readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+        fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number));
+}
+
+/** Whether a process is still there, and more than a zombie. */
+function isAlive(pid) {
+    try {
+        return !/^State:\s+[ZX]/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+        return false;
+    }
+}
+
 /** The last lines of a log, for the report of a failure. */
 function tail(file, lines = 30) {
     return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n').slice(-lines).join('\n') : '';
@@ -133,4 +148,4 @@ function run(command, args, { env = {}, cwd } = {}) {
     });
 }
 
-module.exports = { Processes, run, tail };
+module.exports = { Processes, childrenOf, isAlive, run, tail };
