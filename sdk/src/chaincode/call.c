@@ -15,7 +15,7 @@
 #include "base/view.h"
 
 /* What posted requests may hold; post() waits for room. */
-enum { QUEUE_BYTES = 4 * 1024 * 1024 };
+enum { QUEUE_BYTES = 64 * 1024 };
 
 typedef enum under_way { NOTHING, POSTED, ASKED } under_way;
 typedef enum waits_for { NOBODY, ANSWER, ALL, ROOM } waits_for;
