@@ -22,9 +22,9 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "chaincode_process.h"
+#include "h2/client.h"
 #include "peer/chaincode.pb-c.h"
 #include "peer/chaincode_shim.pb-c.h"
-#include "rpc/stream.h"
 #include "wire/codec.h"
 #include "wire/proposal.h"
 #include "wire/reader.h"
@@ -82,8 +82,9 @@ static const workload workloads[] = {
 typedef struct load {
     settings set;
     process process;
-    rpc_channel *channel;
-    rpc_stream *stream;
+    h2_loop *loop;
+    h2_client *client;
+    h2_stream *stream;
     template transaction;
     template answers[32]; /* by the type of the request */
     unsigned in_flight;
@@ -231,8 +232,11 @@ static void make_transaction(load *l, const workload *w)
 
 static void send_bytes(load *l, heddle_view bytes)
 {
+    base_auto(blob) base_blob *message = base_blob_copy(bytes);
     heddle_error err;
-    check(rpc_stream_send(l->stream, bytes, NULL, NULL, &err), "send", &err);
+    if (!message)
+        die("no memory", NULL);
+    check(h2_stream_send(l->stream, message, &err), "send", &err);
 }
 
 static void send_template(load *l, template *t, const char *tx_id)
@@ -323,11 +327,11 @@ static void on_completed(load *l, const heard *h)
         wake_main(l, &l->is_over);
 }
 
-static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
+static void on_message(h2_stream *stream, base_blob *message, void *user)
 {
     load *l = user;
-    heard h = read_message(rpc_bytes_view(message));
-    rpc_stream_read(stream);
+    heard h = read_message(base_blob_view(message));
+    h2_stream_read(stream);
     if (h.type == MESSAGE_TYPE(REGISTER)) {
         send_ready(l);
     } else if (h.type == MESSAGE_TYPE(COMPLETED) && h.tx_id.len == TX_ID_LEN) {
@@ -343,13 +347,13 @@ static void on_message(rpc_stream *stream, rpc_bytes *message, void *user)
     }
 }
 
-static void on_end(rpc_stream *stream, const rpc_status *status, void *user)
+static void on_end(h2_stream *stream, int code, heddle_view message, void *user)
 {
     load *l = user;
     (void)stream;
     if (!l->is_closing) {
-        fprintf(stderr, "chaincode bench: the stream ended: %.*s\n",
-                BASE_VIEW_ARG(status->message));
+        fprintf(stderr, "chaincode bench: the stream ended with %d: %.*s\n", code,
+                BASE_VIEW_ARG(message));
         exit(EXIT_FAILURE);
     }
     wake_main(l, &l->is_over);
@@ -371,28 +375,25 @@ static void await_flag(load *l, bool *flag)
 
 static void connect_to(load *l)
 {
-    static const rpc_stream_events events = {on_message, on_end};
-    base_auto(rpc_client_creds) rpc_client_creds *creds = NULL;
+    static const h2_stream_events events = {on_message, on_end};
     heddle_error err;
-    char target[64];
-    snprintf(target, sizeof(target), "127.0.0.1:%u", l->process.port);
-    rpc_channel_options channel = {.target = target};
-    rpc_stream_options stream = {.call = {.method = WIRE_CHAINCODE_CONNECT, .wait_for_ready = true},
-                                 .queue_limit = QUEUE_BYTES};
-    check(rpc_client_creds_insecure(&creds, &err), "connect", &err);
-    check(rpc_channel_open(&channel, creds, &l->channel, &err), "connect", &err);
-    check(rpc_stream_open(l->channel, &stream, &events, l, &l->stream, &err), "connect", &err);
-    rpc_stream_read(l->stream);
+    char address[64];
+    snprintf(address, sizeof(address), "127.0.0.1:%u", l->process.port);
+    h2_client_options options = {.address = address};
+    h2_client_stream_options stream = {.path = WIRE_CHAINCODE_CONNECT, .queue_limit = QUEUE_BYTES};
+    check(h2_loop_new(&l->loop, &err), "start", &err);
+    check(h2_client_open(l->loop, &options, &l->client, &err), "connect", &err);
+    check(h2_client_stream(l->client, &stream, &events, l, &l->stream, &err), "connect", &err);
+    h2_stream_read(l->stream);
     await_flag(l, &l->is_ready);
 }
 
 static void disconnect(load *l)
 {
     l->is_closing = true;
-    rpc_stream_cancel(l->stream);
-    await_flag(l, &l->is_over);
-    rpc_stream_unref(l->stream);
-    rpc_channel_close(l->channel);
+    h2_client_close(l->client);
+    h2_stream_unref(l->stream);
+    h2_loop_free(l->loop);
 }
 
 /* One row. */
@@ -410,7 +411,8 @@ static void run_closed_loop(load *l, unsigned in_flight, double seconds)
     l->completed = l->requests = 0;
     *l->failure = '\0';
     l->until_ns = now_ns() + (uint64_t)(seconds * 1e9);
-    check(rpc_post(rpc_stream_reactor(l->stream), start_all, l), "start", NULL);
+    heddle_error err;
+    check(h2_loop_post(l->loop, start_all, l, &err), "start", &err);
     await_flag(l, &l->is_over);
 }
 
@@ -550,22 +552,19 @@ int main(int argc, char **argv)
 {
     load l = {
         .set = {.seconds = 2}, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
-    heddle_error err;
     char **command = read_settings(argc, argv, &l.set);
     if (!l.set.only)
         measure_starts(command);
     uint64_t start_ns = now_ns();
-    l.process = process_start(command, CHAINCODE_ID); /* before gRPC has threads */
+    l.process = process_start(command, CHAINCODE_ID);
     process_await_ready(&l.process, start_ns);
     base_arena *arena = base_arena_new(0);
     make_answers(&l, arena);
     base_arena_free(arena);
-    check(rpc_init(1, &err), "start", &err);
     connect_to(&l);
     measure_idle(&l);
     run_rows(&l);
     disconnect(&l);
-    rpc_shutdown();
     process_stop(&l.process);
     return EXIT_SUCCESS;
 }
