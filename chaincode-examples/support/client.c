@@ -194,6 +194,43 @@ heddle_status example_fail(heddle_error *err, const char *fmt, ...)
     return HEDDLE_E_REFUSED;
 }
 
+/* Until a peer of the member's organisation has the transaction. */
+static heddle_status await_at(const example_member *member, const char *channel, const char *tx_id,
+                              heddle_error *err)
+{
+    enum { ATTEMPTS = 600 };
+    static const struct timespec pause = {.tv_nsec = 50000000};
+    heddle_contract *ledger;
+    heddle_status status =
+        heddle_contract_new(member->gateway, member->identity, channel, "qscc", &ledger, err);
+    if (status != HEDDLE_OK)
+        return status;
+    const heddle_request *request =
+        EXAMPLE_CALL_AT("GetTransactionByID", member->msp_id, channel, tx_id);
+    for (int left = ATTEMPTS; left > 0; left--) {
+        status = heddle_evaluate(ledger, request, NULL, NULL, err);
+        if (status == HEDDLE_OK)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    heddle_contract_unref(ledger);
+    return status;
+}
+
+/*
+ * Members of several organisations take turns here, and the peers of one may learn of a block
+ * later than those of another.
+ */
+static heddle_status await_everywhere(const example_client *client, const char *tx_id,
+                                      heddle_error *err)
+{
+    heddle_status status = HEDDLE_OK;
+    for (size_t i = 0; status == HEDDLE_OK && client->member_count > 1 && i < client->member_count;
+         i++)
+        status = await_at(&client->members[i], client->channel, tx_id, err);
+    return status;
+}
+
 heddle_status example_submit(example_client *client, size_t member, const char *what,
                              const heddle_request *request, heddle_error *err)
 {
@@ -205,8 +242,9 @@ heddle_status example_submit(example_client *client, size_t member, const char *
         return status;
     example_say(what, "block %llu  %.*s", (unsigned long long)outcome.block_number,
                 (int)outcome.result.len, (const char *)outcome.result.data);
+    status = await_everywhere(client, outcome.tx_id, err);
     heddle_outcome_done(&outcome);
-    return HEDDLE_OK;
+    return status;
 }
 
 char *example_answer(example_client *client, size_t member, const heddle_request *request,

@@ -15,6 +15,7 @@ static heddle_error err;
 void ledger_open(const heddle_cc_chaincode *chaincode)
 {
     OK(heddle_cc_mock_new(chaincode, &ledger, &err));
+    heddle_cc_mock_lint(ledger, true);
 }
 
 void ledger_close(void)
