@@ -41,6 +41,7 @@ const withoutNode = [
     'fabric/ca',
     'fabric/channel',
     'fabric/channel_bft',
+    'fabric/dev_mode_c',
     'fabric/lifecycle',
     'fabric/peer_lifecycle',
     'fabric/peer_lifecycle_devnet',
@@ -99,6 +100,10 @@ const tests = {
     behaviour_c_dials_devnet: async (lab) => {
         await lab.devnet({ contracts: ['c_behaviour_dials'] });
         await lab.behaviourSuite();
+    },
+    'fabric/dev_mode_c': async (lab) => {
+        await lab.devMode({ contracts: ['c_behaviour_dials'] });
+        await lab.devModeSuite();
     },
     'fabric/classic_c': async (lab) => {
         await lab.fabric({ contracts: ['c_behaviour_launched'] });

@@ -52,8 +52,9 @@ const startCBehaviour = (processes, service) =>
 
 /** The same in C, that dials a peer in the classic way. */
 function dialCBehaviour(processes, { bin, id, peer }) {
-    processes.start(`c-behaviour-${id}-${peer}`.replace(/:/g, '-'), behaviourProgram(bin), [`--peer.address=${peer}`],
-        { env: { CORE_CHAINCODE_ID_NAME: id } });
+    const name = `c-behaviour-${id}-${peer}`.replace(/:/g, '-');
+    processes.start(name, behaviourProgram(bin), [`--peer.address=${peer}`], { env: { CORE_CHAINCODE_ID_NAME: id } });
+    return name;
 }
 
 module.exports = {

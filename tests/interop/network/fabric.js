@@ -2,7 +2,7 @@
 
 /*
  * A real Fabric network from its native binaries: Raft or BFT orderers and two organisations with
- * peers of their own, TLS everywhere, channel "mychannel", chaincode as a service through the
+ * peers of their own, TLS everywhere (but not where peers are in their development mode), channel "mychannel", chaincode as a service through the
  * lifecycle. Everything lives in one folder and on ports that were free a moment ago.
  */
 
@@ -23,20 +23,20 @@ const orgs = [1, 2].map((n) => ({
 
 class FabricNetwork {
     /** `home`: folder with bin/, config/ and builders/; `dir`: an empty folder. */
-    constructor(home, dir, processes, { peers, orderers, consensus = 'etcdraft' }) {
-        Object.assign(this, { home, dir, processes, channel, consensus, peersPerOrg: peers, ordererCount: orderers });
+    constructor(home, dir, processes, { peers, orderers, consensus = 'etcdraft', devMode = false }) {
+        Object.assign(this, { home, dir, processes, channel, consensus, devMode, peersPerOrg: peers, ordererCount: orderers });
         this.crypto = path.join(dir, 'crypto');
         this.ordererOrg = path.join(this.crypto, 'ordererOrganizations', ordererDomain);
         this.config = path.join(dir, 'config');
     }
 
     async start() {
-        const portsOfNode = 3;
+        const portsOfNode = 4;
         const base = await freePorts((this.ordererCount + orgs.length * this.peersPerOrg) * portsOfNode);
         this.orderers = Array.from({ length: this.ordererCount }, (_, i) => {
             const name = `orderer${i ? i + 1 : ''}`;
             const port = base + i * portsOfNode;
-            return { name, port, adminPort: port + 1, opsPort: port + 2, address: `localhost:${port}`,
+            return { name, port, adminPort: port + 1, opsPort: port + 2, clusterPort: port + 3, address: `localhost:${port}`,
                 dir: path.join(this.ordererOrg, 'orderers', `${name}.${ordererDomain}`) };
         });
         this.peers = orgs.flatMap((org) => Array.from({ length: this.peersPerOrg }, (_, i) => {
@@ -119,7 +119,7 @@ class FabricNetwork {
         return this.genesisFile(name);
     }
 
-    startOrderer({ name, port, adminPort, opsPort, dir }) {
+    startOrderer({ name, port, adminPort, opsPort, clusterPort, dir }) {
         const tls = path.join(dir, 'tls');
         const [key, certificate, roots] = ['server.key', 'server.crt', 'ca.crt'].map((f) => path.join(tls, f));
         const state = path.join(this.dir, `state-${name}`);
@@ -130,7 +130,13 @@ class FabricNetwork {
             ORDERER_GENERAL_LISTENPORT: port,
             ORDERER_GENERAL_LOCALMSPID: 'OrdererMSP',
             ORDERER_GENERAL_LOCALMSPDIR: path.join(dir, 'msp'),
-            ORDERER_GENERAL_TLS_ENABLED: 'true',
+            ORDERER_GENERAL_TLS_ENABLED: String(!this.devMode),
+            ...(this.devMode && { // the orderers' own connections have TLS in each case
+                ORDERER_GENERAL_CLUSTER_LISTENADDRESS: '127.0.0.1',
+                ORDERER_GENERAL_CLUSTER_LISTENPORT: clusterPort,
+                ORDERER_GENERAL_CLUSTER_SERVERCERTIFICATE: certificate,
+                ORDERER_GENERAL_CLUSTER_SERVERPRIVATEKEY: key,
+            }),
             ORDERER_GENERAL_TLS_PRIVATEKEY: key,
             ORDERER_GENERAL_TLS_CERTIFICATE: certificate,
             ORDERER_GENERAL_TLS_ROOTCAS: `[${roots}]`,
@@ -156,7 +162,8 @@ class FabricNetwork {
     startPeer({ org, name, port, chaincodePort, opsPort, address, dir }) {
         const tls = path.join(dir, 'tls');
         const state = path.join(this.dir, `state-${name}`);
-        this.processes.start(name, path.join(this.home, 'bin', 'peer'), ['node', 'start'], { env: {
+        this.processes.start(name, path.join(this.home, 'bin', 'peer'),
+            ['node', 'start', ...(this.devMode ? ['--peer-chaincodedev'] : [])], { env: {
             FABRIC_CFG_PATH: this.config,
             FABRIC_LOGGING_SPEC: 'info:grpc=error',
             CORE_PEER_ID: name,
@@ -170,7 +177,7 @@ class FabricNetwork {
             CORE_PEER_GOSSIP_BOOTSTRAP: this.firstPeer(org).address,
             CORE_PEER_GOSSIP_EXTERNALENDPOINT: address,
             CORE_PEER_GOSSIP_ENDPOINT: address,
-            CORE_PEER_TLS_ENABLED: 'true',
+            CORE_PEER_TLS_ENABLED: String(!this.devMode),
             CORE_PEER_TLS_CERT_FILE: path.join(tls, 'server.crt'),
             CORE_PEER_TLS_KEY_FILE: path.join(tls, 'server.key'),
             CORE_PEER_TLS_ROOTCERT_FILE: path.join(tls, 'ca.crt'),
@@ -229,12 +236,40 @@ class FabricNetwork {
     /** The peer command at a peer, as the administrator of its organisation. */
     peerCommand({ org, address, dir }, args) {
         return this.tool('peer', args, {
-            CORE_PEER_TLS_ENABLED: 'true',
+            CORE_PEER_TLS_ENABLED: String(!this.devMode),
             CORE_PEER_LOCALMSPID: org.mspId,
             CORE_PEER_ADDRESS: address,
             CORE_PEER_TLS_ROOTCERT_FILE: path.join(dir, 'tls', 'ca.crt'),
             CORE_PEER_MSPCONFIGPATH: this.userMsp(org, 'Admin'),
         });
+    }
+
+    /** A transaction, committed, with the first peers' endorsements; the call with `args`. */
+    invoke(chaincode, args) {
+        const endorsers = orgs.map((org) => this.firstPeer(org));
+        return this.peerCommand(endorsers[0], ['chaincode', 'invoke', '-C', channel, '-n', chaincode, '--waitForEvent',
+            '-o', this.orderers[0].address, ...endorsers.flatMap(({ address }) => ['--peerAddresses', address]),
+            '-c', JSON.stringify({ Args: args })]);
+    }
+
+    /** The answer to a query at the first peer. */
+    async query(chaincode, args) {
+        const answer = await this.peerCommand(this.firstPeer(orgs[0]), ['chaincode', 'query', '-C', channel, '-n', chaincode,
+            '-c', JSON.stringify({ Args: args })]);
+        return answer.toString().trim();
+    }
+
+    /** The answer of `call` as soon as it does not fail. */
+    async eventually(call, patienceMs = 30000) {
+        for (const end = Date.now() + patienceMs;;) {
+            try {
+                return await call();
+            } catch (error) {
+                if (Date.now() > end) {
+                    throw error;
+                }
+            }
+        }
     }
 
     onEveryPeer(args) {
@@ -256,8 +291,8 @@ class FabricNetwork {
         const definition = ['-C', channel, '-n', name, '-v', '1.0', '--sequence', String(sequence),
             ...(policy ? ['--signature-policy', policy] : []),
             ...(collections ? ['--collections-config', collections] : []),
-            '-o', this.orderers[0].address, '--tls',
-            '--cafile', this.tlsRoot(this.ordererOrg, ordererDomain)];
+            '-o', this.orderers[0].address,
+            ...(this.devMode ? [] : ['--tls', '--cafile', this.tlsRoot(this.ordererOrg, ordererDomain)])];
         const first = orgs.map((org) => this.firstPeer(org));
         await Promise.all(first.map((peer) => this.peerCommand(peer,
             ['lifecycle', 'chaincode', 'approveformyorg', ...definition, '--package-id', id])));
@@ -317,6 +352,11 @@ class FabricNetwork {
             peers: Object.fromEntries(peers),
         }, null, 4));
         return file;
+    }
+
+    /** Where chaincodes that dial in register: of each peer. */
+    chaincodeAddresses() {
+        return this.peers.map(({ chaincodePort }) => `localhost:${chaincodePort}`);
     }
 
     describe() {

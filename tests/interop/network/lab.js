@@ -94,16 +94,60 @@ class Lab {
         this.network = new DevNetwork(this.bin, this.dir, this.processes,
             { peers, orderers, consensus, channels });
         await this.network.start(placed);
-        for (const { name, dial } of placed.filter((contract) => contract.dial)) {
-            this.network.chaincodeAddresses()
-                .forEach((peer) => dial(this.processes, { bin: this.bin, id: `${name}:1.0`, peer }));
-        }
+        this.dialAll(placed);
         this.ca = this.network.ca();
         if (gateway) {
             await this.open(contracts, true);
         } else {
             this.description = this.network.describe();
         }
+    }
+
+    /** The chaincodes that dial dial every peer; answers the names of their processes. */
+    dialAll(placed) {
+        return placed.filter(({ dial }) => dial).flatMap(({ name, dial }) => this.network.chaincodeAddresses()
+            .map((peer) => dial(this.processes, { bin: this.bin, id: `${name}:1.0`, peer })));
+    }
+
+    /**
+     * Real peers in their development mode, which run no chaincode but let in what dials. Such peers
+     * have no TLS, and their gateway does not find them: the peer command asks.
+     */
+    async devMode({ contracts }) {
+        this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes,
+            { peers: 1, orderers: 1, devMode: true });
+        await this.network.start();
+        const placed = await this.placed(contracts);
+        for (const { name, collections } of placed) {
+            await this.network.define({ name, id: `${name}:1.0`, collections, sequence: 1 });
+        }
+        this.dialling = this.dialAll(placed);
+        this.placedContracts = placed;
+    }
+
+    /** Chaincode in C at peers in development mode: it comes and goes, and so does a peer. */
+    async devModeSuite() {
+        const { network } = this;
+        const steps = (...args) => network.query('behaviour', ['run', ...args]);
+        const expect = async (answer, ...args) => {
+            const came = await network.eventually(() => steps(...args));
+            if (came !== answer) {
+                throw new Error(`${args.join(' ')}: ${came} in place of ${answer}`);
+            }
+        };
+        await network.eventually(() => steps('txid', '0'));
+        await network.invoke('behaviour', ['run', 'put', '2', 'a', '1', 'fill', '3', 'b', '120', '1']);
+        await expect("'1'", 'get', '1', 'a');
+        await expect('120', 'count', '2', 'b', 'c');
+        await expect("200 '' 'x'", 'call', '4', 'callee', '', 'echo', 'x');
+        await Promise.all(this.dialling.map((name) => this.processes.stop(name)));
+        this.dialAll(this.placedContracts);
+        await expect("'1'", 'get', '1', 'a');
+        await network.stopPeer(1);
+        await network.resumePeer(1);
+        await expect("'1'", 'get', '1', 'a');
+        await network.eventually(() => network.invoke('behaviour', ['run', 'put', '2', 'a', '2']));
+        await expect("'2'", 'get', '1', 'a');
     }
 
     startContract({ start, port }, id) {
