@@ -89,6 +89,10 @@ const tests = {
         await lab.devnet({ contracts: ['c_behaviour'] });
         await lab.behaviourSuite();
     },
+    behaviour_c_old_devnet: async (lab) => {
+        await lab.devnet({ contracts: ['c_behaviour'], version: '2.5' });
+        await lab.behaviourSuite();
+    },
     behaviour_node_devnet: async (lab) => {
         await lab.devnet({ contracts: ['node_behaviour'] });
         await lab.behaviourSuite();

@@ -8,9 +8,10 @@ const { run } = require('./processes');
 const { channelProfile } = require('./profile');
 
 class DevNetwork {
-    /** `channels`: all peers are on them; the tests and their chaincodes are on the last. */
-    constructor(bin, dir, processes, { peers, orderers, consensus, channels = ['mychannel'] }) {
-        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers, consensus, channels });
+    /** `channels`: all peers are on them; the tests and their chaincodes are on the last. `version`: of
+     *  Fabric, whose peers they are to chaincodes. */
+    constructor(bin, dir, processes, { peers, orderers, consensus, channels = ['mychannel'], version }) {
+        Object.assign(this, { bin, processes, peersPerOrg: peers, ordererCount: orderers, consensus, channels, version });
         this.channel = channels.at(-1);
         this.dir = path.join(dir, 'devnet');
         this.control = path.join(this.dir, 'control');
@@ -25,6 +26,7 @@ class DevNetwork {
             base_port: 0,
             peers: this.peersPerOrg,
             orderers: this.ordererCount,
+            peer_version: this.version,
             bft: this.consensus === 'BFT',
             channel: this.channels,
             control: this.control.length < 100, // more than a socket's path may have

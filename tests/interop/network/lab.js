@@ -86,13 +86,13 @@ class Lab {
     }
 
     /** devnet with these contracts, behind heddle-gateway unless that is not wanted. */
-    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus, channels }) {
+    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus, channels, version }) {
         const placed = await this.placed(contracts);
         for (const contract of placed.filter(({ start }) => start)) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
         this.network = new DevNetwork(this.bin, this.dir, this.processes,
-            { peers, orderers, consensus, channels });
+            { peers, orderers, consensus, channels, version });
         await this.network.start(placed);
         this.dialAll(placed);
         this.ca = this.network.ca();
