@@ -76,7 +76,7 @@ static void look_at_proposal(heddle_cc_stub *stub, heddle_error *err)
 
 static void read_some(heddle_cc_stub *stub, heddle_view key, heddle_error *err)
 {
-    heddle_view keys[] = {key, VIEW("b"), VIEW("c")}, values[3], type;
+    heddle_view keys[] = {key, VIEW("b"), VIEW("c")}, values[3] = {{0}}, type;
     const heddle_view *parts;
     size_t count;
     (void)!heddle_cc_get_state(stub, key, values, err);

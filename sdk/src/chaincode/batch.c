@@ -23,8 +23,10 @@ heddle_status heddle_cc_batch_begin(heddle_cc_stub *stub, heddle_error *err)
 
 void cc_batch_drop(heddle_cc_stub *stub)
 {
-    if (stub->batch)
-        base_map_free(stub->batch->index, NULL);
+    if (!stub->batch)
+        return;
+    base_map_free(stub->batch->index, NULL);
+    base_free(stub->batch->writes);
     stub->batch = NULL;
 }
 
@@ -37,16 +39,14 @@ static heddle_status write_place_key(const cc_write *write, base_buffer *out)
     return base_buffer_append(out, write->key);
 }
 
-static bool make_room(base_arena *arena, cc_batch_log *batch)
+static bool make_room(cc_batch_log *batch)
 {
     if (batch->count < batch->cap)
         return true;
     size_t cap = batch->cap ? batch->cap * 2 : FIRST_ROOM;
-    cc_write *grown = base_arena_zalloc(arena, cap, sizeof(*grown));
+    cc_write *grown = base_realloc(batch->writes, cap * sizeof(*grown));
     if (!grown)
         return false;
-    if (batch->count)
-        memcpy(grown, batch->writes, batch->count * sizeof(*grown));
     batch->writes = grown;
     batch->cap = cap;
     return true;
@@ -63,8 +63,8 @@ heddle_status cc_batch_add(heddle_cc_stub *stub, const cc_write *write, heddle_e
         batch->writes[place - 1] = *write;
         return HEDDLE_OK;
     }
-    if (!make_room(stub->arena, batch))
-        return base_arena_fail(stub->arena, err, "batch");
+    if (!make_room(batch))
+        return base_fail_memory(err, "batch");
     void *next = (void *)(uintptr_t)(batch->count + 1);
     if (base_map_put(batch->index, key, next, NULL) != HEDDLE_OK)
         return base_fail_memory(err, "batch");

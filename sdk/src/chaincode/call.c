@@ -14,7 +14,8 @@
 #include "base/log.h"
 #include "base/view.h"
 
-/* What posted requests may hold; post() waits for room. */
+/* What posted requests may hold; post() waits until half of it is free. More would save few
+ * wakings, but take memory from each of many transactions. */
 enum { QUEUE_BYTES = 64 * 1024 };
 
 typedef enum under_way { NOTHING, POSTED, ASKED } under_way;
