@@ -2,6 +2,7 @@
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
+const { faultsOf } = require('../node/suite/contract_schema');
 const { Party, member, network, org1 } = require('./parties');
 
 const asked = {
@@ -19,12 +20,21 @@ describe('metadata', () => {
     for (const [example, [contract, name, parameters]] of Object.entries(asked)) {
         it(`of ${example} names its transactions and their parameters`, async () => {
             const party = new Party(member(org1), network.examples[example]);
-            const { contracts } = await party.askJson('org.hyperledger.fabric:GetMetadata');
+            const document = await party.askJson('org.hyperledger.fabric:GetMetadata');
+            assert.deepEqual(faultsOf(document), []);
+            const { contracts } = document;
             const transaction = contracts[contract].transactions.find((one) => one.name === name);
             assert.deepEqual(transaction.parameters.map((one) => one.name), parameters);
             assert.ok(transaction.parameters.every(({ schema }) => schema.type));
         });
     }
+
+    it('is looked at by the official schema', () => {
+        const info = { title: '', version: '' };
+        assert.deepEqual(faultsOf({ info }), [" should have required property 'contracts'"]);
+        const transactions = [{ name: 'T', parameters: [{ name: 'p' }] }];
+        assert.notDeepEqual(faultsOf({ info, contracts: { C: { name: 'C', transactions } } }), []);
+    });
 
     it('is kept to: what does not fit is refused by its name', async () => {
         const party = new Party(member(org1), network.examples.basic);
