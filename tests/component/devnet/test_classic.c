@@ -3,8 +3,10 @@
 #include <stdio.h>
 
 #include "base/view.h"
+#include "package/package.h"
 #include "peer/chaincode.pb-c.h"
 #include "peer/chaincode_shim.pb-c.h"
+#include "peer/lifecycle/lifecycle.pb-c.h"
 #include "peer/proposal_response.pb-c.h"
 #include "rpc/call.h"
 #include "support/devnet.h"
@@ -355,6 +357,69 @@ START_TEST(a_peer_that_goes_away_comes_back_for_chaincode_too)
 }
 END_TEST
 
+/* A package, from its installation to its definition. */
+
+static void call_lifecycle(const char *channel, const char *function, const ProtobufCMessage *args)
+{
+    uint64_t block;
+    const dn_endpoint *node = dn_network_peer(devnet_network(net), 0);
+    dn_signer *admin = NULL;
+    proposer_request request = {.channel = channel, .chaincode = "_lifecycle", .args = {function}};
+    check(dn_signer_load(devnet_msp(net, "org1.example.com", "Admin"), "Org1MSP", &admin, &err));
+    request.signer = admin;
+    check(wire_encode_arena(args, arena, &request.last, &err));
+    proposed p = proposer_propose(&request, arena);
+    wire_proposal_response response = proposer_endorse(peer, &p, arena);
+    ck_assert_msg(response.status == 200, "%.*s", BASE_VIEW_ARG(response.message));
+    if (!channel) {
+        heddle_view envelope = proposer_assemble(&p, &response, 1, arena);
+        proposer_order(dn_network_orderer(devnet_network(net)), &envelope, 1, arena);
+        ck_assert_int_eq(proposer_code(node, user, p.tx_id, arena, &block), WIRE_CODE_VALID);
+    }
+    dn_signer_free(admin);
+}
+
+/* Its id; the arena's. */
+static const char *deploy_package(void)
+{
+    Lifecycle__InstallChaincodeArgs install = LIFECYCLE__INSTALL_CHAINCODE_ARGS__INIT;
+    Lifecycle__ApproveChaincodeDefinitionForMyOrgArgs definition =
+        LIFECYCLE__APPROVE_CHAINCODE_DEFINITION_FOR_MY_ORG_ARGS__INIT;
+    Lifecycle__ChaincodeSource source = LIFECYCLE__CHAINCODE_SOURCE__INIT;
+    Lifecycle__ChaincodeSource__Local local = LIFECYCLE__CHAINCODE_SOURCE__LOCAL__INIT;
+    heddle_package_recipe recipe = HEDDLE_PACKAGE_RECIPE("cc_2.0");
+    base_auto(heddle_package) heddle_package *package = NULL;
+    heddle_bytes bytes = {0};
+    recipe.address = "127.0.0.1:1";
+    check(heddle_package_make(&recipe, &bytes, &err));
+    heddle_view view = heddle_view_of(bytes.data, bytes.len);
+    check(heddle_package_read(view, &package, &err));
+    const char *id = base_arena_strdup(arena, heddle_package_id(package));
+    install.chaincode_install_package = wire_bytes(view);
+    call_lifecycle("", "InstallChaincode", &install.base);
+    base_free(bytes.data);
+    local.package_id = wire_text(id);
+    source.type_case = LIFECYCLE__CHAINCODE_SOURCE__TYPE_LOCAL_PACKAGE;
+    source.local_package = &local;
+    definition.sequence = 2;
+    definition.name = wire_text("cc");
+    definition.version = wire_text("2.0");
+    definition.source = &source;
+    call_lifecycle(NULL, "ApproveChaincodeDefinitionForMyOrg", &definition.base);
+    definition.source = NULL;
+    call_lifecycle(NULL, "CommitChaincodeDefinition", &definition.base);
+    return id;
+}
+
+START_TEST(a_packages_chaincode_that_dialled_is_called_in_place_of_its_service)
+{
+    stream_client *chaincode = dial_as(deploy_package(), false);
+    await_ready(chaincode);
+    run_transaction(chaincode, "nobody had to be dialled");
+    stream_client_close(chaincode);
+}
+END_TEST
+
 START_TEST(a_peer_of_2_5_offers_and_takes_no_batches)
 {
     evaluation e;
@@ -378,7 +443,8 @@ static TCase *classic_case(void)
                    what_comes_before_the_registration_is_refused,
                    calls_end_when_it_leaves_and_it_may_come_back, a_garbled_message_ends_the_stream,
                    the_network_stops_with_a_chaincode_there,
-                   a_peer_that_goes_away_comes_back_for_chaincode_too);
+                   a_peer_that_goes_away_comes_back_for_chaincode_too,
+                   a_packages_chaincode_that_dialled_is_called_in_place_of_its_service);
     tcase_add_checked_fixture(tcase, setup, teardown);
     return tcase;
 }
