@@ -137,11 +137,14 @@ static heddle_status make_lint_and_record(heddle_cc_server *server,
     if (o->lint) {
         server->lint = (cc_lint){server->runner.execute, server->runner.user};
         server->runner = (runner){cc_lint_execute, &server->lint};
+        log_at(LOG_WARN, "chaincode", "lint: each transaction runs twice");
     }
     if (o->record_dir) {
         BASE_TRY(cc_record_new(o->record_dir, 0, server->runner.execute, server->runner.user,
                                &server->record, err));
         server->runner = (runner){cc_record_execute, server->record};
+        log_at(LOG_WARN, "chaincode", "transactions are recorded, with all their data",
+               LOG_STR("dir", o->record_dir));
     }
     return HEDDLE_OK;
 }
