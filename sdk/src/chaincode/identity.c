@@ -84,7 +84,7 @@ static heddle_status fill(base_arena *arena, heddle_view pem, struct cc_client *
                           heddle_error *err)
 {
     base_auto(crypto_cert) crypto_cert *cert = NULL;
-    if (!memmem(pem.data, pem.len, "-----BEGIN", 10))
+    if (!pem.len || !memmem(pem.data, pem.len, "-----BEGIN", 10))
         return base_fail(err, HEDDLE_E_BAD_IDENTITY,
                          "the client's identity is no X.509 certificate in PEM");
     BASE_TRY(crypto_cert_parse(pem, &cert, err));
