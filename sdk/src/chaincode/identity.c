@@ -3,9 +3,9 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "chaincode/json.h"
 #include "chaincode/stub.h"
 #include "crypto/cert.h"
-#include "json/document.h"
 
 /* Where Fabric's CA writes attributes: {"attrs":{"name":"value"}}. */
 #define ATTRIBUTES_OID "1.2.3.4.5.6.7.8.1"
@@ -143,16 +143,15 @@ heddle_status heddle_cc_client_cert(heddle_cc_stub *stub, heddle_cc_certificate 
 }
 
 /* As in Go every value has to be a text, not only the one that is asked for. */
-static heddle_status check_attributes(const json_item *attributes, heddle_error *err)
+static heddle_status check_attributes(const heddle_cc_json *attributes, heddle_error *err)
 {
-    const void *cursor = NULL;
-    heddle_view name, value;
-    const json_item *member;
-    while (json_item_next(attributes, &cursor, &name, &member)) {
-        if (!json_item_text(member, &value))
+    for (size_t i = 0; i < heddle_cc_json_count(attributes); i++) {
+        const heddle_cc_json *value = heddle_cc_json_at(attributes, i);
+        heddle_view name = heddle_cc_json_name_at(attributes, i);
+        if (heddle_cc_json_kind_of(value) != HEDDLE_CC_JSON_TEXT)
             return base_fail(err, HEDDLE_E_DECODE, "attribute '%.*s' is no text",
                              BASE_VIEW_ARG(name));
-        if (value.len && memchr(value.data, 0, value.len))
+        if (!heddle_cc_json_text(value))
             return base_fail(err, HEDDLE_E_DECODE, "attribute '%.*s' holds U+0000",
                              BASE_VIEW_ARG(name));
     }
@@ -160,33 +159,21 @@ static heddle_status check_attributes(const json_item *attributes, heddle_error 
 }
 
 /* A certificate with an empty object, or without "attrs", has no attributes. */
-static heddle_status attributes_of(const json_document *document, const json_item **out,
-                                   heddle_error *err)
-{
-    const json_item *root = json_document_root(document);
-    const json_item *attributes = json_item_member(root, "attrs");
-    json_kind kind = json_item_kind(attributes);
-    if (json_item_kind(root) != JSON_KIND_OBJECT ||
-        (kind != JSON_KIND_OBJECT && kind != JSON_KIND_ABSENT && kind != JSON_KIND_NULL))
-        return base_fail(err, HEDDLE_E_DECODE, "the attributes of the certificate are no object");
-    BASE_TRY(check_attributes(attributes, err));
-    *out = attributes;
-    return HEDDLE_OK;
-}
-
 static heddle_status find_attribute(base_arena *arena, heddle_view json, const char *name,
                                     const char **out, heddle_error *err)
 {
-    base_auto(json_document) json_document *document = NULL;
-    const json_item *attributes = NULL;
-    heddle_view value;
-    BASE_TRY(json_document_parse(json, CRYPTO_CERT_MAX_BYTES, &document, err));
-    BASE_TRY(attributes_of(document, &attributes, err));
-    if (!json_item_text(json_item_member(attributes, name), &value))
-        return base_fail(err, HEDDLE_E_NOT_FOUND, "attribute '%s' was not found", name);
-    const char *text = base_arena_str(arena, value);
+    heddle_cc_json *root = NULL;
+    BASE_TRY(cc_json_parse(arena, json, &root, err));
+    const heddle_cc_json *attributes = heddle_cc_json_member(root, "attrs");
+    heddle_cc_json_kind kind = heddle_cc_json_kind_of(attributes);
+    if (heddle_cc_json_kind_of(root) != HEDDLE_CC_JSON_OBJECT ||
+        (kind != HEDDLE_CC_JSON_OBJECT && kind != HEDDLE_CC_JSON_ABSENT &&
+         kind != HEDDLE_CC_JSON_NULL))
+        return base_fail(err, HEDDLE_E_DECODE, "the attributes of the certificate are no object");
+    BASE_TRY(check_attributes(attributes, err));
+    const char *text = heddle_cc_json_text(heddle_cc_json_member(attributes, name));
     if (!text)
-        return base_arena_fail(arena, err, "attribute");
+        return base_fail(err, HEDDLE_E_NOT_FOUND, "attribute '%s' was not found", name);
     *out = text;
     return HEDDLE_OK;
 }

@@ -1,8 +1,8 @@
 /* Clients of organisations, with certificates as a Fabric CA issues them. */
 #include "base/fail.h"
+#include "chaincode/json.h"
 #include "mock/channel.h"
 #include "wire/identity.h"
-#include "json/writer.h"
 
 /* The clock of a mock may stand anywhere: certificates are good at any time. */
 enum { NOT_BEFORE = 946684800 };
@@ -27,20 +27,17 @@ static heddle_status make_ca(mock_org *org, heddle_error *err)
 
 /* {"attrs":{…}} */
 static heddle_status write_attributes(const heddle_cc_mock_entry *attributes, size_t count,
-                                      base_buffer *out, heddle_error *err)
+                                      base_buffer *out)
 {
-    json_writer writer = {.out = out, .fresh = true};
-    json_begin(&writer, '{');
-    json_name(&writer, VIEW("attrs"));
-    json_begin(&writer, '{');
+    BASE_TRY(base_buffer_append_str(out, "{\"attrs\":{"));
     for (size_t i = 0; i < count; i++) {
-        json_name(&writer, heddle_view_str(attributes[i].name));
-        json_text(&writer, attributes[i].value);
+        if (i)
+            BASE_TRY(base_buffer_append_byte(out, ','));
+        BASE_TRY(cc_json_write_text(heddle_view_str(attributes[i].name), out));
+        BASE_TRY(base_buffer_append_byte(out, ':'));
+        BASE_TRY(cc_json_write_text(attributes[i].value, out));
     }
-    json_end(&writer, '}');
-    json_end(&writer, '}');
-    return writer.status == HEDDLE_OK ? HEDDLE_OK
-                                      : base_fail(err, writer.status, "attributes of a client");
+    return base_buffer_append_str(out, "}}");
 }
 
 static heddle_status issue(const mock_org *org, const char *name,
@@ -54,7 +51,9 @@ static heddle_status issue(const mock_org *org, const char *name,
                              .not_before_s = NOT_BEFORE,
                              .not_after_s = not_after};
     if (count) {
-        BASE_TRY(write_attributes(attributes, count, &json, err));
+        heddle_status st = write_attributes(attributes, count, &json);
+        if (st != HEDDLE_OK)
+            return base_fail(err, st, "attributes of a client");
         spec.attributes = base_buffer_view(&json);
     }
     return crypto_issue(&spec, crypto_key_public(key), org->ca_cert, org->ca_key, out, err);
