@@ -130,6 +130,16 @@ static heddle_status agreement_key(heddle_cc_stub *stub, const char *id, heddle_
     return heddle_cc_composite_key(stub, heddle_view_str("transferAgreement"), &part, 1, out, err);
 }
 
+static heddle_status check_owner(heddle_cc_stub *stub, const heddle_cc_json *asset,
+                                 heddle_error *err)
+{
+    const char *client, *owner = heddle_cc_json_text(heddle_cc_json_member(asset, "owner"));
+    TRY(client_name(stub, &client, err));
+    if (!owner || strcmp(client, owner) != 0)
+        return heddle_cc_fail(err, "error: submitting client identity does not own asset");
+    return HEDDLE_OK;
+}
+
 /* In one form, whoever writes it: the hashes of equal values are to be equal. */
 static heddle_status put_value(heddle_cc_stub *stub, const char *id, int64_t value,
                                heddle_error *err)
@@ -212,16 +222,6 @@ static heddle_status check_values(heddle_cc_stub *stub, const char *id, const ch
     return HEDDLE_OK;
 }
 
-static heddle_status check_owner(heddle_cc_stub *stub, const heddle_cc_json *asset,
-                                 heddle_error *err)
-{
-    const char *client, *owner = heddle_cc_json_text(heddle_cc_json_member(asset, "owner"));
-    TRY(client_name(stub, &client, err));
-    if (!owner || strcmp(client, owner) != 0)
-        return heddle_cc_fail(err, "error: submitting client identity does not own asset");
-    return HEDDLE_OK;
-}
-
 static heddle_status transfer_asset(heddle_cc_stub *stub, void *context, heddle_error *err)
 {
     (void)context;
@@ -263,19 +263,23 @@ static heddle_status delete_asset(heddle_cc_stub *stub, void *context, heddle_er
     if (details.len == 0)
         return heddle_cc_fail(err, "asset not found in owner's private Collection %s: %s", owners,
                               id);
+    TRY(check_owner(stub, asset, err));
     TRY(heddle_cc_del_private(stub, asset_collection, heddle_view_str(id), err));
     return heddle_cc_del_private(stub, owners, heddle_view_str(id), err);
 }
 
-/* Also what was deleted before leaves every peer's history, so nothing has to be there now. */
+/* Also what was deleted before leaves every peer's history, so the asset need not be there now. */
 static heddle_status purge_asset(heddle_cc_stub *stub, void *context, heddle_error *err)
 {
     (void)context;
-    heddle_cc_json *input;
+    heddle_cc_json *input, *asset;
     const char *id, *owners;
     TRY(transient_object(stub, "asset_purge", &input, err));
     TRY(text_member(input, "assetID", &id, err));
     TRY(check_own_peer(stub, err));
+    TRY(get_json(stub, asset_collection, id, &asset, err));
+    if (asset)
+        TRY(check_owner(stub, asset, err));
     TRY(own_collection(stub, &owners, err));
     TRY(heddle_cc_purge_private(stub, asset_collection, heddle_view_str(id), err));
     return heddle_cc_purge_private(stub, owners, heddle_view_str(id), err);

@@ -141,7 +141,7 @@ START_TEST(a_buyer_may_withdraw)
 }
 END_TEST
 
-START_TEST(the_owners_organisation_deletes_and_purges)
+START_TEST(the_owner_deletes_and_purges)
 {
     create();
     be_buyer();
@@ -156,6 +156,18 @@ START_TEST(the_owners_organisation_deletes_and_purges)
     REFUSED("asset not found: a", "DeleteAsset");
     ledger_give("asset_purge", "{\"assetID\":\"a\"}");
     TOOK("", "PurgeAsset");
+}
+END_TEST
+
+START_TEST(who_agreed_to_a_price_is_not_the_owner_yet)
+{
+    static const char not_owner[] = "error: submitting client identity does not own asset";
+    create();
+    agree("{\"assetID\":\"a\",\"appraisedValue\":100}");
+    ledger_give("asset_delete", "{\"assetID\":\"a\"}");
+    REFUSED(not_owner, "DeleteAsset");
+    ledger_give("asset_purge", "{\"assetID\":\"a\"}");
+    REFUSED(not_owner, "PurgeAsset");
 }
 END_TEST
 
@@ -224,8 +236,9 @@ int main(void)
     TCase *c = SUITE_CASE("contract", members_see_the_asset_and_its_owners_the_value,
                           it_changes_hands_when_both_wrote_the_same_value,
                           without_the_buyers_word_it_does_not, only_the_owner_transfers,
-                          a_buyer_may_withdraw, the_owners_organisation_deletes_and_purges,
-                          assets_are_found_by_range, transient_data_that_does_not_fit_is_named,
+                          a_buyer_may_withdraw, the_owner_deletes_and_purges,
+                          who_agreed_to_a_price_is_not_the_owner_yet, assets_are_found_by_range,
+                          transient_data_that_does_not_fit_is_named,
                           a_peer_of_another_organisation_is_no_place_for_private_data);
     tcase_add_checked_fixture(c, open_ledger, ledger_close);
     Suite *suite = suite_create("examples/asset_transfer_private");
