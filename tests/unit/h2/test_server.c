@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -263,6 +264,90 @@ START_TEST(server_without_sockets_waits_without_spinning)
 }
 END_TEST
 
+/* Time that the test moves */
+
+static atomic_uint_fast64_t fake_now = 1000000;
+
+static uint64_t read_fake_now(void)
+{
+    return fake_now;
+}
+
+static void nothing(void *user)
+{
+    (void)user;
+}
+
+static void move_time(const bed *b, uint64_t by_ms)
+{
+    fake_now += by_ms;
+    ck_assert_int_eq(h2_loop_post(b->loop, nothing, NULL, NULL), HEDDLE_OK); /* to look at it */
+}
+
+/* A greeted connection to a server that pings after a minute. */
+static int greet_kept(bed *b)
+{
+    raw_answer answer;
+    const h2_server_options options = {.keepalive_ms = 60000, .keepalive_timeout_ms = 5000};
+    base_clock_override(read_fake_now, NULL);
+    serve(b, &options);
+    int fd = greet(b, NULL);
+    ck_assert(raw_await(fd, RAW_SETTINGS, 0, &answer));
+    send_frame(fd, RAW_PING, 0, 0, VIEW("12345678"));
+    ck_assert(raw_await(fd, RAW_PING, 0, &answer));
+    return fd;
+}
+
+START_TEST(silent_client_is_pinged_and_cut_if_it_does_not_answer)
+{
+    bed b;
+    raw_answer answer;
+    int fd = greet_kept(&b);
+    move_time(&b, 60001);
+    ck_assert(raw_await(fd, RAW_PING, 0, &answer));
+    ck_assert_int_eq(answer.flags, 0);
+    move_time(&b, 5001);
+    raw_await_close(fd);
+    close(fd);
+    bed_stop(&b);
+}
+END_TEST
+
+START_TEST(client_that_answers_pings_stays)
+{
+    bed b;
+    raw_answer answer;
+    int fd = greet_kept(&b);
+    for (int i = 0; i < 3; i++) {
+        move_time(&b, 60001);
+        do
+            ck_assert(raw_await(fd, RAW_PING, 0, &answer));
+        while (answer.flags & RAW_ACK);
+        send_frame(fd, RAW_PING, RAW_ACK, 0, heddle_view_of(answer.payload, 8));
+        send_frame(fd, RAW_PING, 0, 0, VIEW("are read")); /* so that the answer has been read too */
+        ck_assert(raw_await(fd, RAW_PING, 0, &answer));
+        ck_assert_int_eq(answer.flags, RAW_ACK);
+    }
+    close(fd);
+    bed_stop(&b);
+}
+END_TEST
+
+START_TEST(keepalive_below_a_minute_is_refused)
+{
+    bed b;
+    heddle_error err;
+    h2_server *server = NULL;
+    const h2_server_options options = {.keepalive_ms = 59999};
+    const h2_client_options dial = {.address = "127.0.0.1:1", .keepalive_ms = 1000};
+    serve(&b, NULL);
+    ck_assert_int_eq(h2_server_new(b.loop, &options, &server, &err), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert(strstr(err.message, "59999"));
+    ck_assert_int_eq(h2_client_open(b.loop, &dial, &b.client, &err), HEDDLE_E_BAD_ARGUMENT);
+    bed_stop(&b);
+}
+END_TEST
+
 /* Requests that are none */
 
 /* The headers of the answer to a request with these fields. */
@@ -473,6 +558,8 @@ SUITE_MAIN(
                stop_cuts_what_does_not_end_in_time, stop_of_a_server_without_connections),
     SUITE_CASE("limits", connections_beyond_the_limit_are_closed,
                connection_without_a_greeting_is_cut, server_without_sockets_waits_without_spinning),
+    SUITE_CASE("keepalive", silent_client_is_pinged_and_cut_if_it_does_not_answer,
+               client_that_answers_pings_stays, keepalive_below_a_minute_is_refused),
     SUITE_CASE("requests", request_that_is_no_grpc_gets_an_http_status,
                compressed_message_is_unimplemented, half_a_message_is_an_error,
                length_that_is_a_lie_costs_nothing, length_above_the_limit_ends_the_stream_at_once,
