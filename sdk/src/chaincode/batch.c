@@ -90,6 +90,7 @@ static heddle_status send_pieces(heddle_cc_stub *stub, heddle_error *err)
 {
     heddle_view nothing;
     size_t count = 0;
+    base_map_free(base_steal(&stub->batch->index), NULL); /* not kept while waiting */
     for (size_t at = 0; at < stub->batch->count; at += count) {
         count = piece_of(stub, at);
         cc_batch piece = {.writes = stub->batch->writes + at, .count = count};

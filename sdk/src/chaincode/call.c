@@ -280,6 +280,7 @@ static heddle_status call_ask(void *user, cc_type type, heddle_view payload, hed
         st = send_request(call, blob, err);
     if (st != HEDDLE_OK)
         return st;
+    base_blob_unref(base_steal(&blob)); /* not kept while waiting */
     pthread_mutex_lock(&call->lock);
     st = wait_for(call, ANSWER, type, err);
     answer = base_steal(&call->answer);
