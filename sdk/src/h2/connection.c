@@ -98,7 +98,7 @@ static heddle_status decode(h2_connection *connection, heddle_view bytes, heddle
     return st;
 }
 
-/* Timers run from the first bytes on for another reason. */
+/* The greeting has come: from now on the timer is that of keepalive. */
 static void greeted(h2_connection *connection)
 {
     if (connection->limits.keepalive_ms)
@@ -106,8 +106,6 @@ static void greeted(h2_connection *connection)
                        keep_watch, connection);
     else
         (void)h2_timer_cancel(connection->loop, &connection->timer);
-    if (connection->owner.on_ready)
-        connection->owner.on_ready(connection, connection->owner.user);
 }
 
 /* With the lock held; gives it back. False: the connection is of no more use, as *why says. */
@@ -118,10 +116,12 @@ static bool take(h2_connection *connection, heddle_view bytes, heddle_error *why
     heddle_status st = HEDDLE_OK;
     if (!connection->is_lingering && !connection->is_closed)
         st = decode(connection, bytes, why);
-    bool now_greeted = connection->is_greeted && !was_greeted;
-    end(connection, own);
-    if (now_greeted && st == HEDDLE_OK)
+    bool now_greeted = connection->is_greeted && !was_greeted && st == HEDDLE_OK;
+    if (now_greeted)
         greeted(connection);
+    end(connection, own);
+    if (now_greeted && connection->owner.on_ready)
+        connection->owner.on_ready(connection, connection->owner.user);
     return st == HEDDLE_OK;
 }
 
@@ -201,11 +201,11 @@ static void keep_alive(h2_connection *connection)
         (void)nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL);
         next = limits->keepalive_timeout_ms;
     }
+    if (!is_dead)
+        h2_timer_start(connection->loop, &connection->timer, next, keep_watch, connection);
     h2_connection_leave(connection);
     if (is_dead)
         give_up(connection, HEDDLE_E_TIMED_OUT, "the other side does not answer to a ping");
-    else
-        h2_timer_start(connection->loop, &connection->timer, next, keep_watch, connection);
 }
 
 static void keep_watch(void *user)
