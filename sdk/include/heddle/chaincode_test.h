@@ -24,7 +24,8 @@
  * "user" of Org1MSP, and the clock stands at 2030-01-01T00:00:00Z.
  *
  * Blocking: no; functions of the contract run within the call.
- * Threads: a mock belongs to one thread at a time.
+ * Threads: a mock belongs to one thread at a time. Functions of a contract leave the mock that
+ *     runs them alone.
  * Ownership: arguments are borrowed until the function returns and copied if they are needed
  *     longer. What a result points to lives as long as the mock.
  * Errors: the status, with its reason in @p err if that is not NULL; outputs are untouched on
@@ -241,6 +242,8 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_mock_add_channel(heddle_cc_mo
 HEDDLE_API void heddle_cc_mock_set_batch_size(heddle_cc_mock *mock, unsigned results);
 /** Whether the peer is older than 3.1: without write batches and requests for several keys. */
 HEDDLE_API void heddle_cc_mock_set_old_peer(heddle_cc_mock *mock, bool old);
+/** What one transaction may take, as memory_limit of a server; 0: the default. */
+HEDDLE_API void heddle_cc_mock_set_memory_limit(heddle_cc_mock *mock, size_t bytes);
 /** Run every transaction twice from now on, and fail it with status 500 and "lint: ..." if the
  *  second run reads, writes or answers anything else than the first. */
 HEDDLE_API void heddle_cc_mock_lint(heddle_cc_mock *mock, bool on);

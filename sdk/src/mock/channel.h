@@ -87,6 +87,8 @@ struct heddle_cc_mock {
     uint64_t height;
     uint64_t made; /* transactions */
     size_t batch_size;
+    size_t memory_limit; /* 0: the default */
+    unsigned running;    /* chaincodes: meanwhile the state does not change */
     bool is_old_peer;
     bool lints;
     const char *record_dir; /* NULL: nothing is recorded */

@@ -22,6 +22,8 @@ static void block_done(block *b)
 
 static heddle_status block_init(block *b, heddle_cc_mock *mock, heddle_error *err)
 {
+    if (mock->running)
+        return base_fail(err, HEDDLE_E_BAD_STATE, "a transaction of the mock runs");
     *b = (block){.mock = mock, .arena = base_arena_new(0)};
     if (b->arena && mock_table_copy(&mock->state, &b->next) == HEDDLE_OK)
         return HEDDLE_OK;
@@ -69,18 +71,27 @@ static bool range_matches(const block *b, const mock_range *range)
     return next_of(b, range, &at, exclusive) == NULL;
 }
 
+static bool are_fresh(const block *b, const mock_table *reads, mock_kind kind)
+{
+    for (size_t i = 0; i < reads->count; i++) {
+        const mock_entry *read = reads->items[i];
+        if (read->at.kind == kind && !is_fresh(b, read))
+            return false;
+    }
+    return true;
+}
+
+/* As peers do: keys first, then ranges, then hashes. */
 static heddle_cc_mock_code check_reads(const block *b, const mock_sim *sim)
 {
-    for (size_t i = 0; i < sim->reads.count; i++) {
-        const mock_entry *read = sim->reads.items[i];
-        if (!is_fresh(b, read))
-            return HEDDLE_CC_MOCK_MVCC_READ_CONFLICT;
-    }
+    if (!are_fresh(b, &sim->reads, MOCK_PUBLIC))
+        return HEDDLE_CC_MOCK_MVCC_READ_CONFLICT;
     base_list_each (it, &sim->ranges) {
         if (!range_matches(b, base_list_entry(it, mock_range, link)))
             return HEDDLE_CC_MOCK_PHANTOM_READ_CONFLICT;
     }
-    return HEDDLE_CC_MOCK_VALID;
+    return are_fresh(b, &sim->reads, MOCK_HASHED) ? HEDDLE_CC_MOCK_VALID
+                                                  : HEDDLE_CC_MOCK_MVCC_READ_CONFLICT;
 }
 
 /* What it leaves */

@@ -288,6 +288,11 @@ void heddle_cc_mock_set_old_peer(heddle_cc_mock *mock, bool old)
     mock->is_old_peer = old;
 }
 
+void heddle_cc_mock_set_memory_limit(heddle_cc_mock *mock, size_t bytes)
+{
+    mock->memory_limit = bytes;
+}
+
 void heddle_cc_mock_lint(heddle_cc_mock *mock, bool on)
 {
     mock->lints = on;

@@ -60,8 +60,17 @@ static heddle_status settle(void *user, heddle_error *err)
 static heddle_status ask(void *user, cc_type type, heddle_view payload, heddle_view *out,
                          heddle_error *err)
 {
+    mock_visit *visit = user;
+    size_t limit = visit->tx->mock->memory_limit;
+    limit = limit ? limit : CC_DEFAULT_MEMORY;
     BASE_TRY(settle(user, err));
-    return answer(user, type, payload, out, err);
+    heddle_status st = answer(visit, type, payload, out, err);
+    if (st == HEDDLE_OK)
+        visit->answered += out->len;
+    if (visit->answered > limit)
+        return base_fail(err, HEDDLE_E_TOO_LARGE,
+                         "the peer's answers are more than the transaction's %zu bytes", limit);
+    return st;
 }
 
 static heddle_status post(void *user, cc_type type, heddle_view payload, heddle_error *err)
@@ -114,7 +123,8 @@ static heddle_status run(mock_visit *visit, cc_type type, heddle_view input, hed
     base_auto(blob) base_blob *last = NULL;
     cc_port port = {.ask = ask, .post = post, .settle = settle, .user = visit};
     bool is_old = visit->tx->mock->is_old_peer;
-    cc_limits limits = {.use_write_batch = !is_old,
+    cc_limits limits = {.memory = visit->tx->mock->memory_limit,
+                        .use_write_batch = !is_old,
                         .max_write_batch = WRITE_BATCH,
                         .use_multi_get = !is_old,
                         .max_multi_get = MULTI_GET};
@@ -149,7 +159,9 @@ heddle_status mock_visit_run(heddle_cc_mock_tx *tx, mock_sim *sim, heddle_cc_moc
     BASE_TRY(check_not_running(tx, &visit, err));
     visit.caller = tx->running;
     tx->running = &visit;
+    channel->running++;
     heddle_status st = run(&visit, type, input, out, err);
+    channel->running--;
     tx->running = visit.caller;
     return st;
 }

@@ -16,7 +16,8 @@ typedef struct mock_visit {
     heddle_view ns;
     base_list queries; /* open ones */
     size_t queries_made;
-    bool is_gone; /* the peer */
+    size_t answered; /* bytes */
+    bool is_gone;    /* the peer */
     bool has_failed;
     heddle_error failure; /* of something posted */
 } mock_visit;

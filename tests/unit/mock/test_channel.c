@@ -342,6 +342,19 @@ START_TEST(a_test_can_have_requests_fail)
 }
 END_TEST
 
+START_TEST(a_transaction_has_a_limit_of_memory)
+{
+    char value[20001];
+    memset(value, 'v', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+    SUBMIT(mock, "put", "a", value);
+    heddle_cc_mock_set_memory_limit(mock, 64 * 1024);
+    REFUSED(mock, "get", "a", "get", "a", "get", "a", "get", "a");
+    heddle_cc_mock_set_memory_limit(mock, 0);
+    EVALUATE(mock, "get", "a", "get", "a", "get", "a", "get", "a");
+}
+END_TEST
+
 START_TEST(a_call_without_function_is_none)
 {
     heddle_cc_mock_call call = HEDDLE_CC_MOCK_CALL;
@@ -400,7 +413,8 @@ int main(void)
                    a_call_that_leads_nowhere_is_told),
         SUITE_CASE("proposals", a_call_carries_what_a_proposal_does,
                    clients_have_certificates_with_attributes, a_test_can_have_requests_fail,
-                   a_call_without_function_is_none, ten_thousand_keys_in_one_transaction),
+                   a_call_without_function_is_none, a_transaction_has_a_limit_of_memory,
+                   ten_thousand_keys_in_one_transaction),
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
         tcase_add_checked_fixture(cases[i], setup, teardown);
