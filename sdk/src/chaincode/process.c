@@ -25,7 +25,6 @@ struct cc_processes {
     cc_nursery nursery;
     bool has_nursery;
     atomic_bool stopping;
-    atomic_bool lost;
     atomic_uint_fast64_t crashes;
     atomic_uint_fast64_t timeouts;
     pthread_mutex_t lock; /* of what follows */
@@ -71,6 +70,11 @@ void cc_processes_free(cc_processes *p)
         cc_nursery_close(&p->nursery);
     pthread_mutex_destroy(&p->lock);
     base_free(p);
+}
+
+int cc_processes_fd(const cc_processes *p)
+{
+    return p->nursery.control;
 }
 
 cc_processes_tally cc_processes_count(cc_processes *p)
@@ -119,16 +123,6 @@ static void push_idle(cc_processes *p, worker *w)
     pthread_mutex_unlock(&p->lock);
 }
 
-static void tell_lost(cc_processes *p, heddle_status st)
-{
-    heddle_error why;
-    if (st != HEDDLE_E_UNAVAILABLE || atomic_load(&p->stopping) || !p->options.on_lost ||
-        atomic_exchange(&p->lost, true))
-        return;
-    base_fail(&why, st, "the process that makes workers is gone");
-    p->options.on_lost(p->options.lost_user, &why);
-}
-
 static heddle_status hire(cc_processes *p, worker **out, heddle_error *err)
 {
     worker *w = base_calloc(1, sizeof(*w));
@@ -138,7 +132,6 @@ static heddle_status hire(cc_processes *p, worker **out, heddle_error *err)
     heddle_status st = cc_nursery_spawn(&p->nursery, &w->pid, &fd, err);
     if (st != HEDDLE_OK) {
         base_free(w);
-        tell_lost(p, st);
         return st;
     }
     cc_pipe_init(&w->pipe, fd);

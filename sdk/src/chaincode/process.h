@@ -20,9 +20,6 @@ typedef struct cc_processes_options {
     uint64_t timeout_ms; /* of one transaction, then its worker is killed; 0: none */
     cc_execute *execute; /* what a worker does with a transaction */
     const void *user;
-    /** No worker can be made any more; once at most, on a thread that runs a transaction. */
-    void (*on_lost)(void *user, const heddle_error *why); /* NULL: nobody asks */
-    void *lost_user;
 } cc_processes_options;
 
 /** Before the program has threads, and before it has read keys. */
@@ -34,6 +31,9 @@ void cc_processes_stop(cc_processes *processes);
 
 /** No transaction runs any more. NULL is fine. */
 void cc_processes_free(cc_processes *processes);
+
+/** A descriptor that hangs up when no worker can be made any more. */
+int cc_processes_fd(const cc_processes *processes);
 
 /** In a worker; @p user is the cc_processes. */
 cc_execute cc_processes_execute;

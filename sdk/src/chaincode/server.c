@@ -48,6 +48,7 @@ struct heddle_cc_server {
     cc_lint lint;
     cc_record *record;
     cc_processes *processes;
+    h2_watch nursery;
     cc_watch *watch;
     cc_meter *meter;
     h2_loop *loop;
@@ -156,13 +157,29 @@ static heddle_status make_processes(heddle_cc_server *server, const heddle_cc_se
         return HEDDLE_OK;
     cc_processes_options options = {.limit = o->processes,
                                     .timeout_ms = o->execute_timeout_ms,
-                                    .on_lost = end_by_itself,
-                                    .lost_user = server,
                                     .execute = server->runner.execute,
                                     .user = server->runner.user};
     BASE_TRY(cc_processes_new(&options, &server->processes, err));
     server->runner = (runner){cc_processes_execute, server->processes};
     return HEDDLE_OK;
+}
+
+static void nursery_lost(h2_watch *watch, uint32_t events)
+{
+    heddle_cc_server *server = base_container_of(watch, heddle_cc_server, nursery);
+    heddle_error why;
+    (void)events;
+    h2_loop_unwatch(server->loop, watch);
+    base_fail(&why, HEDDLE_E_UNAVAILABLE, "the process that makes worker processes is gone");
+    end_by_itself(server, &why);
+}
+
+static heddle_status watch_processes(heddle_cc_server *server, heddle_error *err)
+{
+    if (!server->processes)
+        return HEDDLE_OK;
+    server->nursery = (h2_watch){.fd = cc_processes_fd(server->processes), .ready = nursery_lost};
+    return h2_loop_watch(server->loop, &server->nursery, 0, err); /* only for its hanging up */
 }
 
 static heddle_status make_watch(heddle_cc_server *server, const heddle_cc_server_options *o,
@@ -285,6 +302,7 @@ static heddle_status server_init(heddle_cc_server *server, const heddle_cc_serve
     BASE_TRY(make_lint_and_record(server, o, err));
     BASE_TRY(make_processes(server, o, err));
     BASE_TRY(h2_loop_new(&server->loop, err));
+    BASE_TRY(watch_processes(server, err));
     server->host.chaincode_id = server->chaincode_id;
     server->host.chaincode = chaincode;
     server->host.memory_limit = o->memory_limit;
@@ -377,10 +395,10 @@ void heddle_cc_server_close(heddle_cc_server *server)
         return;
     cc_server_drain(server);
     cc_pool_free(server->host.pool);
-    cc_processes_free(server->processes);
     cc_admin_close(server->admin);
     h2_server_free(server->service);
     h2_loop_free(server->loop);
+    cc_processes_free(server->processes);
     cc_watch_free(server->watch);
     cc_record_free(server->record);
     cc_meter_free(server->meter);

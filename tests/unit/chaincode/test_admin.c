@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/view.h"
-#include "dialled_peer.h"
 #include "heddle/chaincode_server.h"
+#include "support/dialled_peer.h"
 #include "support/process.h"
 #include "support/suite.h"
 

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/view.h"
-#include "dialled_peer.h"
 #include "heddle/chaincode_server.h"
+#include "support/dialled_peer.h"
 #include "support/fixture.h"
 #include "support/process.h"
 #include "support/suite.h"

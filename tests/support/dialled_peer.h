@@ -1,6 +1,6 @@
 /* A peer that chaincode dials: the other side of ChaincodeSupport, driven by a test. */
-#ifndef DIALLED_PEER_H
-#define DIALLED_PEER_H
+#ifndef SUPPORT_DIALLED_PEER_H
+#define SUPPORT_DIALLED_PEER_H
 
 #include <check.h>
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include "chaincode/message.h"
 #include "h2/server.h"
 
-enum { DIALLED_PEER_INBOX = 256 };
+enum { DIALLED_PEER_INBOX = 4096 };
 
 typedef struct dialled_peer {
     h2_loop *loop;

@@ -1,4 +1,4 @@
-#include "dialled_peer.h"
+#include "support/dialled_peer.h"
 
 #include <errno.h>
 #include <stdio.h>
