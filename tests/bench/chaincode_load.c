@@ -41,7 +41,7 @@ enum {
     MOST_ARGS = 3,
     VALUE_BYTES = 100,
     RANGE_KEYS = 100,
-    STARTS = 9,
+    STARTS = 15,
     WAIT_LIMIT_S = 20,
     QUEUE_BYTES = 64 * 1024 * 1024
 };
