@@ -21,6 +21,7 @@ if(HEDDLE_SANITIZE)
     endif()
 elseif(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "Release")
     add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    add_compile_options(-ffunction-sections -fdata-sections) # for libraries that are cut to what they use
     add_link_options(-Wl,-z,relro,-z,now)
 endif()
 if(HEDDLE_COVERAGE)
