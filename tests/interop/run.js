@@ -86,23 +86,23 @@ const tests = {
         await lab.exampleClient();
     },
     behaviour_c_devnet: async (lab) => {
-        await lab.devnet({ contracts: ['c_behaviour'] });
+        await lab.devnet({ contracts: ['c_behaviour'], other: 'other' });
         await lab.behaviourSuite();
     },
     behaviour_c_old_devnet: async (lab) => {
-        await lab.devnet({ contracts: ['c_behaviour'], version: '2.5' });
+        await lab.devnet({ contracts: ['c_behaviour'], version: '2.5', other: 'other' });
         await lab.behaviourSuite();
     },
     behaviour_node_devnet: async (lab) => {
-        await lab.devnet({ contracts: ['node_behaviour'] });
+        await lab.devnet({ contracts: ['node_behaviour'], other: 'other' });
         await lab.behaviourSuite();
     },
     'fabric/behaviour_c': async (lab) => {
-        await lab.fabric({ contracts: ['c_behaviour'] });
+        await lab.fabric({ contracts: ['c_behaviour'], other: 'other' });
         await lab.behaviourSuite();
     },
     behaviour_c_dials_devnet: async (lab) => {
-        await lab.devnet({ contracts: ['c_behaviour_dials'] });
+        await lab.devnet({ contracts: ['c_behaviour_dials'], other: 'other' });
         await lab.behaviourSuite();
     },
     'fabric/dev_mode_c': async (lab) => {
@@ -110,12 +110,12 @@ const tests = {
         await lab.devModeSuite();
     },
     'fabric/classic_c': async (lab) => {
-        await lab.fabric({ contracts: ['c_behaviour_launched'] });
+        await lab.fabric({ contracts: ['c_behaviour_launched'], other: 'other' });
         await lab.behaviourSuite();
         await lab.launchedFates();
     },
     'fabric/behaviour_node': async (lab) => {
-        await lab.fabric({ contracts: ['node_behaviour'] });
+        await lab.fabric({ contracts: ['node_behaviour'], other: 'other' });
         await lab.behaviourSuite();
     },
     examples_devnet: async (lab) => {

@@ -221,7 +221,8 @@ function checkTransaction(transaction, result, fill) {
 }
 
 async function runCase({ transactions }, prefix) {
-    const texts = { prefix, self: network.chaincode, callee: network.callee, channel: network.channel };
+    const texts = { prefix, self: network.chaincode, callee: network.callee, channel: network.channel,
+        other: network.other };
     const problems = [];
     for (const [i, transaction] of transactions.entries()) {
         const result = await runTransaction(transaction, texts);

@@ -22,7 +22,7 @@
  *   to callee       another chaincode
  *   as init         the Init that some definitions ask for
  *   with name=value an entry of the transient map
- * <self>, <callee> and <channel> are names.
+ * <self>, <callee>, <channel> and <other>, another channel with the callee, are names.
  *
  * Expected of a step: its answer; "!" for any refusal, "! text" for one in the peer's words,
  * "a | b" for either. <txid>, <txid1>, … are the ids of this and of the case's first

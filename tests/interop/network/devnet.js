@@ -31,8 +31,8 @@ class DevNetwork {
             channel: this.channels,
             control: this.control.length < 100, // more than a socket's path may have
             ready_file: readyFile,
-            chaincode: contracts.map(({ name, dial, port, policy, collections }) =>
-                `${name}=${dial ? 'dial' : `127.0.0.1:${port}`},channel=${this.channel}`
+            chaincode: contracts.map(({ name, dial, port, policy, collections, channel = this.channel }) =>
+                `${name}=${dial ? 'dial' : `127.0.0.1:${port}`},channel=${channel}`
                 + (collections ? `,collections=${collections}` : '') + (policy ? `,policy=${policy}` : '')),
         }));
         this.processes.start('devnet', path.join(this.bin, 'heddle-devnet'), ['--config', config]);

@@ -188,21 +188,23 @@ class FabricNetwork {
         } });
     }
 
-    async joinChannel() {
+    /** All orderers and peers; the block was made by makeGenesis(). */
+    async joinChannel(name = channel) {
         const adminTls = path.join(this.ordererOrg, 'users', `Admin@${ordererDomain}`, 'tls');
         await Promise.all(this.orderers.map(({ adminPort }) => this.tool('osnadmin', ['channel', 'join',
-            '--channelID', channel, '--config-block', this.genesisFile(), '-o', `localhost:${adminPort}`,
+            '--channelID', name, '--config-block', this.genesisFile(name), '-o', `localhost:${adminPort}`,
             '--ca-file', this.tlsRoot(this.ordererOrg, ordererDomain),
             '--client-cert', path.join(adminTls, 'client.crt'),
             '--client-key', path.join(adminTls, 'client.key')])));
-        await this.onEveryPeer(['channel', 'join', '-b', this.genesisFile()]);
-        await this.processes.until('orderer', 'elect a leader', () => this.hasLeader());
+        await this.onEveryPeer(['channel', 'join', '-b', this.genesisFile(name)]);
+        await this.processes.until('orderer', 'elect a leader', () => this.hasLeader(name));
     }
 
-    async hasLeader() {
+    async hasLeader(name = channel) {
+        const leader = new RegExp(`^consensus_(?:etcdraft|BFT)_is_leader\\{[^}]*channel="${name}"[^}]*\\} 1$`, 'm');
         const leads = await Promise.all(this.orderers.map(async ({ opsPort }) => {
             const response = await fetch(`http://127.0.0.1:${opsPort}/metrics`);
-            return /^consensus_(?:etcdraft|BFT)_is_leader\{[^}]*\} 1$/m.test(await response.text());
+            return leader.test(await response.text());
         }));
         return leads.some(Boolean);
     }
@@ -287,8 +289,8 @@ class FabricNetwork {
     }
 
     /** Approve a definition for each organisation, and commit it. */
-    async define({ name, id, policy, collections, sequence }) {
-        const definition = ['-C', channel, '-n', name, '-v', '1.0', '--sequence', String(sequence),
+    async define({ name, id, policy, collections, sequence, onChannel = channel }) {
+        const definition = ['-C', onChannel, '-n', name, '-v', '1.0', '--sequence', String(sequence),
             ...(policy ? ['--signature-policy', policy] : []),
             ...(collections ? ['--collections-config', collections] : []),
             '-o', this.orderers[0].address,

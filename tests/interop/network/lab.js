@@ -68,9 +68,10 @@ class Lab {
 
     /**
      * A real network with these contracts, so many peers an organisation and so many orderers. The way
-     * into it is heddle-gateway, or without `gateway` the one of the first organisation's peer.
+     * into it is heddle-gateway, or without `gateway` the one of the first organisation's peer. On
+     * `other`, a second channel, there is only the chaincode that the first one calls.
      */
-    async fabric({ contracts, gateway = false, peers = 1, orderers = 1, consensus }) {
+    async fabric({ contracts, gateway = false, peers = 1, orderers = 1, consensus, other }) {
         this.network = new FabricNetwork(process.env.HEDDLE_FABRIC_DIR, this.dir, this.processes,
             { peers, orderers, consensus });
         await this.network.start();
@@ -82,18 +83,27 @@ class Lab {
                 await this.startContract(contract, id);
             }
         }
+        if (other) {
+            await this.network.makeGenesis(other);
+            await this.network.joinChannel(other);
+            await this.network.define({ name: 'callee', id: this.packageIds.callee, sequence: 1, onChannel: other });
+        }
+        this.other = other;
         await this.open(contracts, gateway);
     }
 
     /** devnet with these contracts, behind heddle-gateway unless that is not wanted. */
-    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus, channels, version }) {
+    async devnet({ contracts, gateway = true, peers = 1, orderers = 1, consensus, channels, version, other }) {
         const placed = await this.placed(contracts);
         for (const contract of placed.filter(({ start }) => start)) {
             await this.startContract(contract, `${contract.name}:1.0`);
         }
         this.network = new DevNetwork(this.bin, this.dir, this.processes,
-            { peers, orderers, consensus, channels, version });
-        await this.network.start(placed);
+            { peers, orderers, consensus, channels: other ? [other, 'mychannel'] : channels, version });
+        this.other = other;
+        const elsewhere = placed.filter(({ name }) => other && name === 'callee')
+            .map((callee) => ({ ...callee, channel: other }));
+        await this.network.start([...placed, ...elsewhere]);
         this.dialAll(placed);
         this.ca = this.network.ca();
         if (gateway) {
@@ -211,7 +221,7 @@ class Lab {
     /** Those cases of tests/interop/behaviour whose names match. */
     behaviourCases(pattern) {
         return this.run(process.execPath, ['--test-reporter=spec', path.join(behaviourDir, 'suite.js')], {
-            HEDDLE_NETWORK: this.writeDescription({ chaincode: 'behaviour', callee: 'callee' }),
+            HEDDLE_NETWORK: this.writeDescription({ chaincode: 'behaviour', callee: 'callee', other: this.other }),
             HEDDLE_BEHAVIOUR_CASES: pattern,
         });
     }

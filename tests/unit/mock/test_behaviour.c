@@ -44,6 +44,8 @@ static const char *name_of(const char *name, void *user)
         return "behaviour";
     if (strcmp(name, "callee") == 0)
         return "callee";
+    if (strcmp(name, "other") == 0)
+        return "other";
     if (strcmp(name, "channel") == 0)
         return "mychannel";
     if (strcmp(name, "timestamp") == 0)
@@ -230,7 +232,7 @@ static void on_case(const char *name, void *user)
     r->tx_count = 0;
 }
 
-static heddle_cc_mock *mock_of(const struct manner *manner)
+static heddle_cc_mock *mock_of(const struct manner *manner, heddle_cc_mock **other)
 {
     static const char *const both[] = {"Org1MSP", "Org2MSP"};
     heddle_cc_mock_collection shared = HEDDLE_CC_MOCK_COLLECTION, one = HEDDLE_CC_MOCK_COLLECTION;
@@ -250,6 +252,9 @@ static heddle_cc_mock *mock_of(const struct manner *manner)
     ck_assert_int_eq(heddle_cc_mock_client(mock, "two", "Org2MSP", NULL, 0, NULL), HEDDLE_OK);
     ck_assert_int_eq(heddle_cc_mock_add_collection(mock, &shared, NULL), HEDDLE_OK);
     ck_assert_int_eq(heddle_cc_mock_add_collection(mock, &one, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_cc_mock_new_named("other", "callee", &behaviour_chaincode, other, NULL),
+                     HEDDLE_OK);
+    ck_assert_int_eq(heddle_cc_mock_add_channel(mock, *other, NULL), HEDDLE_OK);
     heddle_cc_mock_set_batch_size(mock, manner->batch);
     heddle_cc_mock_set_old_peer(mock, manner->old);
     return mock;
@@ -258,7 +263,8 @@ static heddle_cc_mock *mock_of(const struct manner *manner)
 START_TEST(answers_as_shims_do_at_peers)
 {
     const struct manner *manner = &manners[_i];
-    run r = {.mock = mock_of(manner), .arena = base_arena_new(0), .manner = manner->name};
+    heddle_cc_mock *other;
+    run r = {.mock = mock_of(manner, &other), .arena = base_arena_new(0), .manner = manner->name};
     table_reader reader = {on_case, on_transaction, &r};
     char path[512];
     for (size_t i = 0; i < BASE_COUNT(files); i++) {
@@ -268,6 +274,7 @@ START_TEST(answers_as_shims_do_at_peers)
     ck_assert_int_eq(r.problems, 0);
     ck_assert_int_gt(r.cases, 70);
     heddle_cc_mock_free(r.mock);
+    heddle_cc_mock_free(other);
     base_arena_free(r.arena);
 }
 END_TEST
