@@ -214,11 +214,24 @@ static heddle_status submit_request(cc_call *call, base_blob *blob, under_way ho
     return HEDDLE_OK;
 }
 
+/* A request that cannot be sent is the last: nobody knows what the peer has of it. */
 static heddle_status send_request(cc_call *call, base_blob *blob, heddle_error *err)
 {
-    heddle_status st = cc_link_send_blob(call->link, blob, err);
-    if (st != HEDDLE_OK)
-        cc_call_lost(call);
+    heddle_error why;
+    heddle_status st = cc_link_send_blob(call->link, blob, &why);
+    if (st == HEDDLE_OK)
+        return HEDDLE_OK;
+    pthread_mutex_lock(&call->lock);
+    if (!is_over(call)) {
+        call->failed = true;
+        call->failed_status = st;
+        call->failure = why;
+    }
+    give_up(call);
+    pthread_cond_signal(&call->changed);
+    pthread_mutex_unlock(&call->lock);
+    if (err)
+        *err = why;
     return st;
 }
 
@@ -229,6 +242,9 @@ static heddle_status write_request(const cc_call *call, cc_type type, heddle_vie
                           .payload = payload,
                           .tx_id = call->start.tx_id,
                           .channel = call->start.channel};
+    if (cc_message_size(&request) > CC_MAX_MESSAGE)
+        return base_fail(err, HEDDLE_E_TOO_LARGE, "%s of %zu bytes, more than peers take",
+                         cc_type_name(type), payload.len);
     return cc_message_blob(&request, out, err);
 }
 
@@ -453,9 +469,10 @@ static void run(cc_call *call)
     cc_link_forget(call->link, call->key);
     if (skipped)
         return;
-    st = st == HEDDLE_OK ? cc_link_send_blob(call->link, last, &err)
-                         : send_failure(call, err.message, &err);
-    if (st != HEDDLE_OK)
+    if (st == HEDDLE_OK)
+        st = cc_link_send_blob(call->link, last, &err);
+    /* An answer that is too large, say: without any the peer would wait for its timeout. */
+    if (st != HEDDLE_OK && send_failure(call, err.message, NULL) != HEDDLE_OK)
         log_at(LOG_DEBUG, "chaincode", "answer not sent", LOG_VIEW("txid", call->start.tx_id),
                LOG_ERR(&err));
 }

@@ -65,10 +65,15 @@ heddle_status cc_message_read(heddle_view bytes, cc_message *out, heddle_error *
     return HEDDLE_OK;
 }
 
+size_t cc_message_size(const cc_message *message)
+{
+    return wire_shape_size(&message_shape, message);
+}
+
 heddle_status cc_message_blob(const cc_message *message, base_blob **out, heddle_error *err)
 {
     uint8_t *bytes = NULL;
-    size_t size = wire_shape_size(&message_shape, message);
+    size_t size = cc_message_size(message);
     base_auto(blob) base_blob *blob = base_blob_new(size, &bytes);
     if (!blob)
         return base_fail(err, HEDDLE_E_NO_MEMORY, "%s message of %zu bytes",

@@ -35,6 +35,9 @@ typedef enum cc_type {
     CC_GET_STATE_MULTIPLE = 25
 } cc_type;
 
+/** What either side takes of one message. */
+enum { CC_MAX_MESSAGE = 100 * 1024 * 1024 };
+
 /** "TRANSACTION", …; "?" for others. */
 const char *cc_type_name(int32_t type);
 
@@ -51,6 +54,8 @@ typedef struct cc_message {
 /** E_DECODE also if channel or transaction id could not be C strings. */
 HEDDLE_MUST_USE heddle_status cc_message_read(heddle_view bytes, cc_message *out,
                                               heddle_error *err);
+/** Of its bytes. */
+size_t cc_message_size(const cc_message *message);
 /** In one piece of memory, written once. */
 HEDDLE_MUST_USE heddle_status cc_message_blob(const cc_message *message, base_blob **out,
                                               heddle_error *err);

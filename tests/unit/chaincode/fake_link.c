@@ -14,6 +14,9 @@ static heddle_status send_message(void *user, base_blob *message, heddle_error *
     pthread_mutex_lock(&peer->lock);
     if (peer->refuses) {
         st = base_fail(err, HEDDLE_E_UNAVAILABLE, "the peer is gone");
+    } else if (peer->most && base_blob_view(message).len > peer->most) {
+        st =
+            base_fail(err, HEDDLE_E_TOO_LARGE, "message of %zu bytes", base_blob_view(message).len);
     } else {
         if (peer->received == peer->cap) {
             peer->cap = peer->cap ? peer->cap * 2 : 64;

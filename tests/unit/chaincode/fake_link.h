@@ -34,6 +34,7 @@ typedef struct fake_link {
     unsigned closed;
     char why[256];
     bool refuses; /* to send */
+    size_t most;  /* bytes of a message that can be sent; 0: any */
     bool released;
 } fake_link;
 

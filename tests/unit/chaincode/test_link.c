@@ -275,6 +275,19 @@ START_TEST(answers_past_the_transactions_memory_are_refused)
 }
 END_TEST
 
+START_TEST(an_answer_that_is_too_large_to_be_sent_is_an_error)
+{
+    static const char large[300] = "blue";
+    peer.most = 200;
+    fake_link_greet(&peer, VIEW(""));
+    FAKE_LINK_START(&peer, "1", "Get");
+    fake_link_expect(&peer, CC_GET_STATE);
+    fake_link_send(&peer, CC_RESPONSE, "1", heddle_view_of(large, sizeof(large)));
+    Protos__ChaincodeMessage *m = fake_link_expect(&peer, CC_ERROR);
+    ck_assert(base_view_starts(wire_view(m->payload), VIEW("message of ")));
+}
+END_TEST
+
 START_TEST(a_peer_that_does_not_answer_is_given_up)
 {
     peer.host.answer_timeout_ms = 1;
@@ -370,6 +383,7 @@ int main(void)
         what_is_no_transaction_is_told_in_an_error, too_many_that_wait_are_told_so,
         a_peer_that_goes_wakes_who_waits, a_transaction_that_waits_when_the_peer_goes_never_runs,
         what_cannot_be_sent_fails_the_request, a_peer_that_does_not_answer_is_given_up,
+        an_answer_that_is_too_large_to_be_sent_is_an_error,
         answers_past_the_transactions_memory_are_refused, a_peer_tells_what_it_can,
         a_peers_limit_below_a_hundred_is_a_hundred, a_peer_that_tells_nothing_gets_single_writes,
         what_cannot_be_read_in_ready_is_nothing, a_host_may_run_transactions_its_own_way);

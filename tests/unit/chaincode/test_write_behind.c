@@ -171,6 +171,16 @@ START_TEST(large_values_wait_for_room)
 }
 END_TEST
 
+START_TEST(a_value_that_no_peer_takes_is_refused_at_once)
+{
+    value_size = 100u << 20;
+    FAKE_LINK_START(&peer, "1", "Put", "1");
+    Protos__Response *response = fake_link_completed(&peer, "1");
+    ck_assert_int_eq(response->status, 500);
+    ck_assert_ptr_nonnull(strstr(response->message, "PUT_STATE of 1048576"));
+}
+END_TEST
+
 START_TEST(ten_thousand_writes_are_one_transaction)
 {
     FAKE_LINK_START(&peer, "1", "Put", "10000");
@@ -284,8 +294,8 @@ int main(void)
         a_read_that_waits_behind_a_refused_write_gets_its_words, a_refused_write_cannot_be_ignored,
         after_a_refused_write_the_next_is_refused_at_once,
         a_function_that_fails_has_its_writes_sent_all_the_same, large_values_wait_for_room,
-        ten_thousand_writes_are_one_transaction, a_peer_that_goes_takes_the_writes_with_it,
-        a_peer_that_stops_answering_writes_is_given_up,
+        a_value_that_no_peer_takes_is_refused_at_once, ten_thousand_writes_are_one_transaction,
+        a_peer_that_goes_takes_the_writes_with_it, a_peer_that_stops_answering_writes_is_given_up,
         a_write_that_cannot_be_sent_ends_the_transaction, more_answers_than_requests_change_nothing,
         sixty_four_at_once_have_one_request_each_with_the_peer);
     tcase_add_checked_fixture(tests, setup, teardown);
