@@ -8,7 +8,8 @@
 #include "chaincode/quote.h"
 #include "chaincode/schema_keyword.h"
 
-enum { DEPTH_LIMIT = 256, STEP_LIMIT = 4000000 };
+/* Depth fits into the smallest stack that a worker may have. */
+enum { DEPTH_LIMIT = 128, SHOWN_LEVELS = 24, STEP_LIMIT = 4000000 };
 
 static const char ref_prefix[] = "#/components/schemas/";
 
@@ -140,12 +141,17 @@ heddle_status cc_schemas_refer(cc_schemas *schemas, heddle_view ref, heddle_cc_j
 
 /* Applying */
 
-static void prefix_names(const cc_place *place, base_buffer *out)
+/* At most the innermost @p levels. */
+static void prefix_names(const cc_place *place, unsigned levels, base_buffer *out)
 {
     char shown[CC_QUOTE_SIZE];
     if (!place->up)
         return;
-    prefix_names(place->up, out);
+    if (levels == 0) {
+        (void)!base_buffer_append_str(out, "...");
+        return;
+    }
+    prefix_names(place->up, levels - 1, out);
     if (place->is_element)
         (void)!base_buffer_printf(out, "/%zu", place->index);
     else
@@ -157,7 +163,7 @@ void cc_place_prefix(const cc_place *place, heddle_error *err)
     base_auto_buffer base_buffer path = {.limit = 160};
     if (!err || !place->up)
         return;
-    prefix_names(place, &path);
+    prefix_names(place, SHOWN_LEVELS, &path);
     base_error_prefix(err, "%.*s", BASE_VIEW_ARG(base_buffer_view(&path)));
 }
 

@@ -216,6 +216,23 @@ START_TEST(named_schemas_may_refer_to_themselves)
 }
 END_TEST
 
+START_TEST(of_a_long_way_the_end_is_told)
+{
+    char deep[600] = "";
+    for (int i = 0; i < 30; i++)
+        strcat(deep, "{\"children\":[");
+    strcat(deep, "1");
+    for (int i = 0; i < 30; i++)
+        strcat(deep, "]}");
+    ck_assert_int_eq(cc_schema_apply(&schemas,
+                                     good_schema("{\"$ref\":\"#/components/schemas/Tree\"}"),
+                                     parse(deep), &err),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(strncmp(err.message, ".../children/0/children/0/", 26), 0);
+    ck_assert_ptr_nonnull(strstr(err.message, "must be object, and is integer"));
+}
+END_TEST
+
 START_TEST(annotations_say_nothing_about_values)
 {
     expect_fits("{\"title\":\"t\",\"description\":\"d\",\"format\":\"email\",\"default\":1,"
@@ -352,11 +369,12 @@ END_TEST
 
 int main(void)
 {
-    TCase *tcase = SUITE_CASE(
-        "schema", types, values, numbers, texts, arrays, objects, schemas_on_the_same_value,
-        named_schemas_may_refer_to_themselves, annotations_say_nothing_about_values,
-        what_is_not_understood_is_refused, keywords_have_the_values_they_need, the_work_is_bounded,
-        the_depth_is_bounded, lack_of_memory_is_an_error);
+    TCase *tcase =
+        SUITE_CASE("schema", types, values, numbers, texts, arrays, objects,
+                   schemas_on_the_same_value, named_schemas_may_refer_to_themselves,
+                   annotations_say_nothing_about_values, of_a_long_way_the_end_is_told,
+                   what_is_not_understood_is_refused, keywords_have_the_values_they_need,
+                   the_work_is_bounded, the_depth_is_bounded, lack_of_memory_is_an_error);
     tcase_add_checked_fixture(tcase, setup, teardown);
     Suite *suite = suite_create("chaincode/schema");
     suite_add_tcase(suite, tcase);
