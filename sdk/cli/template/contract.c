@@ -1,8 +1,6 @@
 /* Notes: a text under an id. The events Created, Updated and Deleted carry the id. */
 #include "contract.h"
 
-#include <heddle/chaincode_json.h>
-
 #define TRY(expr)                                                                                  \
     do {                                                                                           \
         heddle_status try_status = (expr);                                                         \
@@ -86,18 +84,30 @@ static heddle_status list(heddle_cc_stub *stub, void *context, heddle_error *err
     return st == HEDDLE_E_END ? heddle_cc_reply_json(stub, notes, err) : st;
 }
 
-static const heddle_cc_parameter by_id[] = {{"id", HEDDLE_CC_STRING}};
+#define NOT_EMPTY "{\"type\": \"string\", \"minLength\": 1}"
+
+static const heddle_cc_parameter by_id[] = {
+    {.name = "id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+};
 static const heddle_cc_parameter whole[] = {
-    [ID] = {"id", HEDDLE_CC_STRING},
-    [TEXT] = {"text", HEDDLE_CC_STRING},
+    [ID] = {.name = "id", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
+    [TEXT] = {.name = "text", .type = HEDDLE_CC_STRING, .schema = NOT_EMPTY},
 };
 
 static const heddle_cc_transaction transactions[] = {
-    {"Create", create, HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole)},
-    {"Read", read, HEDDLE_CC_EVALUATE, HEDDLE_CC_PARAMETERS(by_id)},
-    {"Update", update, HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(whole)},
-    {"Delete", erase, HEDDLE_CC_SUBMIT, HEDDLE_CC_PARAMETERS(by_id)},
-    {"List", list, HEDDLE_CC_EVALUATE},
+    {.name = "Create", .function = create, HEDDLE_CC_PARAMETERS(whole)},
+    {.name = "Read",
+     .function = read,
+     .kind = HEDDLE_CC_EVALUATE,
+     HEDDLE_CC_PARAMETERS(by_id),
+     .returns = HEDDLE_CC_STRING},
+    {.name = "Update", .function = update, HEDDLE_CC_PARAMETERS(whole)},
+    {.name = "Delete", .function = erase, HEDDLE_CC_PARAMETERS(by_id)},
+    {.name = "List",
+     .function = list,
+     .kind = HEDDLE_CC_EVALUATE,
+     .returns = HEDDLE_CC_JSON,
+     .returns_schema = "{\"type\": \"array\", \"items\": {\"type\": \"object\"}}"},
 };
 
 static const heddle_cc_contract notes = {
@@ -113,4 +123,6 @@ const heddle_cc_chaincode @IDENTIFIER@ = {
     .size = sizeof(@IDENTIFIER@),
     .contracts = contracts,
     .contract_count = 1,
+    .title = "@NAME@",
+    .version = "1.0",
 };

@@ -12,6 +12,7 @@ static heddle_cc_mock_result result;
 static void open_channel(void)
 {
     ck_assert_int_eq(heddle_cc_mock_new(&@IDENTIFIER@, &channel, NULL), HEDDLE_OK);
+    heddle_cc_mock_lint(channel, true);
 }
 
 static void close_channel(void)
@@ -61,6 +62,14 @@ START_TEST(all_are_listed_by_their_ids)
 }
 END_TEST
 
+START_TEST(a_note_has_a_text)
+{
+    SUBMIT("Create", "note1", "");
+    ck_assert_int_eq(result.status, 500);
+    ck_assert_ptr_nonnull(strstr(result.message, "text"));
+}
+END_TEST
+
 START_TEST(a_missing_argument_is_named)
 {
     SUBMIT("Create", "note1");
@@ -78,6 +87,7 @@ int main(void)
     tcase_add_test(notes, a_note_is_created_once);
     tcase_add_test(notes, what_was_deleted_is_gone);
     tcase_add_test(notes, all_are_listed_by_their_ids);
+    tcase_add_test(notes, a_note_has_a_text);
     tcase_add_test(notes, a_missing_argument_is_named);
     suite_add_tcase(suite, notes);
     SRunner *runner = srunner_create(suite);
