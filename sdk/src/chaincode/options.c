@@ -288,7 +288,9 @@ static bool counts(group g, const heddle_cc_server_options *options)
 
 heddle_status heddle_cc_options_from_env(heddle_cc_server_options *options, heddle_error *err)
 {
-    heddle_cc_server_options filled = *options;
+    heddle_cc_server_options filled;
+    size_t size = options->size;
+    BASE_TRY(cc_options_take(options, &filled, err));
     for (size_t i = 0; i < BASE_COUNT(settings); i++) {
         if (settings[i].offset == AT(address) && filled.peer_address)
             continue;
@@ -298,7 +300,8 @@ heddle_status heddle_cc_options_from_env(heddle_cc_server_options *options, hedd
     if (counts(PEER_TLS, &filled) && !filled.peer_tls_root_file)
         return base_fail(err, HEDDLE_E_CONFIG,
                          "CORE_PEER_TLS_ENABLED, but no CORE_PEER_TLS_ROOTCERT_FILE");
-    *options = filled;
+    memcpy(options, &filled, size);
+    options->size = size;
     return HEDDLE_OK;
 }
 

@@ -24,6 +24,13 @@ HEDDLE_MUST_USE heddle_status cc_options_from_args(int argc, char *const *argv,
                                                    cc_command *out_command, int *out_at,
                                                    heddle_error *err);
 
+/**
+ * What a program gave that knows less of the options, or as much: the rest is 0. E_BAD_ARGUMENT: it
+ * knows more.
+ */
+HEDDLE_MUST_USE heddle_status cc_options_take(const heddle_cc_server_options *given,
+                                              heddle_cc_server_options *out, heddle_error *err);
+
 /** E_CONFIG: they contradict each other, or something is missing. */
 HEDDLE_MUST_USE heddle_status cc_options_check(const heddle_cc_server_options *options,
                                                heddle_error *err);

@@ -55,10 +55,20 @@ static heddle_status check_numbers(const heddle_cc_server_options *o, heddle_err
     return HEDDLE_OK;
 }
 
+heddle_status cc_options_take(const heddle_cc_server_options *given, heddle_cc_server_options *out,
+                              heddle_error *err)
+{
+    heddle_cc_server_options taken = {0};
+    if (given->size < offsetof(heddle_cc_server_options, stack_size) || given->size > sizeof(taken))
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
+    memcpy(&taken, given, given->size);
+    taken.size = sizeof(taken);
+    *out = taken;
+    return HEDDLE_OK;
+}
+
 heddle_status cc_options_check(const heddle_cc_server_options *o, heddle_error *err)
 {
-    if (o->size != sizeof(*o))
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "options of another version of the library");
     BASE_TRY(check_addresses(o, err));
     BASE_TRY(check_tls(o, err));
     return check_numbers(o, err);

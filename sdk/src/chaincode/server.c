@@ -320,8 +320,10 @@ heddle_status heddle_cc_server_open(const heddle_cc_server_options *options,
                                     const heddle_cc_chaincode *chaincode, heddle_cc_server **out,
                                     heddle_error *err)
 {
-    BASE_TRY(cc_options_check(options, err));
-    heddle_cc_server_options complete = cc_options_complete(options);
+    heddle_cc_server_options complete;
+    BASE_TRY(cc_options_take(options, &complete, err));
+    BASE_TRY(cc_options_check(&complete, err));
+    complete = cc_options_complete(&complete);
     BASE_TRY(heddle_cc_chaincode_check(chaincode, err));
     heddle_cc_server *server = base_calloc(1, sizeof(*server));
     if (!server)
