@@ -11,6 +11,10 @@ typedef struct called {
     char payload[4096];
 } called;
 
+/** What call_chaincode() does, with so little memory of the transaction's left. */
+called call_in_little_memory(const heddle_cc_chaincode *chaincode, const heddle_view *args,
+                             size_t count, size_t left);
+
 /** @p args begin with the function; count 0: none was named. */
 called call_chaincode(const heddle_cc_chaincode *chaincode, bool init, const heddle_view *args,
                       size_t count);

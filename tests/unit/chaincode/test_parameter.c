@@ -229,13 +229,29 @@ START_TEST(what_is_too_large_for_the_transaction_is_an_error)
 }
 END_TEST
 
+/* The limit of a transaction's memory is met at every step. */
+START_TEST(too_little_memory_is_an_error)
+{
+    const heddle_view args[] = {VIEW("Narrow"), VIEW("red"), VIEW("1"), VIEW("true"),
+                                VIEW("{\"ID\":\"a\",\"Size\":5}")};
+    heddle_status st = HEDDLE_E_TOO_LARGE;
+    for (size_t left = 16; st != HEDDLE_OK; left += 16) {
+        st = call_in_little_memory(&chaincode, args, BASE_COUNT(args), left).status;
+        ck_assert(st == HEDDLE_OK || st == HEDDLE_E_TOO_LARGE || st == HEDDLE_E_NO_MEMORY ||
+                  st == HEDDLE_E_BAD_ARGUMENT);
+        ck_assert_uint_lt(left, 1 << 16);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = SUITE_CASE(
         "parameters", each_type_is_read, an_unchecked_transaction_takes_anything,
         the_count_must_be_right, a_string_is_utf8_without_nul, an_integer_is_one_text,
         a_truth_value_is_true_or_false, json_must_be_json, values_must_fit_their_schemas,
-        a_function_may_check_values_of_its_own, what_is_too_large_for_the_transaction_is_an_error);
+        a_function_may_check_values_of_its_own, what_is_too_large_for_the_transaction_is_an_error,
+        too_little_memory_is_an_error);
     tcase_add_checked_fixture(tcase, setup, NULL);
     Suite *suite = suite_create("chaincode/parameter");
     suite_add_tcase(suite, tcase);
