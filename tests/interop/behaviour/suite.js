@@ -13,9 +13,11 @@ const { after, describe, it } = require('node:test');
 const { closeAll, gatewayFor, member, network, org1, org2 } = require('../node/suite/network');
 const { StatusCode } = require('../node/node_modules/@hyperledger/fabric-gateway');
 const { common, gateway: messages, ledger: { rwset }, msp, peer } = require('../node/node_modules/@hyperledger/fabric-protos');
+const { makeAuditor } = require('./auditor');
 const { argumentsOf, readTable } = require('./table');
 
 const orgs = { 1: org1, 2: org2 };
+const members = { 1: member(org1), 2: member(org2), 3: makeAuditor(org1, path.dirname(process.env.HEDDLE_NETWORK)) };
 const wanted = new RegExp(process.env.HEDDLE_BEHAVIOUR_CASES ?? '');
 const maxShown = 200;
 const codeNames = Object.fromEntries(Object.entries(StatusCode).map(([name, code]) => [code, name]));
@@ -36,8 +38,7 @@ function show(bytes, most = maxShown) {
         : `'${[...data].map((b) => (plain(b) ? String.fromCharCode(b) : `\\x${b.toString(16).padStart(2, '0')}`)).join('')}'`;
 }
 
-const clients = Object.fromEntries(Object.entries(orgs).map(([n, org]) => {
-    const who = member(org);
+const clients = Object.fromEntries(Object.entries(members).map(([n, who]) => {
     const gateway = gatewayFor(who);
     return [n, { ...who, gateway, channel: gateway.getNetwork(network.channel) }];
 }));

@@ -18,6 +18,7 @@
  * is expected is read likewise, but for its quotes: that is how the contract shows bytes. Words
  * before the first step say more:
  *   by 2            a client of the second organisation
+ *   by 3            one of the first, whose certificate has attributes (auditor.js)
  *   at 2            its peer only
  *   to callee       another chaincode
  *   as init         the Init that some definitions ask for

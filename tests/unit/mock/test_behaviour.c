@@ -211,7 +211,7 @@ static void on_transaction(const table_transaction *t, void *user)
     call.function = t->call_count ? base_arena_str(r->arena, given[0]) : "run";
     call.args = given + (t->call_count ? 1 : 0);
     call.arg_count = count - (t->call_count ? 1 : 0);
-    call.client = t->client == 2 ? "two" : NULL;
+    call.client = t->client == 3 ? "auditor" : t->client == 2 ? "two" : NULL;
     set_transient(t, r, transient, &call);
     choose_peers(t, r);
     heddle_status st = strcmp(t->kind, "submit") == 0
@@ -235,6 +235,10 @@ static void on_case(const char *name, void *user)
 static heddle_cc_mock *mock_of(const struct manner *manner, heddle_cc_mock **other)
 {
     static const char *const both[] = {"Org1MSP", "Org2MSP"};
+    const heddle_cc_mock_entry attributes[] = {{"role", VIEW("auditor")},
+                                               {"hf.Type", VIEW("client")},
+                                               {"empty", VIEW("")},
+                                               {"größe", VIEW("\"ü\"")}};
     heddle_cc_mock_collection shared = HEDDLE_CC_MOCK_COLLECTION, one = HEDDLE_CC_MOCK_COLLECTION;
     heddle_cc_mock *mock;
     shared.name = "shared";
@@ -250,6 +254,9 @@ static heddle_cc_mock *mock_of(const struct manner *manner, heddle_cc_mock **oth
     ck_assert_int_eq(heddle_cc_mock_add_chaincode(mock, "callee", &behaviour_chaincode, NULL),
                      HEDDLE_OK);
     ck_assert_int_eq(heddle_cc_mock_client(mock, "two", "Org2MSP", NULL, 0, NULL), HEDDLE_OK);
+    ck_assert_int_eq(
+        heddle_cc_mock_client(mock, "auditor", "Org1MSP", attributes, BASE_COUNT(attributes), NULL),
+        HEDDLE_OK);
     ck_assert_int_eq(heddle_cc_mock_add_collection(mock, &shared, NULL), HEDDLE_OK);
     ck_assert_int_eq(heddle_cc_mock_add_collection(mock, &one, NULL), HEDDLE_OK);
     ck_assert_int_eq(heddle_cc_mock_new_named("other", "callee", &behaviour_chaincode, other, NULL),
