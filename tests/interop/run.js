@@ -219,6 +219,10 @@ const tests = {
         await lab.nodeSuite(['assets'], 'basic');
         await lab.exampleClient();
     },
+    'fabric/c_chaincode_tls': async (lab) => {
+        await lab.fabric({ contracts: ['c_tls'] });
+        await lab.nodeSuite(['assets'], 'basic');
+    },
     'fabric/outage_direct': async (lab) => {
         await lab.fabric({ contracts: ['node'] });
         await lab.outages();

@@ -1,5 +1,6 @@
 'use strict';
 
+const fs = require('node:fs');
 const path = require('node:path');
 
 const nodeDir = path.join(__dirname, '..', 'node');
@@ -24,15 +25,31 @@ function dialNodeContract(processes, { id, peer }) {
 }
 
 /** An example of chaincode-examples, as a service. */
-const startExample = (program) => async (processes, { bin, id, port }) => {
+const startExample = (program, more = {}) => async (processes, { bin, id, port }) => {
     const name = `${program}-${port}`;
     processes.start(name, path.join(bin, program), [], {
-        env: { CHAINCODE_ID: id, CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${port}` },
+        env: { CHAINCODE_ID: id, CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${port}`, ...more },
     });
     await processes.opens(name, port);
 };
 
 const startCContract = startExample('asset-transfer');
+
+/** The same, which wants a certificate of the peers; and what their connection.json says then. */
+const tlsFile = (name) => path.join(__dirname, '..', '..', 'fixtures', 'tls', name);
+const startSecureCContract = startExample('asset-transfer', {
+    CHAINCODE_TLS_KEY_FILE: tlsFile('server.key'),
+    CHAINCODE_TLS_CERT_FILE: tlsFile('server.pem'),
+    CHAINCODE_TLS_CLIENT_CACERT_FILE: tlsFile('ca.pem'),
+});
+const secureConnection = () => ({
+    tls_required: true,
+    client_auth_required: true,
+    domain: 'localhost',
+    root_cert: fs.readFileSync(tlsFile('ca.pem'), 'utf8'),
+    client_cert: fs.readFileSync(tlsFile('client.pem'), 'utf8'),
+    client_key: fs.readFileSync(tlsFile('client.key'), 'utf8'),
+});
 
 /** The contract of tests/interop/behaviour, on the official Node shim or in C, as a service. */
 async function startBehaviour(processes, name, command, args, { id, port }) {
@@ -59,5 +76,5 @@ function dialCBehaviour(processes, { bin, id, peer }) {
 
 module.exports = {
     behaviourProgram, dialCBehaviour, startNodeBehaviour, startCBehaviour, behaviourDir, startExample,
-    startNodeContract, dialNodeContract, startCContract, nodeDir,
+    startNodeContract, dialNodeContract, startCContract, startSecureCContract, secureConnection, nodeDir,
 };

@@ -280,8 +280,8 @@ class FabricNetwork {
 
     /** Take a chaincode that runs as a service, or a program that peers launch, through the
      *  lifecycle; answers its package id. */
-    async deploy({ name, port, program, policy, collections }) {
-        const file = await this.packChaincode(name, program ? { program } : { port });
+    async deploy({ name, port, program, policy, collections, connection }) {
+        const file = await this.packChaincode(name, program ? { program } : { port, connection: connection?.() });
         await this.onEveryPeer(['lifecycle', 'chaincode', 'install', file]);
         const id = (await this.tool('peer', ['lifecycle', 'chaincode', 'calculatepackageid', file])).toString().trim();
         await this.define({ name, id, policy, collections, sequence: 1 });
@@ -303,7 +303,7 @@ class FabricNetwork {
                 '--tlsRootCertFiles', path.join(dir, 'tls', 'ca.crt')])]);
     }
 
-    async packChaincode(name, { port, program }) {
+    async packChaincode(name, { port, connection, program }) {
         const dir = path.join(this.dir, `package-${name}`);
         const file = path.join(dir, `${name}.tgz`);
         fs.mkdirSync(dir);
@@ -312,7 +312,7 @@ class FabricNetwork {
             fs.copyFileSync(program, path.join(dir, content));
         } else {
             fs.writeFileSync(path.join(dir, content), JSON.stringify({
-                address: `127.0.0.1:${port}`, dial_timeout: '10s', tls_required: false }));
+                address: `127.0.0.1:${port}`, dial_timeout: '10s', tls_required: false, ...connection }));
         }
         const type = program ? programType : 'ccaas';
         fs.writeFileSync(path.join(dir, 'metadata.json'), JSON.stringify({ type, label: name }));

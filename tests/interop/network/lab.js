@@ -6,8 +6,8 @@ const path = require('node:path');
 const { FabricCa } = require('./authority');
 const { CaCli } = require('./ca_cli');
 const {
-    behaviourProgram, dialCBehaviour, dialNodeContract, startCBehaviour, startCContract, startExample,
-    startNodeBehaviour, startNodeContract, behaviourDir, nodeDir,
+    behaviourProgram, dialCBehaviour, dialNodeContract, secureConnection, startCBehaviour, startCContract, startExample,
+    startNodeBehaviour, startNodeContract, startSecureCContract, behaviourDir, nodeDir,
 } = require('./chaincode');
 const { DevNetwork } = require('./devnet');
 const { FabricNetwork } = require('./fabric');
@@ -47,6 +47,7 @@ const contractsOf = {
     node: [{ name: 'interop', start: startNodeContract }, { name: 'callee', start: startNodeContract }],
     classic: [{ name: 'interop', dial: dialNodeContract }, { name: 'callee', dial: dialNodeContract }],
     c: [{ name: 'basic', start: startCContract }],
+    c_tls: [{ name: 'basic', start: startSecureCContract, connection: secureConnection }],
     secured: [{ name: 'secured', start: startNodeContract, collections: path.join(__dirname, 'collections.json'),
         policy: "AND('Org1MSP.peer','Org2MSP.peer')" }],
     node_behaviour: behaviourOf({ start: startNodeBehaviour }),
