@@ -14,6 +14,9 @@
 #include "h2/session.h"
 #include "h2/stream_state.h"
 
+/* What TLS may want to say by itself while the other side does not read. */
+enum { ALERT_LIMIT = 128 * 1024 };
+
 h2_connection *h2_connection_ref(h2_connection *connection)
 {
     atomic_fetch_add_explicit(&connection->references, 1, memory_order_relaxed);
@@ -239,6 +242,7 @@ static h2_connection *allocate(h2_loop *loop, int fd, crypto_tls *tls, const h2_
     connection->tell = (h2_task){.run = tell_posted, .user = connection};
     connection->timer.run = keep_watch;
     connection->tls = tls;
+    connection->alert.limit = ALERT_LIMIT;
     base_list_init(&connection->link);
     base_list_init(&connection->streams);
     base_list_init(&connection->ready);

@@ -10,8 +10,9 @@
 #include "h2/stream_state.h"
 
 enum {
-    IDLE_ROOM = 16 * 1024, /* what a buffer may keep when nothing waits */
-    LINGER_MS = 1000       /* for the other side to close, after all is said */
+    TURN_BYTES = 1024 * 1024, /* what a thread writes before it leaves the rest to the loop */
+    IDLE_ROOM = 16 * 1024,    /* what a buffer may keep when nothing waits */
+    LINGER_MS = 1000          /* for the other side to close, after all is said */
 };
 
 static void rest(base_buffer *buffer)
@@ -61,6 +62,13 @@ static bool fill(h2_connection *connection)
     return connection->out.len > 0;
 }
 
+static void leave_to_loop(h2_connection *connection)
+{
+    connection->is_blocked = true;
+    if (!connection->is_closed)
+        h2_loop_rewatch(connection->loop, &connection->watch, EPOLLIN | EPOLLOUT);
+}
+
 /* Whether to go on after writing gave @p n. */
 static bool written(h2_connection *connection, ssize_t n, int error)
 {
@@ -71,9 +79,7 @@ static bool written(h2_connection *connection, ssize_t n, int error)
     if (error == EINTR)
         return true;
     if (error == EAGAIN || error == EWOULDBLOCK) {
-        connection->is_blocked = true;
-        if (!connection->is_closed)
-            h2_loop_rewatch(connection->loop, &connection->watch, EPOLLIN | EPOLLOUT);
+        leave_to_loop(connection);
         return false;
     }
     heddle_error why;
@@ -94,6 +100,7 @@ static void linger(h2_connection *connection)
 
 static void write_out(h2_connection *connection)
 {
+    size_t turn = 0;
     while (fill(connection)) {
         const uint8_t *data = connection->out.data + connection->out_at;
         size_t len = connection->out.len - connection->out_at;
@@ -103,6 +110,11 @@ static void write_out(h2_connection *connection)
         h2_connection_lock(connection);
         if (!written(connection, n, error))
             return;
+        turn += n > 0 ? (size_t)n : 0;
+        if (turn >= TURN_BYTES) {
+            leave_to_loop(connection);
+            return;
+        }
     }
     rest(&connection->out);
     connection->out_at = 0;
