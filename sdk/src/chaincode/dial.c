@@ -11,7 +11,7 @@ enum {
     KEEPALIVE_MS = 60000, /* as the official shims; peers refuse more often */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 5000,
-    STACK_SIZE = 128 * 1024
+    STACK_SIZE = 256 * 1024 /* resolving names takes some */
 };
 
 /* The lock of `peers` guards `resting` and `stopping` too. */
