@@ -154,6 +154,25 @@ START_TEST(a_transaction_ends_whatever_memory_is_missing)
 }
 END_TEST
 
+START_TEST(a_transaction_ends_whatever_its_limit_of_memory)
+{
+    cc_port port = {.ask = ask};
+    cc_limits limits = {
+        .use_write_batch = true, .max_write_batch = 100, .use_multi_get = true, .max_multi_get = 1};
+    int status = 0;
+    for (limits.memory = 16; limits.memory < 65536; limits.memory += 16) {
+        base_blob *last = NULL;
+        heddle_error err;
+        heddle_status st = cc_execute_here(&chaincode, start_bytes(), &port, &limits, &last, &err);
+        if (st != HEDDLE_OK)
+            ck_assert_int_eq(st, HEDDLE_E_TOO_LARGE);
+        status = last ? status_of(last) : 0;
+        base_blob_unref(last);
+    }
+    ck_assert_int_eq(status, 200);
+}
+END_TEST
+
 /* A peer that answers in the thread that asks. */
 static cc_link *link_of_peer;
 static unsigned completed;
@@ -250,7 +269,8 @@ int main(void)
     Suite *suite = suite_create("chaincode/faults");
     TCase *link = SUITE_CASE("link", a_link_goes_on_whatever_memory_is_missing);
     tcase_add_checked_fixture(link, start_pool, stop_pool);
-    suite_add_tcase(suite, SUITE_CASE("stub", a_transaction_ends_whatever_memory_is_missing));
+    suite_add_tcase(suite, SUITE_CASE("stub", a_transaction_ends_whatever_memory_is_missing,
+                                      a_transaction_ends_whatever_its_limit_of_memory));
     suite_add_tcase(suite, link);
     return suite_run(suite);
 }

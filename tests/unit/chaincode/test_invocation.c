@@ -1,4 +1,7 @@
 /* What a function is told of its invocation, and what it answers. */
+#include <stdio.h>
+
+#include "base/log.h"
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "fake_port.h"
@@ -219,6 +222,78 @@ START_TEST(the_answer_so_far_can_be_looked_at)
 }
 END_TEST
 
+FUNCTION(answers_badly)
+{
+    (void)context;
+    ck_assert_int_eq(heddle_cc_set_status(stub, 99, NULL, NULL), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_set_status(stub, 1000, NULL, NULL), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_set_event(stub, NULL, VIEW(""), NULL), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_set_event(stub, "\xff", VIEW(""), NULL), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_expect_args(stub, 1, NULL), HEDDLE_OK);
+    ck_assert_ptr_null(heddle_cc_arg_text(stub, 1));
+    heddle_status st = heddle_cc_set_event(stub, "first", VIEW("1"), err);
+    if (st == HEDDLE_OK)
+        st = heddle_cc_set_event(stub, "last", VIEW("2"), err);
+    return st == HEDDLE_OK ? heddle_cc_set_event(stub, "", VIEW(""), err) : st;
+}
+
+START_TEST(what_cannot_be_answered_is_refused)
+{
+    FAKE_PORT_RUN(&port, answers_badly, "F", "one");
+    ck_assert_view(port.response.message, "event name can not be empty string");
+    ck_assert_uint_eq(port.last.event.name.len, 0);
+}
+END_TEST
+
+FUNCTION(sets_two_events)
+{
+    (void)context;
+    heddle_status st = heddle_cc_set_event(stub, "first", VIEW("1"), err);
+    if (st == HEDDLE_OK)
+        st = heddle_cc_set_event(stub, "last", VIEW("2"), err);
+    return st == HEDDLE_OK ? heddle_cc_expect_args(stub, 2, err) : st;
+}
+
+START_TEST(the_last_event_counts)
+{
+    FAKE_PORT_RUN(&port, sets_two_events, "F", "one", "two");
+    ck_assert_view(port.last.event.name, "last");
+    ck_assert_view(port.last.event.payload, "2");
+    FAKE_PORT_RUN(&port, sets_two_events, "F", "one");
+    ck_assert_view(port.response.message, "Incorrect number of params. Expected 2, received 1");
+}
+END_TEST
+
+static char logged[256];
+
+static void take_line(base_log_level level, const char *line, size_t len, void *user)
+{
+    (void)user;
+    ck_assert_int_eq(level, LOG_WARN);
+    snprintf(logged, sizeof(logged), "%.*s", (int)len, line);
+}
+
+FUNCTION(logs)
+{
+    (void)context;
+    (void)err;
+    base_log_set_level(LOG_INFO);
+    base_log_set_sink(take_line, NULL);
+    heddle_cc_log(stub, HEDDLE_CC_LOG_DEBUG, "not this");
+    heddle_cc_log(stub, HEDDLE_CC_LOG_WARN, "low on %s", "paint");
+    base_log_set_sink(NULL, NULL);
+    return HEDDLE_OK;
+}
+
+START_TEST(a_line_in_the_log_tells_the_transaction)
+{
+    FAKE_PORT_RUN(&port, logs, "F");
+    ck_assert_ptr_nonnull(strstr(logged, "low on paint"));
+    ck_assert_ptr_nonnull(strstr(logged, "mychannel"));
+    ck_assert_ptr_nonnull(strstr(logged, "tx1"));
+}
+END_TEST
+
 /* Messages that no peer should send. */
 static heddle_status start_with(heddle_view payload, heddle_view proposal, heddle_error *err)
 {
@@ -255,11 +330,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("chaincode/invocation");
-    TCase *tests =
-        SUITE_CASE("invocation", arguments_come_in_all_forms, the_proposal_is_told_and_its_binding,
-                   without_a_proposal_there_is_nobody_to_tell,
-                   transient_entries_are_found_and_counted, decorations_of_the_peer_are_found,
-                   the_answer_so_far_can_be_looked_at, what_cannot_be_read_is_no_transaction);
+    TCase *tests = SUITE_CASE(
+        "invocation", arguments_come_in_all_forms, the_proposal_is_told_and_its_binding,
+        without_a_proposal_there_is_nobody_to_tell, transient_entries_are_found_and_counted,
+        decorations_of_the_peer_are_found, what_cannot_be_answered_is_refused,
+        the_last_event_counts, a_line_in_the_log_tells_the_transaction,
+        the_answer_so_far_can_be_looked_at, what_cannot_be_read_is_no_transaction);
     tcase_add_checked_fixture(tests, setup, teardown);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
