@@ -179,6 +179,30 @@ START_TEST(bad_organizations_are_refused)
 }
 END_TEST
 
+/* Within the memory of one transaction, and no further. */
+START_TEST(memory_has_an_end)
+{
+    heddle_cc_policy *policy = policy_new(), *again;
+    heddle_view bytes;
+    char name[32];
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "Org%dMSP", i);
+        add(policy, HEDDLE_CC_ROLE_PEER, name);
+    }
+    heddle_view whole = written(policy);
+    while (heddle_cc_alloc(stub, 1 << 20))
+        ;
+    while (heddle_cc_alloc(stub, 64))
+        ;
+    ck_assert_int_eq(heddle_cc_policy_new(stub, &again, NULL), HEDDLE_E_TOO_LARGE);
+    ck_assert_int_eq(heddle_cc_policy_read(stub, whole, &again, NULL), HEDDLE_E_TOO_LARGE);
+    ck_assert_int_eq(heddle_cc_policy_add(policy, HEDDLE_CC_ROLE_PEER, "A", &err),
+                     HEDDLE_E_TOO_LARGE);
+    ck_assert_int_eq(heddle_cc_policy_write(policy, &bytes, NULL), HEDDLE_E_TOO_LARGE);
+    ck_assert_uint_eq(heddle_cc_policy_count(policy), 100);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("chaincode/endorsement_policy");
@@ -191,6 +215,7 @@ int main(void)
     tcase_add_test(all, the_order_of_other_writers_is_read);
     tcase_add_test(all, policies_of_another_form_are_refused);
     tcase_add_test(all, bad_organizations_are_refused);
+    tcase_add_test(all, memory_has_an_end);
     suite_add_tcase(suite, all);
     return suite_run(suite);
 }

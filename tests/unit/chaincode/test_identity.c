@@ -5,6 +5,7 @@
 
 #include "bare_stub.h"
 #include "base/view.h"
+#include "support/fault_alloc.h"
 #include "support/fixture.h"
 #include "support/suite.h"
 
@@ -163,6 +164,36 @@ START_TEST(without_a_proposal_nobody_asks)
 }
 END_TEST
 
+static heddle_status ask_all(void)
+{
+    heddle_error why;
+    heddle_cc_certificate cert;
+    const char *text;
+    heddle_status st = heddle_cc_client_msp_id(stub, &text, &why);
+    if (st == HEDDLE_OK)
+        st = heddle_cc_client_id(stub, &text, &why);
+    if (st == HEDDLE_OK)
+        st = heddle_cc_client_cert(stub, &cert, &why);
+    return st == HEDDLE_OK ? heddle_cc_client_assert(stub, "hf.Type", "client", &why) : st;
+}
+
+/* Each allocation fails once: a status says so, and the next try finds everything. */
+START_TEST(memory_may_be_gone)
+{
+    bool fired = true;
+    size_t nth = 1;
+    for (; fired; nth++) {
+        be("fabric-ca");
+        fault_alloc_arm(nth);
+        heddle_status st = ask_all();
+        fired = fault_alloc_disarm();
+        ck_assert_msg(fired == (st != HEDDLE_OK), "%zu: %s", nth, heddle_status_text(st));
+        ck_assert_int_eq(ask_all(), HEDDLE_OK);
+    }
+    ck_assert_uint_gt(nth, 10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("chaincode/identity");
@@ -177,6 +208,7 @@ int main(void)
     tcase_add_test(all, identities_without_a_certificate_have_an_msp_only);
     tcase_add_test(all, broken_certificates_are_an_error);
     tcase_add_test(all, without_a_proposal_nobody_asks);
+    tcase_add_test(all, memory_may_be_gone);
     suite_add_tcase(suite, all);
     return suite_run(suite);
 }
