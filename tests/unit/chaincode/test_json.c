@@ -117,6 +117,10 @@ START_TEST(members_come_in_the_order_of_their_utf16)
 {
     expect_written("{\"b\": 1, \"\": 2, \"a\": 3, \"B\": 4, \"aa\": 5}",
                    "{\"\":2,\"B\":4,\"a\":3,\"aa\":5,\"b\":1}");
+    expect_written(
+        "{\"\xf4\x80\x80\x80\":1,\"\xee\x80\x80\":2,\"\xed\x9f\xbf\":3,\"\xf0\x90\x80\x80\":4}",
+        "{\"\xed\x9f\xbf\":3,\"\xf0\x90\x80\x80\":4,\"\xf4\x80\x80\x80\":1,"
+        "\"\xee\x80\x80\":2}");
     /* The example of RFC 8785, 3.2.3. */
     expect_written("{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Dalet\","
                    "\"1\":\"One\",\"\\ud83d\\ude00\":\"Smiley\",\"\\u0080\":\"Control\","
