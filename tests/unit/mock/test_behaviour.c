@@ -5,11 +5,15 @@
  */
 #include "heddle/chaincode_test.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/view.h"
 #include "behaviour.h"
 #include "behaviour_table.h"
+#include "heddle/chaincode_replay.h"
 #include "support/suite.h"
 
 /* How the peer is. */
@@ -17,7 +21,11 @@ static const struct manner {
     const char *name;
     unsigned batch;
     bool old;
-} manners[] = {{"new", 100, false}, {"old", 100, true}, {"small batches", 0, false}};
+    bool lint;
+} manners[] = {{"new", 100, false, false},
+               {"old", 100, true, false},
+               {"small batches", 0, false, false},
+               {"twice", 0, false, true}};
 
 static const char *const files[] = {"answers",  "arguments", "batches", "calls",
                                     "policies", "private",   "ranges",  "state"};
@@ -264,7 +272,18 @@ static heddle_cc_mock *mock_of(const struct manner *manner, heddle_cc_mock **oth
     ck_assert_int_eq(heddle_cc_mock_add_channel(mock, *other, NULL), HEDDLE_OK);
     heddle_cc_mock_set_batch_size(mock, manner->batch);
     heddle_cc_mock_set_old_peer(mock, manner->old);
+    heddle_cc_mock_lint(mock, manner->lint);
     return mock;
+}
+
+static void read_all(run *r)
+{
+    table_reader reader = {on_case, on_transaction, r};
+    char path[512];
+    for (size_t i = 0; i < BASE_COUNT(files); i++) {
+        snprintf(path, sizeof(path), "%s/%s.txt", HEDDLE_BEHAVIOUR_TABLE, files[i]);
+        table_read(path, &reader);
+    }
 }
 
 START_TEST(answers_as_shims_do_at_peers)
@@ -272,14 +291,50 @@ START_TEST(answers_as_shims_do_at_peers)
     const struct manner *manner = &manners[_i];
     heddle_cc_mock *other;
     run r = {.mock = mock_of(manner, &other), .arena = base_arena_new(0), .manner = manner->name};
-    table_reader reader = {on_case, on_transaction, &r};
-    char path[512];
-    for (size_t i = 0; i < BASE_COUNT(files); i++) {
-        snprintf(path, sizeof(path), "%s/%s.txt", HEDDLE_BEHAVIOUR_TABLE, files[i]);
-        table_read(path, &reader);
-    }
+    read_all(&r);
     ck_assert_int_eq(r.problems, 0);
     ck_assert_int_gt(r.cases, 70);
+    heddle_cc_mock_free(r.mock);
+    heddle_cc_mock_free(other);
+    base_arena_free(r.arena);
+}
+END_TEST
+
+static int replay_and_remove(const char *path)
+{
+    heddle_cc_replay *replay;
+    heddle_error err;
+    heddle_status st = heddle_cc_replay_file(&behaviour_chaincode, path, &replay, &err);
+    ck_assert_msg(st == HEDDLE_OK, "%s", err.message);
+    int count = (int)heddle_cc_replay_count(replay);
+    for (int i = 0; i < count; i++)
+        printf("%s %s: %s\n", path, heddle_cc_replay_function(replay),
+               heddle_cc_replay_difference(replay, (size_t)i));
+    heddle_cc_replay_free(replay);
+    unlink(path);
+    return count;
+}
+
+START_TEST(replays_answer_as_the_ledger_did)
+{
+    char dir[] = "/tmp/heddle-behaviour-XXXXXX", path[512];
+    heddle_cc_mock *other;
+    run r = {
+        .mock = mock_of(&manners[2], &other), .arena = base_arena_new(0), .manner = "recorded"};
+    int replayed = 0, differences = 0;
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    ck_assert_int_eq(heddle_cc_mock_record(r.mock, dir, NULL), HEDDLE_OK);
+    read_all(&r);
+    DIR *found = opendir(dir);
+    for (struct dirent *d; (d = readdir(found)); replayed++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
+        if (d->d_name[0] != '.')
+            differences += replay_and_remove(path);
+    }
+    closedir(found);
+    rmdir(dir);
+    ck_assert_int_eq(r.problems + differences, 0);
+    ck_assert_int_gt(replayed, 100);
     heddle_cc_mock_free(r.mock);
     heddle_cc_mock_free(other);
     base_arena_free(r.arena);
@@ -290,6 +345,7 @@ int main(void)
 {
     Suite *suite = suite_create("mock/behaviour");
     TCase *table = tcase_create("table");
+    tcase_add_test(table, replays_answer_as_the_ledger_did);
     tcase_add_loop_test(table, answers_as_shims_do_at_peers, 0, (int)BASE_COUNT(manners));
     suite_add_tcase(suite, table);
     return suite_run(suite);
