@@ -77,9 +77,9 @@ static size_t piece_of(const heddle_cc_stub *stub, size_t at)
 {
     const cc_batch_log *batch = stub->batch;
     size_t bytes = 0, count = 0;
-    while (at + count < batch->count && count < stub->limits.max_write_batch) {
+    while (at + count < batch->count) {
         bytes += cc_batch_write_size(&batch->writes[at + count]);
-        if (count && bytes > PIECE_BYTES)
+        if (count && (bytes > PIECE_BYTES || count >= stub->limits.max_write_batch))
             break;
         count++;
     }

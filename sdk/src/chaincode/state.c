@@ -36,14 +36,14 @@ static heddle_status get_piece(heddle_cc_stub *stub, const cc_keys *keys, heddle
 static heddle_status get_each(heddle_cc_stub *stub, const cc_keys *all, heddle_view *out,
                               heddle_error *err)
 {
-    size_t most = stub->limits.use_multi_get ? stub->limits.max_multi_get : 1;
+    bool together = stub->limits.use_multi_get && stub->limits.max_multi_get > 0;
+    size_t most = together ? stub->limits.max_multi_get : 1;
     for (size_t at = 0; at < all->count; at += most) {
         size_t count = all->count - at < most ? all->count - at : most;
         cc_keys piece = {.keys = all->keys + at, .count = count, .collection = all->collection};
         cc_key one = {.key = all->keys[at], .collection = all->collection};
-        BASE_TRY(stub->limits.use_multi_get
-                     ? get_piece(stub, &piece, out + at, err)
-                     : cc_stub_ask(stub, CC_GET_STATE, &cc_key_shape, &one, out + at, err));
+        BASE_TRY(together ? get_piece(stub, &piece, out + at, err)
+                          : cc_stub_ask(stub, CC_GET_STATE, &cc_key_shape, &one, out + at, err));
     }
     return HEDDLE_OK;
 }

@@ -98,6 +98,15 @@ START_TEST(a_batch_goes_out_in_pieces_of_the_peers_limit)
 }
 END_TEST
 
+START_TEST(a_limit_of_none_is_one)
+{
+    port.limits.max_write_batch = 0;
+    FAKE_PORT_RUN(&port, writes_many, "Write", "3");
+    ck_assert_int_eq(port.response.status, 200);
+    ck_assert_uint_eq(port.count, 3);
+}
+END_TEST
+
 START_TEST(a_piece_that_is_refused_fails_the_transaction)
 {
     fake_port_answer(&port, CC_RESPONSE, VIEW(""));
@@ -243,7 +252,7 @@ int main(void)
     Suite *suite = suite_create("chaincode/batch");
     TCase *tests = SUITE_CASE(
         "batch", of_each_key_the_last_write_counts_in_the_order_of_the_first,
-        a_batch_goes_out_in_pieces_of_the_peers_limit,
+        a_batch_goes_out_in_pieces_of_the_peers_limit, a_limit_of_none_is_one,
         a_piece_that_is_refused_fails_the_transaction, nothing_is_sent_of_a_function_that_fails,
         an_old_peer_gets_plain_writes, a_batch_in_a_batch_is_the_same_and_ends_once,
         what_a_batch_held_is_gone_when_the_peer_refused_it, large_values_are_cut_into_messages,

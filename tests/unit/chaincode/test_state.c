@@ -226,6 +226,14 @@ START_TEST(a_peer_that_knows_no_multi_get_is_asked_key_by_key)
 }
 END_TEST
 
+START_TEST(a_limit_of_no_keys_is_one)
+{
+    port.limits = (cc_limits){.use_multi_get = true};
+    FAKE_PORT_RUN(&port, gets_many, "Get");
+    ck_assert_uint_eq(port.count, 250);
+}
+END_TEST
+
 START_TEST(values_must_be_as_many_as_the_keys)
 {
     port.limits = (cc_limits){.use_multi_get = true, .max_multi_get = 1000};
@@ -308,9 +316,10 @@ int main(void)
         a_refused_write_outweighs_a_status_of_the_function,
         keys_that_must_not_be_written_are_refused, only_composite_keys_begin_with_zero,
         many_keys_go_out_in_pieces_of_the_peers_limit,
-        a_peer_that_knows_no_multi_get_is_asked_key_by_key, values_must_be_as_many_as_the_keys,
-        no_keys_are_no_request, a_policy_is_one_of_the_keys_metadata,
-        a_key_without_policy_has_an_empty_one, what_cannot_be_read_is_an_error);
+        a_peer_that_knows_no_multi_get_is_asked_key_by_key, a_limit_of_no_keys_is_one,
+        values_must_be_as_many_as_the_keys, no_keys_are_no_request,
+        a_policy_is_one_of_the_keys_metadata, a_key_without_policy_has_an_empty_one,
+        what_cannot_be_read_is_an_error);
     tcase_add_checked_fixture(tests, setup, teardown);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
