@@ -7,7 +7,7 @@
 #include "base/log.h"
 
 enum {
-    CONNECT_TIMEOUT_MS = 10000,
+    CONNECT_TIMEOUT_MS = 5000,
     KEEPALIVE_MS = 60000, /* as the official shims; peers refuse more often */
     FIRST_PAUSE_MS = 100,
     LONGEST_PAUSE_MS = 5000,

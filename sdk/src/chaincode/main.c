@@ -104,6 +104,10 @@ static int serve(const heddle_cc_chaincode *chaincode, heddle_cc_server_options 
         log_at(LOG_ERROR, "chaincode", "cannot start", LOG_ERR(&err));
         return EXIT_FAILURE;
     }
+    if (options->admin_address)
+        log_at(LOG_INFO, "chaincode", "metrics and health",
+               LOG_STR("address", options->admin_address),
+               LOG_U64("port", heddle_cc_server_admin_port(server)));
     if (options->peer_address)
         log_at(LOG_INFO, "chaincode", "dialling", LOG_STR("id", options->chaincode_id),
                LOG_STR("peer", options->peer_address));

@@ -282,8 +282,10 @@ heddle_status cc_nursery_open(unsigned limit, cc_worker_main *main, const void *
     pid_t program = getpid();
     fflush(NULL); /* what is buffered is to be written once */
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        close(pair[0]);
         become_nursery(program, pair[1], &s);
+    }
     base_free(s.children);
     close(pair[1]);
     if (pid < 0) {
