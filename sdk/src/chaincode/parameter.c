@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/text.h"
 #include "chaincode/contract.h"
 #include "chaincode/quote.h"
 #include "chaincode/schema.h"
@@ -21,17 +22,16 @@ static heddle_status refuse(heddle_view arg, const char *wanted, heddle_error *e
                      cc_quote(arg, quote));
 }
 
-static heddle_status read_string(heddle_cc_stub *stub, size_t index, cc_value *out,
+static heddle_status read_string(base_arena *arena, heddle_view arg, cc_value *out,
                                  heddle_error *err)
 {
-    const char *text = heddle_cc_arg_text(stub, index);
-    if (text) {
-        out->text = text;
-        return HEDDLE_OK;
-    }
-    if (base_arena_is_full(stub->arena))
-        return base_arena_fail(stub->arena, err, "argument");
-    return refuse(heddle_cc_arg(stub, index), "text in UTF-8 without NUL", err);
+    if (!base_is_utf8(arg) || (arg.len && memchr(arg.data, 0, arg.len)))
+        return refuse(arg, "text in UTF-8 without NUL", err);
+    char *text = base_arena_str(arena, arg);
+    if (!text)
+        return base_arena_fail(arena, err, "argument");
+    out->text = text;
+    return HEDDLE_OK;
 }
 
 /* One text for each number: no plus, no leading zeros, no "-0". */
@@ -79,15 +79,16 @@ static heddle_status read_json(heddle_cc_stub *stub, heddle_view arg, cc_value *
 static heddle_status read_value(heddle_cc_stub *stub, const heddle_cc_parameter *parameter,
                                 size_t index, cc_value *out, heddle_error *err)
 {
+    heddle_view arg = heddle_cc_arg(stub, index);
     switch (cc_parameter_type(parameter)) {
     case HEDDLE_CC_STRING:
-        return read_string(stub, index, out, err);
+        return read_string(stub->arena, arg, out, err);
     case HEDDLE_CC_INTEGER:
-        return read_integer(heddle_cc_arg(stub, index), out, err);
+        return read_integer(arg, out, err);
     case HEDDLE_CC_BOOLEAN:
-        return read_boolean(heddle_cc_arg(stub, index), out, err);
+        return read_boolean(arg, out, err);
     case HEDDLE_CC_JSON:
-        return read_json(stub, heddle_cc_arg(stub, index), out, err);
+        return read_json(stub, arg, out, err);
     default:
         return HEDDLE_OK;
     }
