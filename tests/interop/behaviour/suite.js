@@ -248,4 +248,24 @@ for (const file of fs.readdirSync(folder).sort()) {
         }
     });
 }
+
+/** Transactions one after the other, each on a key of its own; `steps` of one that reads it. */
+async function hammer(lane, count) {
+    const contract = clients[1].channel.getContract(network.chaincode);
+    for (let i = 0; i < count; i++) {
+        const key = `${run}.lane${lane}.${i}`;
+        const call = (...steps) => contract.evaluateTransaction('run', ...steps);
+        if (i === 0) {
+            await contract.submitTransaction('run', 'put', '2', key, key, 'fill', '3', `${key}.`, '20', '8');
+        }
+        const first = `${run}.lane${lane}.0`;
+        const answer = Buffer.from(await call('get', '1', first, 'count', '2', `${first}.`, `${first}.~`, 'txid', '0'));
+        assert.match(answer.toString(), new RegExp(`^'${first.replaceAll('.', '\\.')}'\n20\n[0-9a-f]{64}$`));
+    }
+}
+
+describe('load', { skip: !wanted.test('transactions at the same time') }, () => {
+    it('many transactions at the same time get their own answers', () =>
+        Promise.all(Array.from({ length: 64 }, (_, lane) => hammer(lane, 5))));
+});
 after(closeAll);
