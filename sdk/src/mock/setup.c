@@ -97,6 +97,8 @@ static heddle_status fill(heddle_cc_mock *mock, const char *channel, const char 
                           const heddle_cc_chaincode *chaincode, heddle_error *err)
 {
     mock_org *first = NULL, *second = NULL;
+    if (!channel || !*channel)
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "a channel needs a name");
     mock->arena = base_arena_new(ARENA_LIMIT);
     mock->tx_ids = base_map_new();
     if (!mock->arena || !mock->tx_ids)

@@ -342,6 +342,24 @@ START_TEST(a_test_can_have_requests_fail)
 }
 END_TEST
 
+START_TEST(a_mock_needs_names_and_a_chaincode)
+{
+    heddle_cc_mock *made;
+    heddle_cc_chaincode empty = {.size = sizeof(empty)};
+    ck_assert_int_eq(heddle_cc_mock_new(NULL, &made, NULL), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_mock_new(&empty, &made, NULL), HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_mock_new_named("", "cc", &script_chaincode, &made, NULL),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_mock_new_named("ch", NULL, &script_chaincode, &made, NULL),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_mock_add_chaincode(mock, "mycc", &script_chaincode, NULL),
+                     HEDDLE_E_EXISTS);
+    ck_assert_int_eq(heddle_cc_mock_client(mock, "", "Org1MSP", NULL, 0, NULL),
+                     HEDDLE_E_BAD_ARGUMENT);
+    ck_assert_int_eq(heddle_cc_mock_use_peer(mock, "", NULL), HEDDLE_E_BAD_ARGUMENT);
+}
+END_TEST
+
 START_TEST(a_transaction_has_a_limit_of_memory)
 {
     char value[20001];
@@ -413,8 +431,8 @@ int main(void)
                    a_call_that_leads_nowhere_is_told),
         SUITE_CASE("proposals", a_call_carries_what_a_proposal_does,
                    clients_have_certificates_with_attributes, a_test_can_have_requests_fail,
-                   a_call_without_function_is_none, a_transaction_has_a_limit_of_memory,
-                   ten_thousand_keys_in_one_transaction),
+                   a_call_without_function_is_none, a_mock_needs_names_and_a_chaincode,
+                   a_transaction_has_a_limit_of_memory, ten_thousand_keys_in_one_transaction),
     };
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
         tcase_add_checked_fixture(cases[i], setup, teardown);
