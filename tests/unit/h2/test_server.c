@@ -65,6 +65,47 @@ START_TEST(listens_at_every_address_that_is_written_well)
 }
 END_TEST
 
+static void check_echo_at(bed *b, const char *address)
+{
+    talk t;
+    heddle_error err;
+    snprintf(b->address, sizeof(b->address), "%s", address);
+    ck_assert_msg(bed_connect(b, NULL, &b->client, &err) == HEDDLE_OK, "%s", err.message);
+    talk_open(&t, b->client, "/t.T/Echo");
+    talk_send(&t, "x", 1);
+    talk_wait_messages(&t, 1);
+    ck_assert_msg(strchr(h2_stream_peer(t.stream), ':'), "%s", h2_stream_peer(t.stream));
+    h2_client_close(base_steal(&b->client));
+    talk_done(&t);
+}
+
+/* By name: of the addresses that it has, the one where somebody listens. */
+START_TEST(client_finds_a_server_by_name)
+{
+    bed b;
+    char address[32];
+    serve(&b, NULL);
+    snprintf(address, sizeof(address), "localhost:%u", b.port);
+    check_echo_at(&b, address);
+    bed_stop(&b);
+}
+END_TEST
+
+/* Where this machine has the other family of addresses. */
+START_TEST(addresses_in_brackets)
+{
+    bed b;
+    char address[32];
+    uint16_t port;
+    serve(&b, NULL);
+    if (h2_server_listen(b.server, "[::1]:0", NULL, &port, NULL) == HEDDLE_OK) {
+        snprintf(address, sizeof(address), "[::1]:%u", port);
+        check_echo_at(&b, address);
+    }
+    bed_stop(&b);
+}
+END_TEST
+
 START_TEST(says_what_is_wrong_with_an_address)
 {
     static const char *const bad[] = {"localhost", "1.2.3.4:",   "::1:5",
@@ -552,6 +593,7 @@ END_TEST
 SUITE_MAIN(
     "h2/server",
     SUITE_CASE("address", listens_at_every_address_that_is_written_well,
+               client_finds_a_server_by_name, addresses_in_brackets,
                says_what_is_wrong_with_an_address, client_says_that_nobody_is_there,
                client_does_not_wait_for_ever_for_a_greeting),
     SUITE_CASE("stop", stop_lets_streams_end_and_takes_no_new_ones,
