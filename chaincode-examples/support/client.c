@@ -231,13 +231,30 @@ static heddle_status await_everywhere(const example_client *client, const char *
     return status;
 }
 
+/*
+ * A peer that is a block behind refuses what another one endorses, or endorses something else.
+ * Nothing is submitted then, so it is asked again for a while.
+ */
+static heddle_status submit(example_client *client, size_t member, const heddle_request *request,
+                            heddle_outcome *out, heddle_error *err)
+{
+    enum { ATTEMPTS = 20 };
+    static const struct timespec pause = {.tv_nsec = 100000000};
+    heddle_call_options options = told(client);
+    for (int left = ATTEMPTS;; left--) {
+        heddle_status status =
+            heddle_submit(client->members[member].contract, request, &options, out, err);
+        if (status == HEDDLE_OK || err->stage != HEDDLE_STAGE_ENDORSE || left == 1)
+            return status;
+        nanosleep(&pause, NULL);
+    }
+}
+
 heddle_status example_submit(example_client *client, size_t member, const char *what,
                              const heddle_request *request, heddle_error *err)
 {
-    heddle_call_options options = told(client);
     heddle_outcome outcome;
-    heddle_status status =
-        heddle_submit(client->members[member].contract, request, &options, &outcome, err);
+    heddle_status status = submit(client, member, request, &outcome, err);
     if (status != HEDDLE_OK)
         return status;
     example_say(what, "block %llu  %.*s", (unsigned long long)outcome.block_number,

@@ -18,15 +18,24 @@ typedef struct contention {
     const char *variable;
     unsigned rounds;
     atomic_uint valid;
-    atomic_uint conflicts; /* MVCC_READ_CONFLICT: another one wrote what was read */
+    atomic_uint conflicts; /* another one wrote what was read */
     atomic_uint failures;  /* anything else */
     pthread_mutex_t lock;
     heddle_error first; /* of the failures */
 } contention;
 
-static bool is_conflict(const heddle_error *err)
+/*
+ * MVCC_READ_CONFLICT in a block; or no two endorsements that are the same, as the endorsers were
+ * asked before and after a block.
+ */
+static bool is_conflict(const heddle_error *err, const heddle_details *details)
 {
-    return err->status == HEDDLE_E_TX_INVALID && err->retry == HEDDLE_RETRY_NEW_TX;
+    if (err->status == HEDDLE_E_TX_INVALID)
+        return err->retry == HEDDLE_RETRY_NEW_TX;
+    for (size_t i = 0; details && i < heddle_details_count(details); i++)
+        if (strstr(heddle_details_at(details, i)->message, "do not match"))
+            return true;
+    return false;
 }
 
 static void note_failure(contention *c, const heddle_error *err)
@@ -41,16 +50,19 @@ static void note_failure(contention *c, const heddle_error *err)
 static void *hammer(void *user)
 {
     contention *c = user;
+    heddle_call_options options = HEDDLE_CALL_OPTIONS;
+    options.details = heddle_details_new();
     for (unsigned i = 0; i < c->rounds; i++) {
         heddle_error err;
-        if (heddle_submit(c->contract, HEDDLE_CALL(c->function, c->variable, "7", "+"), NULL, NULL,
-                          &err) == HEDDLE_OK)
+        if (heddle_submit(c->contract, HEDDLE_CALL(c->function, c->variable, "7", "+"), &options,
+                          NULL, &err) == HEDDLE_OK)
             atomic_fetch_add(&c->valid, 1);
-        else if (is_conflict(&err))
+        else if (is_conflict(&err, options.details))
             atomic_fetch_add(&c->conflicts, 1);
         else
             note_failure(c, &err);
     }
+    heddle_details_free(options.details);
     return NULL;
 }
 
@@ -113,6 +125,23 @@ static heddle_status check_sum(example_client *client, const char *function, con
     return status;
 }
 
+/* What reads all rows is given again if they changed meanwhile, or a peer has not all of them yet.
+ */
+static heddle_status submit_until_taken(example_client *client, const char *function,
+                                        const char *variable, heddle_error *err)
+{
+    enum { ATTEMPTS = 100 };
+    static const struct timespec pause = {.tv_nsec = 100000000};
+    heddle_status status = HEDDLE_OK;
+    for (int left = ATTEMPTS; left > 0; left--) {
+        status = example_submit(client, 0, function, HEDDLE_CALL(function, variable), err);
+        if (status == HEDDLE_OK || !is_conflict(err, client->details))
+            break;
+        nanosleep(&pause, NULL);
+    }
+    return status;
+}
+
 static heddle_status with_rows(example_client *client, const char *variable, heddle_error *err)
 {
     contention c = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -122,12 +151,10 @@ static heddle_status with_rows(example_client *client, const char *variable, hed
     if (status == HEDDLE_OK)
         status = check_sum(client, "Get", variable, atomic_load(&c.valid), err);
     if (status == HEDDLE_OK)
-        status = example_submit(client, 0, "Prune", HEDDLE_CALL("Prune", variable), err);
+        status = submit_until_taken(client, "Prune", variable, err);
     if (status == HEDDLE_OK)
         status = check_sum(client, "Get", variable, atomic_load(&c.valid), err);
-    return status == HEDDLE_OK
-               ? example_submit(client, 0, "Delete", HEDDLE_CALL("Delete", variable), err)
-               : status;
+    return status == HEDDLE_OK ? submit_until_taken(client, "Delete", variable, err) : status;
 }
 
 static heddle_status the_standard_way(example_client *client, const char *variable,
