@@ -42,13 +42,14 @@ typedef struct reader {
 
 static void take_all(reader *r, const size_t lengths[MESSAGES])
 {
+    static uint8_t expected[MOST];
     while (h2_inbox_has(&r->inbox)) {
         size_t freed;
         base_blob *message = h2_inbox_pop(&r->inbox, &freed);
         heddle_view view = base_blob_view(message);
         ck_assert_uint_eq(view.len, lengths[r->got]);
-        for (size_t i = 0; i < view.len; i++)
-            ck_assert_uint_eq(view.data[i], (uint8_t)r->got);
+        memset(expected, (int)r->got, view.len);
+        ck_assert(base_view_equal(view, heddle_view_of(expected, view.len)));
         base_blob_unref(message);
         r->got++;
         r->freed += freed;
@@ -74,8 +75,8 @@ START_TEST(any_pieces_and_any_reads)
         r.freed += freed;
         at += piece.len;
         take_all(&r, lengths);
-        ck_assert_uint_le(r.got, r.reads);
-        ck_assert_uint_le(r.freed, at);
+        if (r.got > r.reads || r.freed > at)
+            ck_abort_msg("more is told or freed than was asked for or has come");
     }
     for (; r.reads < MESSAGES; r.reads++) {
         r.freed += h2_inbox_read(&r.inbox);
