@@ -161,7 +161,6 @@ START_TEST(metrics_count_what_was_done)
         "heddle_chaincode_requests_total{type=\"PUT_STATE\"} 0\n",
         "heddle_chaincode_transactions_waiting 0\n",
         "heddle_chaincode_transactions_refused_total 0\n",
-        "heddle_chaincode_transactions_overdue_total 0\n",
         "heddle_chaincode_peers 1\n",
         "heddle_chaincode_peers_ready 1\n",
         "heddle_chaincode_draining 0\n",
