@@ -236,8 +236,8 @@ END_TEST
 
 START_TEST(a_loop_in_a_worker_is_ended)
 {
-    START("--processes=2", "--execute-timeout=300ms");
-    check_ends("1", "Loop", "the contract did not end within 300 ms");
+    START("--processes=2", "--execute-timeout=2s");
+    check_ends("1", "Loop", "the contract did not end within 2000 ms");
     check_ends("2", "Greet", "hello");
     stop(0);
 }
