@@ -111,8 +111,8 @@ heddle_status dn_chaincode_parse(const char *text, base_arena *arena, dn_chainco
     dn_chaincode chaincode = {0};
     size_t name_len = strcspn(text, "=");
     if (!text[name_len])
-        return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "chaincode \"%.100s\" is neither name=host:port nor name=dial",
-                         text);
+        return base_fail(err, HEDDLE_E_BAD_ARGUMENT,
+                         "chaincode \"%.100s\" is neither name=host:port nor name=dial", text);
     const char *at = text + name_len + 1;
     heddle_view name = heddle_view_of(text, name_len);
     heddle_view address = heddle_view_of(at, strcspn(at, ","));

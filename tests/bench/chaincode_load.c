@@ -21,26 +21,17 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "chaincode_messages.h"
 #include "chaincode_process.h"
 #include "h2/client.h"
-#include "peer/chaincode.pb-c.h"
-#include "peer/chaincode_shim.pb-c.h"
-#include "wire/codec.h"
-#include "wire/proposal.h"
 #include "wire/reader.h"
 #include "wire/services.h"
 
-#define MESSAGE_TYPE(name) PROTOS__CHAINCODE_MESSAGE__TYPE__##name
-#define TX_ID_FORMAT       "b7d0f1a2c3e4958677685a4b3c2d1e0f00112233445566778899aabb%08x"
-#define CHANNEL            "mychannel"
-#define CHAINCODE_ID       "bench:1.0"
+#define CHAINCODE_ID "bench:1.0"
 
 enum {
     MOST_SLOTS = 1024,
-    TX_ID_LEN = 64,
     MOST_ARGS = 3,
-    VALUE_BYTES = 100,
-    RANGE_KEYS = 100,
     STARTS = 15,
     WAIT_LIMIT_S = 20,
     QUEUE_BYTES = 64 * 1024 * 1024
@@ -52,14 +43,6 @@ typedef struct settings {
     unsigned long in_flight; /* 0: 1 and 64 */
     bool is_old;             /* a peer that knows nothing of batches */
 } settings;
-
-/* A ChaincodeMessage whose transaction id can be replaced. */
-typedef struct template
-{
-    base_buffer bytes;
-    size_t tx_id_at;
-}
-template;
 
 typedef struct workload {
     const char *name;
@@ -85,8 +68,8 @@ typedef struct load {
     h2_loop *loop;
     h2_client *client;
     h2_stream *stream;
-    template transaction;
-    template answers[32]; /* by the type of the request */
+    letter transaction;
+    letter answers[CHAINCODE_TYPES]; /* by the type of the request */
     unsigned in_flight;
     unsigned under_way;
     uint64_t until_ns;
@@ -100,134 +83,6 @@ typedef struct load {
     bool is_closing;
 } load;
 
-static void die(const char *what, const heddle_error *err)
-{
-    fprintf(stderr, "chaincode bench: %s%s%s\n", what, err ? ": " : "", err ? err->message : "");
-    exit(EXIT_FAILURE);
-}
-
-static void check(heddle_status status, const char *what, const heddle_error *err)
-{
-    if (status != HEDDLE_OK)
-        die(what, err);
-}
-
-/* Messages made beforehand. */
-
-static void make_template(template *t, Protos__ChaincodeMessage *message)
-{
-    char tx_id[TX_ID_LEN + 1];
-    heddle_error err;
-    snprintf(tx_id, sizeof(tx_id), TX_ID_FORMAT, 0U);
-    message->txid = tx_id;
-    message->channel_id = wire_text(CHANNEL);
-    base_buffer_clear(&t->bytes);
-    check(wire_encode(&message->base, &t->bytes, &err), "message", &err);
-    uint8_t *found = memmem(t->bytes.data, t->bytes.len, tx_id, TX_ID_LEN);
-    t->tx_id_at = (size_t)(found - t->bytes.data);
-}
-
-static void make_answer(load *l, int type, heddle_view payload)
-{
-    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
-    message.type = MESSAGE_TYPE(RESPONSE);
-    message.payload = wire_bytes(payload);
-    make_template(&l->answers[type], &message);
-}
-
-static heddle_view encode(const ProtobufCMessage *message, base_arena *arena)
-{
-    heddle_view out;
-    heddle_error err;
-    check(wire_encode_arena(message, arena, &out, &err), "message", &err);
-    return out;
-}
-
-static heddle_view range_answer(base_arena *arena)
-{
-    Protos__QueryResponse response = PROTOS__QUERY_RESPONSE__INIT;
-    Protos__QueryResultBytes results[RANGE_KEYS], *pointers[RANGE_KEYS];
-    char value[VALUE_BYTES];
-    memset(value, 'v', sizeof(value));
-    for (size_t i = 0; i < RANGE_KEYS; i++) {
-        base_buffer kv = {0};
-        char key[32];
-        int len = snprintf(key, sizeof(key), "asset-%06zu", i);
-        heddle_status status = base_buffer_printf(&kv, "\n\5bench\x12%c%s\x1a%c%.*s", len, key,
-                                                  VALUE_BYTES, VALUE_BYTES, value);
-        if (status != HEDDLE_OK)
-            die("no memory", NULL);
-        protos__query_result_bytes__init(&results[i]);
-        results[i].resultbytes = wire_bytes(base_buffer_view(&kv));
-        pointers[i] = &results[i];
-    }
-    response.results = pointers;
-    response.n_results = RANGE_KEYS;
-    response.id = wire_text("1");
-    heddle_view out = encode(&response.base, arena);
-    for (size_t i = 0; i < RANGE_KEYS; i++)
-        free(results[i].resultbytes.data);
-    return out;
-}
-
-static void make_answers(load *l, base_arena *arena)
-{
-    char value[VALUE_BYTES];
-    memset(value, 'v', sizeof(value));
-    make_answer(l, MESSAGE_TYPE(GET_STATE), heddle_view_of(value, sizeof(value)));
-    make_answer(l, MESSAGE_TYPE(PUT_STATE), heddle_view_of(NULL, 0));
-    make_answer(l, MESSAGE_TYPE(WRITE_BATCH_STATE), heddle_view_of(NULL, 0));
-    make_answer(l, MESSAGE_TYPE(GET_STATE_BY_RANGE), range_answer(arena));
-    make_answer(l, MESSAGE_TYPE(QUERY_STATE_CLOSE), heddle_view_of(NULL, 0));
-}
-
-/* As a client makes it, but for the signature, which no chaincode verifies. */
-static void make_proposal(const heddle_view *args, size_t count, base_arena *arena,
-                          Protos__SignedProposal *out)
-{
-    static char certificate[900], nonce[24], signature[71];
-    memset(certificate, 'A', sizeof(certificate));
-    base_buffer creator = {0};
-    heddle_error err;
-    char tx_id[WIRE_TX_ID_SIZE];
-    heddle_view bytes;
-    check(base_buffer_printf(&creator, "\n\7Org1MSP\x12\x84\a%.*s", (int)sizeof(certificate),
-                             certificate),
-          "no memory", NULL);
-    wire_proposal_draft draft = {.channel = heddle_view_str(CHANNEL),
-                                 .chaincode = heddle_view_str("bench"),
-                                 .creator = base_buffer_view(&creator),
-                                 .nonce = heddle_view_of(nonce, sizeof(nonce)),
-                                 .time = base_wall_now(),
-                                 .args = args,
-                                 .arg_count = count};
-    check(wire_proposal_write(&draft, arena, &bytes, tx_id, &err), "proposal", &err);
-    out->proposal_bytes = wire_bytes(bytes);
-    out->signature = wire_bytes(heddle_view_of(signature, sizeof(signature)));
-    base_buffer_done(&creator);
-}
-
-static void make_transaction(load *l, const workload *w)
-{
-    base_arena *arena = base_arena_new(0);
-    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
-    Protos__SignedProposal proposal = PROTOS__SIGNED_PROPOSAL__INIT;
-    Protos__ChaincodeInput input = PROTOS__CHAINCODE_INPUT__INIT;
-    ProtobufCBinaryData args[MOST_ARGS];
-    heddle_view views[MOST_ARGS];
-    for (; input.n_args < MOST_ARGS && w->args[input.n_args]; input.n_args++) {
-        views[input.n_args] = heddle_view_str(w->args[input.n_args]);
-        args[input.n_args] = wire_bytes(views[input.n_args]);
-    }
-    input.args = args;
-    make_proposal(views, input.n_args, arena, &proposal);
-    message.type = MESSAGE_TYPE(TRANSACTION);
-    message.payload = wire_bytes(encode(&input.base, arena));
-    message.proposal = &proposal;
-    make_template(&l->transaction, &message);
-    base_arena_free(arena);
-}
-
 /* The stream. */
 
 static void send_bytes(load *l, heddle_view bytes)
@@ -239,10 +94,9 @@ static void send_bytes(load *l, heddle_view bytes)
     check(h2_stream_send(l->stream, message, &err), "send", &err);
 }
 
-static void send_template(load *l, template *t, const char *tx_id)
+static void send_letter(load *l, letter *sent, const char *tx_id)
 {
-    memcpy(t->bytes.data + t->tx_id_at, tx_id, TX_ID_LEN);
-    send_bytes(l, base_buffer_view(&t->bytes));
+    send_bytes(l, letter_address(sent, tx_id));
 }
 
 static void wake_main(load *l, bool *flag)
@@ -257,22 +111,16 @@ static void start_next(load *l, unsigned slot)
 {
     char tx_id[TX_ID_LEN + 1];
     snprintf(tx_id, sizeof(tx_id), TX_ID_FORMAT, slot);
-    send_template(l, &l->transaction, tx_id);
+    send_letter(l, &l->transaction, tx_id);
 }
 
 static void send_ready(load *l)
 {
-    Protos__ChaincodeAdditionalParams params = PROTOS__CHAINCODE_ADDITIONAL_PARAMS__INIT;
-    Protos__ChaincodeMessage message = PROTOS__CHAINCODE_MESSAGE__INIT;
     base_arena *arena = base_arena_new(0);
-    params.use_write_batch = params.use_get_multiple_keys = true;
-    params.max_size_write_batch = params.max_size_get_multiple_keys = 1000;
-    message.type = MESSAGE_TYPE(REGISTERED);
-    send_bytes(l, encode(&message.base, arena));
-    message.type = MESSAGE_TYPE(READY);
-    if (!l->set.is_old)
-        message.payload = wire_bytes(encode(&params.base, arena));
-    send_bytes(l, encode(&message.base, arena));
+    heddle_view both[2];
+    write_welcome(l->set.is_old, arena, both);
+    send_bytes(l, both[0]);
+    send_bytes(l, both[1]);
     base_arena_free(arena);
     wake_main(l, &l->is_ready);
 }
@@ -322,7 +170,7 @@ static void on_completed(load *l, const heard *h)
 {
     l->completed++;
     if (is_success(l, h->payload) && !*l->failure && now_ns() < l->until_ns)
-        send_template(l, &l->transaction, (const char *)h->tx_id.data);
+        send_letter(l, &l->transaction, (const char *)h->tx_id.data);
     else if (--l->under_way == 0)
         wake_main(l, &l->is_over);
 }
@@ -339,7 +187,7 @@ static void on_message(h2_stream *stream, base_blob *message, void *user)
     } else if (h.type > 0 && (size_t)h.type < BASE_COUNT(l->answers) &&
                l->answers[h.type].bytes.len && h.tx_id.len == TX_ID_LEN) {
         l->requests++;
-        send_template(l, &l->answers[h.type], (const char *)h.tx_id.data);
+        send_letter(l, &l->answers[h.type], (const char *)h.tx_id.data);
     } else {
         fprintf(stderr, "chaincode bench: message of type %d: %.*s\n", h.type,
                 BASE_VIEW_ARG(h.payload));
@@ -426,7 +274,10 @@ static double own_cpu_ms(void)
 /* A function that the chaincode does not have fails in the first transaction. */
 static bool has_function(load *l, const workload *w)
 {
-    make_transaction(l, w);
+    size_t count = 0;
+    while (count < MOST_ARGS && w->args[count])
+        count++;
+    letter_transaction(&l->transaction, w->args, count);
     run_closed_loop(l, 1, 0);
     if (*l->failure)
         fprintf(stderr, "chaincode bench: %s is left out: %s\n", w->name, l->failure);
@@ -558,9 +409,7 @@ int main(int argc, char **argv)
     uint64_t start_ns = now_ns();
     l.process = process_start(command, CHAINCODE_ID);
     process_await_ready(&l.process, start_ns);
-    base_arena *arena = base_arena_new(0);
-    make_answers(&l, arena);
-    base_arena_free(arena);
+    write_answers(l.answers);
     connect_to(&l);
     measure_idle(&l);
     run_rows(&l);

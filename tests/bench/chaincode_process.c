@@ -22,10 +22,16 @@ uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-static void die(const char *what)
+void die(const char *what, const heddle_error *err)
 {
-    fprintf(stderr, "chaincode bench: %s\n", what);
+    fprintf(stderr, "chaincode bench: %s%s%s\n", what, err ? ": " : "", err ? err->message : "");
     exit(EXIT_FAILURE);
+}
+
+void check(heddle_status status, const char *what, const heddle_error *err)
+{
+    if (status != HEDDLE_OK)
+        die(what, err);
 }
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -42,7 +48,7 @@ static uint16_t free_port(void)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &len) != 0)
-        die("no free port");
+        die("no free port", NULL);
     close(fd);
     return ntohs(address.sin_port);
 }
@@ -63,7 +69,7 @@ process process_start(char **argv, const char *chaincode_id)
         _exit(127);
     }
     if (p.pid < 0)
-        die("cannot fork");
+        die("cannot fork", NULL);
     return p;
 }
 
@@ -87,9 +93,9 @@ double process_await_ready(const process *p, uint64_t started_ns)
     const struct timespec pause = {.tv_nsec = POLL_NS};
     while (!answers_http2(p->port)) {
         if (waitpid(p->pid, NULL, WNOHANG) != 0)
-            die("the chaincode ended before it was ready");
+            die("the chaincode ended before it was ready", NULL);
         if (now_ns() - started_ns > READY_LIMIT_S * 1000000000ULL)
-            die("the chaincode does not become ready");
+            die("the chaincode does not become ready", NULL);
         nanosleep(&pause, NULL);
     }
     return (double)(now_ns() - started_ns) / 1e6;
@@ -124,7 +130,7 @@ static long long count_switches(pid_t pid)
     snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
     DIR *tasks = opendir(path);
     if (!tasks)
-        die("cannot see the chaincode's threads");
+        die("cannot see the chaincode's threads", NULL);
     for (struct dirent *task; (task = readdir(tasks));) {
         if (task->d_name[0] == '.')
             continue;
@@ -142,7 +148,7 @@ process_use process_use_now(const process *p)
     clockid_t clock;
     struct timespec t;
     if (clock_getcpuclockid(p->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
-        die("cannot see the chaincode's CPU time");
+        die("cannot see the chaincode's CPU time", NULL);
     use.cpu_ms = (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
     return use;
 }

@@ -6,6 +6,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "heddle/status.h"
+
+/** Say so and exit. @p err may be NULL. */
+_Noreturn void die(const char *what, const heddle_error *err);
+/** The same if @p status is not HEDDLE_OK. */
+void check(heddle_status status, const char *what, const heddle_error *err);
+
 typedef struct process {
     pid_t pid;
     uint16_t port;
