@@ -12,7 +12,8 @@ typedef struct h2_client_options {
     crypto_tls_context *tls; /* NULL: without TLS */
     const char *server_name; /* that the certificate must be for; NULL: the host of `address` */
     uint32_t max_message;    /* bytes; default H2_MAX_MESSAGE */
-    uint32_t timeout_ms;     /* for all of resolving, connecting, TLS; default 10000 */
+    uint32_t timeout_ms;     /* for connecting, TLS and greeting; default 10000. Resolving
+                              a name counts too, but is not cut short */
     uint32_t keepalive_ms;   /* ping after this silence, at least 60000; 0: never */
     uint32_t keepalive_timeout_ms; /* and give up after this more; default 20000 */
 } h2_client_options;

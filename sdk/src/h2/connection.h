@@ -20,6 +20,7 @@
 
 #include "base/list.h"
 #include "crypto/tls.h"
+#include "h2/inbox.h"
 #include "h2/loop.h"
 #include "h2/server.h"
 #include "h2/socket.h"
@@ -53,6 +54,7 @@ struct h2_connection {
     h2_limits limits;
     base_list link; /* its owner's */
     char peer[H2_ADDRESS_TEXT];
+    h2_budget *budget;           /* the owner's, of what its streams receive; NULL: none */
     atomic_size_t *stream_count; /* the owner's: streams that have not ended; NULL: not counted */
 
     /* the loop's */

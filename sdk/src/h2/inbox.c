@@ -8,11 +8,20 @@
 /* What is allocated for a message before any byte of it has come. */
 enum { FIRST_ROOM = 16 * 1024 };
 
+/* Give the memory of the unfinished message back to the budget. */
+static void settle(h2_inbox *inbox)
+{
+    if (inbox->budget)
+        atomic_fetch_sub(&inbox->budget->used, inbox->body_cap);
+    inbox->body_len = inbox->body_cap = 0;
+}
+
 void h2_inbox_done(h2_inbox *inbox)
 {
     h2_fifo_done(&inbox->messages);
     base_free(inbox->body);
-    *inbox = (h2_inbox){.max_message = inbox->max_message};
+    settle(inbox);
+    *inbox = (h2_inbox){.max_message = inbox->max_message, .budget = inbox->budget};
 }
 
 static bool is_wanted(const h2_inbox *inbox)
@@ -54,6 +63,16 @@ static heddle_status read_head(h2_inbox *inbox, heddle_error *err)
     return HEDDLE_OK;
 }
 
+static heddle_status spend(h2_inbox *inbox, size_t more, heddle_error *err)
+{
+    h2_budget *budget = inbox->budget;
+    if (!budget || atomic_fetch_add(&budget->used, more) + more <= budget->limit)
+        return HEDDLE_OK;
+    atomic_fetch_sub(&budget->used, more);
+    return base_fail(err, HEDDLE_E_TOO_LARGE,
+                     "messages of more than %zu bytes are under way at a time", budget->limit);
+}
+
 static heddle_status make_room(h2_inbox *inbox, size_t more, heddle_error *err)
 {
     size_t need = inbox->body_len + more;
@@ -64,9 +83,13 @@ static heddle_status make_room(h2_inbox *inbox, size_t more, heddle_error *err)
         cap = need;
     if (cap > inbox->length)
         cap = inbox->length;
+    BASE_TRY(spend(inbox, cap - inbox->body_cap, err));
     uint8_t *body = base_realloc(inbox->body, cap);
-    if (!body)
+    if (!body) {
+        if (inbox->budget)
+            atomic_fetch_sub(&inbox->budget->used, cap - inbox->body_cap);
         return base_fail_memory(err, "received message");
+    }
     inbox->body = body;
     inbox->body_cap = cap;
     return HEDDLE_OK;
@@ -82,7 +105,7 @@ static heddle_status take_part(h2_inbox *inbox, heddle_view part, heddle_error *
         return HEDDLE_OK;
     uint8_t *body = base_steal(&inbox->body);
     size_t len = inbox->body_len;
-    inbox->body_len = inbox->body_cap = 0;
+    settle(inbox);
     return deliver(inbox, base_blob_take(body, len), err);
 }
 

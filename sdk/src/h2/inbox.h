@@ -8,17 +8,26 @@
 #ifndef H2_INBOX_H
 #define H2_INBOX_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "h2/fifo.h"
 
 enum { H2_FRAME_HEAD = 5 };
 
-/** Zero-initialised is empty; set max_message. Guarded by its owner. */
+/** What many inboxes may hold of unfinished messages together. */
+typedef struct h2_budget {
+    atomic_size_t used;
+    size_t limit; /* bytes */
+} h2_budget;
+
+/** Zero-initialised is empty; set max_message, and budget if there is one. Guarded by its
+ *  owner. */
 typedef struct h2_inbox {
     h2_fifo messages; /* complete ones */
     uint64_t credits; /* reads not answered */
     uint32_t max_message;
+    h2_budget *budget; /* NULL: no other bound than max_message */
     uint8_t head[H2_FRAME_HEAD];
     uint8_t head_len;
     uint8_t *body; /* of the unfinished message */

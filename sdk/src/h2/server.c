@@ -15,6 +15,7 @@
 enum {
     DEFAULT_STREAMS = 100,
     DEFAULT_CONNECTIONS = 1000,
+    DEFAULT_UNFINISHED = 1024 * 1024 * 1024,
     DEFAULT_HANDSHAKE_MS = 10000,
     MIN_KEEPALIVE_MS = 60000,
     DEFAULT_KEEPALIVE_TIMEOUT_MS = 20000,
@@ -37,6 +38,7 @@ struct h2_server {
     h2_method *methods;
     size_t method_count;
     atomic_size_t stream_count;
+    h2_budget budget;
     pthread_mutex_t lock; /* guards `listeners`: they are added by any thread */
     listener *listeners;
 
@@ -96,6 +98,7 @@ static heddle_status serve(h2_server *server, int fd, crypto_tls_context *contex
     BASE_TRY(
         h2_connection_new(server->loop, fd, tls, true, &owner, &server->limits, &connection, err));
     connection->stream_count = &server->stream_count;
+    connection->budget = &server->budget;
     heddle_status st = h2_connection_start(connection, err);
     if (st != HEDDLE_OK) {
         close(fd);
@@ -310,6 +313,8 @@ heddle_status h2_server_new(h2_loop *loop, const h2_server_options *options, h2_
     server->limits = limits_of(options);
     server->max_connections = or_default(options->max_connections, DEFAULT_CONNECTIONS);
     atomic_init(&server->stream_count, 0);
+    atomic_init(&server->budget.used, 0);
+    server->budget.limit = options->max_unfinished ? options->max_unfinished : DEFAULT_UNFINISHED;
     base_list_init(&server->connections);
     pthread_mutex_init(&server->lock, NULL);
     heddle_status st = copy_methods(server, options, err);

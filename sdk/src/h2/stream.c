@@ -16,6 +16,7 @@ h2_stream *h2_stream_new(h2_connection *connection, int32_t id)
     stream->connection = h2_connection_ref(connection);
     stream->id = id;
     stream->inbox.max_message = connection->limits.max_message;
+    stream->inbox.budget = connection->budget;
     stream->queue_limit = connection->limits.queue_limit;
     stream->answer.grpc_status = -1;
     stream->is_attached = true;
@@ -121,6 +122,7 @@ static void finish_telling(h2_stream *stream)
 {
     stream->is_ended = true;
     h2_inbox_done(&stream->inbox);
+    stream->inbox.budget = NULL; /* the stream may outlive its server */
     uncount(stream);
     forget_if_done(stream);
 }

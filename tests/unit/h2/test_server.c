@@ -491,6 +491,43 @@ START_TEST(length_above_the_limit_ends_the_stream_at_once)
 }
 END_TEST
 
+/* Most of a message that is never finished. */
+static void send_most(int fd, uint32_t id, int frames)
+{
+    static uint8_t part[16000];
+    base_buffer bytes = {0};
+    raw_frame(&bytes, RAW_DATA, 0, id, VIEW("\0\x01\0\0\0"));
+    for (int i = 0; i < frames; i++)
+        raw_frame(&bytes, RAW_DATA, 0, id, heddle_view_of(part, sizeof(part)));
+    raw_send(fd, &bytes);
+    base_buffer_done(&bytes);
+}
+
+START_TEST(unfinished_messages_have_a_bound_together)
+{
+    bed b;
+    raw_answer answer;
+    base_buffer bytes = {0};
+    const h2_server_options options = {.max_unfinished = 1 << 20};
+    serve(&b, &options);
+    for (int i = 0; i < 3; i++) {
+        int fd = greet(&b, "/t.T/Echo");
+        send_most(fd, 1, 40);
+        base_buffer_clear(&bytes);
+        raw_request(&bytes, 3, 0, "/t.T/Echo");
+        raw_send(fd, &bytes);
+        send_most(fd, 3, 20);
+        ck_assert(raw_await(fd, RAW_HEADERS, 3, &answer));
+        ck_assert(answer.flags & RAW_END_STREAM);
+        close(fd); /* the next one finds the room that this one had */
+        while (h2_server_stream_count(b.server))
+            sched_yield();
+    }
+    base_buffer_done(&bytes);
+    bed_stop(&b);
+}
+END_TEST
+
 START_TEST(bytes_that_are_no_http2_end_the_connection)
 {
     bed b;
@@ -605,6 +642,7 @@ SUITE_MAIN(
     SUITE_CASE("requests", request_that_is_no_grpc_gets_an_http_status,
                compressed_message_is_unimplemented, half_a_message_is_an_error,
                length_that_is_a_lie_costs_nothing, length_above_the_limit_ends_the_stream_at_once,
+               unfinished_messages_have_a_bound_together,
                bytes_that_are_no_http2_end_the_connection,
                streams_that_are_reset_again_and_again_end_the_connection,
                pings_whose_answers_nobody_reads_end_the_connection,
