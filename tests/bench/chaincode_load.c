@@ -415,5 +415,8 @@ int main(int argc, char **argv)
     run_rows(&l);
     disconnect(&l);
     process_stop(&l.process);
+    base_buffer_done(&l.transaction.bytes);
+    for (size_t i = 0; i < CHAINCODE_TYPES; i++)
+        base_buffer_done(&l.answers[i].bytes);
     return EXIT_SUCCESS;
 }
