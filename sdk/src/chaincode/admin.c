@@ -11,7 +11,7 @@
 #include "base/view.h"
 #include "h2/socket.h"
 
-enum { MAX_VISITORS = 16, MAX_REQUEST = 8 * 1024, VISIT_MS = 5000 };
+enum { MAX_VISITORS = 16, MAX_REQUEST = 8 * 1024, VISIT_MS = 5000, PAUSE_MS = 100 };
 
 /* All on the loop. */
 typedef struct visitor {
@@ -28,6 +28,7 @@ struct cc_admin {
     cc_admin_options options;
     h2_loop *loop;
     h2_watch watch;
+    h2_timer pause;
     uint16_t port;
     base_list visitors;
     unsigned visitor_count;
@@ -206,13 +207,24 @@ static void admit(cc_admin *admin, int fd)
     h2_timer_start(admin->loop, &v->timer, VISIT_MS, send_off, v);
 }
 
+static void listen_again(void *user)
+{
+    cc_admin *admin = user;
+    h2_loop_rewatch(admin->loop, &admin->watch, EPOLLIN);
+}
+
+/* While there are no descriptors the visitor stays at the door: not to look there all the time. */
 static void on_listener(h2_watch *watch, uint32_t events)
 {
     cc_admin *admin = base_container_of(watch, cc_admin, watch);
     (void)events;
     int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0)
+    if (fd >= 0) {
         admit(admin, fd);
+    } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        h2_loop_rewatch(admin->loop, watch, 0);
+        h2_timer_start(admin->loop, &admin->pause, PAUSE_MS, listen_again, admin);
+    }
 }
 
 heddle_status cc_admin_open(h2_loop *loop, const cc_admin_options *options, cc_admin **out,
@@ -246,6 +258,7 @@ static void close_on_loop(void *user)
 {
     cc_admin *admin = user;
     h2_loop_unwatch(admin->loop, &admin->watch);
+    h2_timer_cancel(admin->loop, &admin->pause);
     close(admin->watch.fd);
     base_list_each_safe (it, &admin->visitors)
         visitor_free(base_list_entry(it, visitor, entry));

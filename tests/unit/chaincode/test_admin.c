@@ -1,6 +1,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -82,13 +83,18 @@ static void teardown(void)
     dialled_peer_close(&peer);
 }
 
-static int visit(void)
+static void enter(int fd)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)heddle_cc_server_admin_port(server)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+}
+
+static int visit(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    enter(fd);
     return fd;
 }
 
@@ -241,6 +247,24 @@ START_TEST(a_request_without_an_end_is_cut)
 }
 END_TEST
 
+/* The peer is served meanwhile, by the same loop. */
+START_TEST(without_descriptors_a_visitor_waits_at_the_door)
+{
+    static const char request[] = "GET /livez HTTP/1.1\r\n\r\n";
+    struct rlimit usual, none;
+    greet_peer();
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = (struct rlimit){.rlim_cur = 3, .rlim_max = usual.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    enter(fd);
+    ck_assert_int_eq(send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL), sizeof(request) - 1);
+    run("1", "Greet");
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    ck_assert(strstr(read_answer(fd), "200 OK"));
+}
+END_TEST
+
 START_TEST(many_visitors_do_not_pile_up)
 {
     int fds[VISITORS];
@@ -276,6 +300,7 @@ int main(void)
     TCase *all = SUITE_CASE("admin", it_lives_before_it_is_ready, metrics_count_what_was_done,
                             a_transaction_that_is_too_long_is_counted_while_it_runs,
                             a_request_may_come_in_pieces, a_request_without_an_end_is_cut,
+                            without_descriptors_a_visitor_waits_at_the_door,
                             many_visitors_do_not_pile_up, an_address_that_is_taken_is_told_at_once);
     tcase_add_loop_test(all, requests_get_the_answer_they_deserve, 0,
                         sizeof(requests) / sizeof(requests[0]));
