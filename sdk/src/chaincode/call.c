@@ -487,5 +487,6 @@ static void run_job(cc_job *job)
 heddle_status cc_call_submit(cc_call *call, heddle_error *err)
 {
     call->job.run = run_job;
+    call->job.size = base_blob_view(call->start_bytes).len;
     return cc_pool_submit(cc_link_host(call->link)->pool, &call->job, err);
 }

@@ -36,8 +36,10 @@ static cc_job *next_job(cc_pool *pool, worker *self)
 {
     base_list *link = base_list_pop(&pool->jobs);
     if (link) {
+        cc_job *job = base_list_entry(link, cc_job, link);
         pool->load.waiting--;
-        return base_list_entry(link, cc_job, link);
+        pool->load.waiting_size -= job->size;
+        return job;
     }
     if (--pool->load.running == 0)
         pthread_cond_broadcast(&pool->became_idle);
@@ -150,17 +152,25 @@ static worker *give_to_idle(cc_pool *pool, cc_job *job)
     return self;
 }
 
+static bool is_full(const cc_pool *pool, const cc_job *job)
+{
+    const cc_pool_options *o = &pool->options;
+    return pool->load.waiting >= o->limit ||
+           (o->size_limit && job->size > o->size_limit - pool->load.waiting_size);
+}
+
 static heddle_status enqueue(cc_pool *pool, cc_job *job, heddle_error *err)
 {
     if (pool->started == 0)
         return base_fail(err, HEDDLE_E_NO_MEMORY, "no worker thread could be started");
-    if (pool->load.waiting >= pool->options.limit) {
+    if (is_full(pool, job)) {
         return base_fail_retry(err, HEDDLE_E_TOO_LARGE, HEDDLE_RETRY_SAFE,
                                "the chaincode is busy: %u transactions run and %u wait already",
                                pool->load.running, pool->load.waiting);
     }
     base_list_append(&pool->jobs, &job->link);
     pool->load.waiting++;
+    pool->load.waiting_size += job->size;
     return HEDDLE_OK;
 }
 

@@ -16,12 +16,14 @@ typedef struct cc_pool cc_pool;
 /** Part of what has to be run; stays until `run` is called. */
 typedef struct cc_job {
     base_list link;
+    size_t size; /* bytes that it holds while it waits */
     void (*run)(struct cc_job *job);
 } cc_job;
 
 typedef struct cc_pool_options {
     unsigned threads;  /* at most; they are started as they are needed */
     unsigned limit;    /* jobs that may wait */
+    size_t size_limit; /* and bytes that they may hold; 0: any */
     size_t stack_size; /* of each thread, rounded up to pages; 0: the system's */
 } cc_pool_options;
 
@@ -40,6 +42,7 @@ void cc_pool_close(cc_pool *pool);
 typedef struct cc_pool_load {
     unsigned running;
     unsigned waiting;
+    size_t waiting_size;
     uint64_t refused; /* since the start */
 } cc_pool_load;
 cc_pool_load cc_pool_load_now(cc_pool *pool);

@@ -29,9 +29,10 @@
 #include "wire/services.h"
 
 enum {
-    KEEPALIVE_MS = 60000, /* as the official shims */
-    FAREWELL_MS = 2000,   /* for a peer to take what was said, and the stream's end */
-    LAST_WORDS_MS = 1000  /* for what was woken by the loss of its peer */
+    KEEPALIVE_MS = 60000,             /* as the official shims */
+    FAREWELL_MS = 2000,               /* for a peer to take what was said, and the stream's end */
+    LAST_WORDS_MS = 1000,             /* for what was woken by the loss of its peer */
+    WAITING_BYTES = 256 * 1024 * 1024 /* of transactions that wait for a worker */
 };
 
 typedef struct runner {
@@ -208,8 +209,10 @@ static heddle_status make_meter(heddle_cc_server *server, const heddle_cc_server
 static heddle_status make_pool(heddle_cc_server *server, const heddle_cc_server_options *o,
                                heddle_error *err)
 {
-    cc_pool_options options = {
-        .threads = o->workers, .limit = o->queue_limit, .stack_size = o->stack_size};
+    cc_pool_options options = {.threads = o->workers,
+                               .limit = o->queue_limit,
+                               .size_limit = WAITING_BYTES,
+                               .stack_size = o->stack_size};
     return cc_pool_new(&options, &server->host.pool, err);
 }
 

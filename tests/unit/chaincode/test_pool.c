@@ -95,6 +95,27 @@ START_TEST(refuses_clearly_when_too_many_wait)
 }
 END_TEST
 
+START_TEST(refuses_what_would_hold_too_much_while_it_waits)
+{
+    gated jobs[THREADS + 2], large = {.job = {.run = run_gated, .size = 101}, .gate = &open_gate};
+    cc_pool_options options = {.threads = THREADS, .limit = LIMIT, .size_limit = 200};
+    cc_pool_free(pool);
+    ck_assert_int_eq(cc_pool_new(&options, &pool, NULL), HEDDLE_OK);
+    for (unsigned i = 0; i < THREADS; i++)
+        ck_assert_int_eq(submit(&jobs[i], &closed_gate, NULL), HEDDLE_OK);
+    wait_begun(THREADS);
+    jobs[THREADS] = (gated){.job = {.run = run_gated, .size = 100}, .gate = &open_gate};
+    jobs[THREADS + 1] = jobs[THREADS];
+    ck_assert_int_eq(cc_pool_submit(pool, &jobs[THREADS].job, NULL), HEDDLE_OK);
+    ck_assert_int_eq(cc_pool_submit(pool, &large.job, NULL), HEDDLE_E_TOO_LARGE);
+    ck_assert_int_eq(cc_pool_submit(pool, &jobs[THREADS + 1].job, NULL), HEDDLE_OK);
+    ck_assert_uint_eq(cc_pool_load_now(pool).waiting_size, 200);
+    let_go();
+    ck_assert(cc_pool_wait_idle(pool, 10000));
+    ck_assert_uint_eq(cc_pool_load_now(pool).waiting_size, 0);
+}
+END_TEST
+
 START_TEST(keeps_to_few_threads_when_few_do)
 {
     gated first, next;
@@ -190,7 +211,8 @@ END_TEST
 int main(void)
 {
     TCase *threads = SUITE_CASE(
-        "threads", refuses_clearly_when_too_many_wait, keeps_to_few_threads_when_few_do,
+        "threads", refuses_clearly_when_too_many_wait,
+        refuses_what_would_hold_too_much_while_it_waits, keeps_to_few_threads_when_few_do,
         runs_what_waits_after_what_runs, once_closed_refuses_and_finishes_the_rest,
         an_end_waits_for_every_job, takes_jobs_from_many_threads, any_stack_size_is_made_to_fit);
     tcase_add_checked_fixture(threads, setup, teardown);
