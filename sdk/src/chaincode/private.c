@@ -45,7 +45,10 @@ heddle_status heddle_cc_get_private_hash(heddle_cc_stub *stub, const char *colle
     BASE_TRY(cc_own_find(stub, get.collection, key, &own, err));
     if (own)
         return own_hash(stub, own->value, out, err);
-    return cc_stub_ask(stub, CC_GET_PRIVATE_DATA_HASH, &cc_key_shape, &get, out, err);
+    heddle_view hash;
+    BASE_TRY(cc_stub_ask(stub, CC_GET_PRIVATE_DATA_HASH, &cc_key_shape, &get, &hash, err));
+    *out = hash;
+    return HEDDLE_OK;
 }
 
 heddle_status heddle_cc_put_private(heddle_cc_stub *stub, const char *collection, heddle_view key,

@@ -12,8 +12,11 @@ heddle_status cc_state_get(heddle_cc_stub *stub, heddle_view collection, heddle_
         *out = own->value;
         return HEDDLE_OK;
     }
+    heddle_view value;
     cc_key get = {.key = key, .collection = collection};
-    return cc_stub_ask(stub, CC_GET_STATE, &cc_key_shape, &get, out, err);
+    BASE_TRY(cc_stub_ask(stub, CC_GET_STATE, &cc_key_shape, &get, &value, err));
+    *out = value;
+    return HEDDLE_OK;
 }
 
 /* Several at once */

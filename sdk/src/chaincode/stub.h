@@ -61,7 +61,8 @@ HEDDLE_MUST_USE heddle_status cc_stub_run(heddle_cc_stub *stub,
                                           const heddle_cc_chaincode *chaincode,
                                           cc_message *out_last, heddle_error *err);
 
-/** Make a request with the struct at @p in, and wait. *out lives until the transaction's end. */
+/** Make a request with the struct at @p in, and wait. *out lives until the transaction's end; with
+ *  E_REFUSED it may be all of the peer's words. */
 HEDDLE_MUST_USE heddle_status cc_stub_ask(heddle_cc_stub *stub, cc_type type,
                                           const wire_shape *shape, const void *in, heddle_view *out,
                                           heddle_error *err);

@@ -50,6 +50,26 @@ START_TEST(the_peers_words_are_the_errors)
 }
 END_TEST
 
+FUNCTION(keeps_its_own_value)
+{
+    (void)context;
+    heddle_view value = VIEW("mine"), hash = VIEW("own");
+    ck_assert_int_eq(heddle_cc_get_state(stub, VIEW("a"), &value, NULL), HEDDLE_E_REFUSED);
+    ck_assert_int_eq(heddle_cc_get_private_hash(stub, "c", VIEW("a"), &hash, NULL),
+                     HEDDLE_E_REFUSED);
+    ck_assert_view(hash, "own");
+    return heddle_cc_reply(stub, value, err);
+}
+
+START_TEST(a_read_that_is_refused_leaves_the_value_alone)
+{
+    fake_port_answer(&port, CC_ERROR, VIEW("no"));
+    fake_port_answer(&port, CC_ERROR, VIEW("no"));
+    FAKE_PORT_RUN(&port, keeps_its_own_value, "Read");
+    ck_assert_view(port.response.payload, "mine");
+}
+END_TEST
+
 START_TEST(a_key_that_is_no_utf8_never_goes_out)
 {
     FAKE_PORT_RUN(&port, reads, "Get", "\xff");
@@ -310,7 +330,7 @@ int main(void)
     Suite *suite = suite_create("chaincode/state");
     TCase *tests = SUITE_CASE(
         "state", a_read_asks_for_the_key_and_gives_the_answer, the_peers_words_are_the_errors,
-        a_key_that_is_no_utf8_never_goes_out,
+        a_read_that_is_refused_leaves_the_value_alone, a_key_that_is_no_utf8_never_goes_out,
         public_writes_are_posted_and_settled_before_the_answer, a_port_that_cannot_post_is_asked,
         a_write_that_the_peer_refuses_fails_the_transaction, a_function_that_fails_is_settled_too,
         a_refused_write_outweighs_a_status_of_the_function,
