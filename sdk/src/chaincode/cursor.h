@@ -17,7 +17,7 @@ HEDDLE_MUST_USE heddle_status cc_cursor_open(cc_cursor *cursor, cc_type type,
 /** The bytes of the next result; E_END, without an error, after the last one. */
 HEDDLE_MUST_USE heddle_status cc_cursor_next(cc_cursor *cursor, heddle_view *out,
                                              heddle_error *err);
-/** No results come any more. */
+/** No results come any more; what was told of the page stays. */
 void cc_cursor_close(cc_cursor *cursor);
 
 #endif

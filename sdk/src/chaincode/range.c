@@ -66,7 +66,7 @@ void cc_cursor_close(cc_cursor *cursor)
     heddle_error err;
     cc_query_id id = {.id = cursor->response.id};
     bool open = cursor->response.has_more;
-    cursor->response = (cc_query_response){0};
+    cursor->response = (cc_query_response){.page = cursor->response.page};
     cursor->at = 0;
     if (open && cc_stub_post(cursor->stub, CC_QUERY_STATE_CLOSE, &cc_query_id_shape, &id, &err) !=
                     HEDDLE_OK)

@@ -310,6 +310,26 @@ START_TEST(a_page_goes_on_from_a_bookmark_and_tells_the_next)
 }
 END_TEST
 
+FUNCTION(closes_a_page_first)
+{
+    (void)context;
+    heddle_cc_iterator *it;
+    heddle_status st = heddle_cc_range_page_open(stub, VIEW("a"), VIEW("z"), 2, VIEW(""), &it, err);
+    if (st != HEDDLE_OK)
+        return st;
+    heddle_cc_iterator_close(it);
+    ck_assert_int_eq(heddle_cc_iterator_fetched(it), 2);
+    return heddle_cc_reply(stub, heddle_cc_iterator_bookmark(it), err);
+}
+
+START_TEST(a_page_that_is_closed_still_tells_the_next)
+{
+    answer_keys("ab", false, "c");
+    FAKE_PORT_RUN(&port, closes_a_page_first, "Page");
+    ck_assert_view(port.response.payload, "c");
+}
+END_TEST
+
 FUNCTION(reads_composite_pages)
 {
     (void)context;
@@ -407,6 +427,7 @@ int main(void)
         composite_keys_are_asked_for_by_their_beginning, parts_of_a_composite_key_are_checked,
         a_composite_key_comes_apart_as_it_was_made,
         a_page_goes_on_from_a_bookmark_and_tells_the_next,
+        a_page_that_is_closed_still_tells_the_next,
         pages_of_composite_keys_are_those_of_a_type_or_of_all, a_page_has_no_negative_size,
         a_query_is_handed_on, a_query_is_utf8);
     tcase_add_checked_fixture(tests, setup, teardown);
