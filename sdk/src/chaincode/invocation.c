@@ -131,12 +131,13 @@ heddle_status heddle_cc_binding(heddle_cc_stub *stub, heddle_view *out, heddle_e
     return cc_stub_copy(stub, heddle_view_of(digest, sizeof(digest)), out, "binding", err);
 }
 
+/* Of transient entries and decorations the last one of a name counts, as in maps of protobuf. */
 heddle_status heddle_cc_transient(const heddle_cc_stub *stub, const char *name, heddle_view *out,
                                   heddle_error *err)
 {
-    for (size_t i = 0; i < stub->proposal.transient_count; i++) {
-        if (base_view_is(stub->proposal.transient[i].name, name)) {
-            *out = stub->proposal.transient[i].value;
+    for (size_t i = stub->proposal.transient_count; i > 0; i--) {
+        if (base_view_is(stub->proposal.transient[i - 1].name, name)) {
+            *out = stub->proposal.transient[i - 1].value;
             return HEDDLE_OK;
         }
     }
@@ -156,7 +157,6 @@ void heddle_cc_transient_at(const heddle_cc_stub *stub, size_t index, heddle_vie
     *out_value = is_there ? stub->proposal.transient[index].value : VIEW("");
 }
 
-/* The last one of a name counts, as in every map of protobuf. */
 heddle_status heddle_cc_decoration(const heddle_cc_stub *stub, const char *name, heddle_view *out,
                                    heddle_error *err)
 {

@@ -35,10 +35,12 @@ static heddle_view creator(void)
     return kept;
 }
 
-static void propose(void)
+/* The second transient entry is this. */
+static void propose_with(const char *name, const char *value)
 {
     const heddle_view args[] = {VIEW("F")};
-    const wire_transient transient[] = {{VIEW("a"), VIEW("1")}, {VIEW("b"), VIEW("2")}};
+    const wire_transient transient[] = {{VIEW("a"), VIEW("1")},
+                                        {heddle_view_str(name), heddle_view_str(value)}};
     wire_proposal_draft draft = {.channel = VIEW("mychannel"),
                                  .chaincode = VIEW("cc"),
                                  .creator = creator(),
@@ -53,6 +55,11 @@ static void propose(void)
     ck_assert_ok(wire_proposal_write(&draft, port.arena, &bytes, tx_id, NULL));
     ck_assert_ok(
         wire_signed_proposal_write(bytes, VIEW("signature"), port.arena, &port.proposal, NULL));
+}
+
+static void propose(void)
+{
+    propose_with("b", "2");
 }
 
 FUNCTION(tells_arguments)
@@ -139,6 +146,22 @@ START_TEST(without_a_proposal_there_is_nobody_to_tell)
 {
     FAKE_PORT_RUN(&port, has_no_proposal, "F");
     ck_assert_view(port.response.message, "the peer gave no proposal");
+}
+END_TEST
+
+FUNCTION(replies_transient)
+{
+    (void)context;
+    heddle_view found;
+    heddle_status st = heddle_cc_transient(stub, "a", &found, err);
+    return st == HEDDLE_OK ? heddle_cc_reply(stub, found, err) : st;
+}
+
+START_TEST(of_transient_entries_with_one_name_the_last_counts)
+{
+    propose_with("a", "2");
+    FAKE_PORT_RUN(&port, replies_transient, "F");
+    ck_assert_view(port.response.payload, "2");
 }
 END_TEST
 
@@ -333,9 +356,10 @@ int main(void)
     TCase *tests = SUITE_CASE(
         "invocation", arguments_come_in_all_forms, the_proposal_is_told_and_its_binding,
         without_a_proposal_there_is_nobody_to_tell, transient_entries_are_found_and_counted,
-        decorations_of_the_peer_are_found, what_cannot_be_answered_is_refused,
-        the_last_event_counts, a_line_in_the_log_tells_the_transaction,
-        the_answer_so_far_can_be_looked_at, what_cannot_be_read_is_no_transaction);
+        of_transient_entries_with_one_name_the_last_counts, decorations_of_the_peer_are_found,
+        what_cannot_be_answered_is_refused, the_last_event_counts,
+        a_line_in_the_log_tells_the_transaction, the_answer_so_far_can_be_looked_at,
+        what_cannot_be_read_is_no_transaction);
     tcase_add_checked_fixture(tests, setup, teardown);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
