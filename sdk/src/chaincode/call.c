@@ -49,7 +49,7 @@ struct cc_call {
     int32_t answer_type;
     heddle_view answer_payload;
     bool lost;   /* no request can be made any more */
-    bool failed; /* a posted one; the reason is: */
+    bool failed; /* a posted one, or one that was waited for in vain; the reason is: */
     heddle_status failed_status;
     heddle_error failure;
     uint8_t key_bytes[];
@@ -194,9 +194,11 @@ static heddle_status wait_for(cc_call *call, waits_for what, cc_type type, heddl
         seen = call->answers;
     }
     call->waits = NOBODY;
-    if (timed_out)
-        return base_fail(err, HEDDLE_E_TIMED_OUT, "%s: the peer does not answer",
-                         cc_type_name(type));
+    if (timed_out) {
+        call->failed = true;
+        call->failed_status = base_fail(&call->failure, HEDDLE_E_TIMED_OUT,
+                                        "%s: the peer does not answer", cc_type_name(type));
+    }
     return is_over(call) && !call->answer ? why_over(call, type, err) : HEDDLE_OK;
 }
 

@@ -218,6 +218,17 @@ START_TEST(a_peer_that_stops_answering_writes_is_given_up)
 }
 END_TEST
 
+START_TEST(who_ignores_that_is_told_the_same_at_the_end)
+{
+    peer.host.answer_timeout_ms = 1;
+    value_size = 1000; /* so that the function itself waits for the writes */
+    FAKE_LINK_START(&peer, "1", "Ignore", "1000");
+    fake_link_expect(&peer, CC_PUT_STATE);
+    ck_assert_str_eq(fake_link_completed(&peer, "1")->message,
+                     "PUT_STATE: the peer does not answer");
+}
+END_TEST
+
 START_TEST(a_write_that_cannot_be_sent_ends_the_transaction)
 {
     FAKE_LINK_START(&peer, "1", "Put", "3");
@@ -296,6 +307,7 @@ int main(void)
         a_function_that_fails_has_its_writes_sent_all_the_same, large_values_wait_for_room,
         a_value_that_no_peer_takes_is_refused_at_once, ten_thousand_writes_are_one_transaction,
         a_peer_that_goes_takes_the_writes_with_it, a_peer_that_stops_answering_writes_is_given_up,
+        who_ignores_that_is_told_the_same_at_the_end,
         a_write_that_cannot_be_sent_ends_the_transaction, more_answers_than_requests_change_nothing,
         sixty_four_at_once_have_one_request_each_with_the_peer);
     tcase_add_checked_fixture(tests, setup, teardown);
