@@ -225,8 +225,8 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_set_state_policy(heddle_cc_st
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_batch_begin(heddle_cc_stub *stub,
                                                                heddle_error *err);
 /**
- * Send what was kept. The transaction's end does so too if its function succeeds; if that fails
- * they are dropped. Waits for the peer.
+ * Send what was kept. The transaction's end does so too, also if its function fails: like writes
+ * without a batch. Waits for the peer.
  */
 HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_batch_end(heddle_cc_stub *stub,
                                                              heddle_error *err);

@@ -147,18 +147,20 @@ static heddle_status settle(heddle_cc_stub *stub, heddle_error *err)
     return stub->port->settle ? stub->port->settle(stub->port->user, err) : HEDDLE_OK;
 }
 
-/* What was posted is waited for also if the function failed: a chaincode that called this one
- * may go on, and then every peer has to have the same writes. */
+/* What was written is sent and waited for also if the function failed: a chaincode that called
+ * this one may go on, and then every peer has to have the same writes, whether it takes batches
+ * or not. The batch of an INIT that failed is dropped, as by the official shims. */
 static heddle_status call_function(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
                                    heddle_error *err)
 {
     heddle_error at_end;
     heddle_status st = cc_chaincode_run(stub, chaincode, stub->start.type == CC_INIT, err);
     heddle_status ended = HEDDLE_OK;
-    if (st == HEDDLE_OK)
+    if (st == HEDDLE_OK || stub->start.type != CC_INIT)
         ended = cc_batch_flush(stub, &at_end);
+    heddle_status settled = settle(stub, ended == HEDDLE_OK ? &at_end : NULL);
     if (ended == HEDDLE_OK)
-        ended = settle(stub, &at_end);
+        ended = settled;
     if (st != HEDDLE_OK || ended == HEDDLE_OK)
         return st;
     stub->status_set = false;
@@ -166,16 +168,15 @@ static heddle_status call_function(heddle_cc_stub *stub, const heddle_cc_chainco
     return ended;
 }
 
-static void take_failure(heddle_cc_stub *stub, heddle_status st, const heddle_error *err)
+static void take_failure(heddle_cc_stub *stub, heddle_status st)
 {
     stub->response.payload = heddle_view_of(NULL, 0);
     stub->event = (wire_event){0};
     if (stub->status_set)
         return;
-    const char *why = err->message[0] ? err->message : heddle_status_text(st);
-    char *kept = base_arena_strdup(stub->arena, why);
+    const char *why = stub->failure.message;
     stub->response.status = STATUS_ERROR;
-    stub->response.message = heddle_view_str(kept ? kept : heddle_status_text(st));
+    stub->response.message = heddle_view_str(why[0] ? why : heddle_status_text(st));
 }
 
 static heddle_status last_message(heddle_cc_stub *stub, cc_message *out, heddle_error *err)
@@ -200,11 +201,10 @@ static heddle_status last_message(heddle_cc_stub *stub, cc_message *out, heddle_
 heddle_status cc_stub_run(heddle_cc_stub *stub, const heddle_cc_chaincode *chaincode,
                           cc_message *out_last, heddle_error *err)
 {
-    heddle_error why;
-    base_error_clear(&why);
-    heddle_status st = call_function(stub, chaincode, &why);
+    base_error_clear(&stub->failure);
+    heddle_status st = call_function(stub, chaincode, &stub->failure);
     if (st != HEDDLE_OK)
-        take_failure(stub, st, &why);
+        take_failure(stub, st);
     return last_message(stub, out_last, err);
 }
 

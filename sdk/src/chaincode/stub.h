@@ -41,6 +41,7 @@ struct heddle_cc_stub {
     bool wrote;
     bool wrote_unkept;
     wire_response response;
+    heddle_error failure;      /* of the function; not in the arena, which may be full */
     heddle_cc_response answer; /* what heddle_cc_answer() gave out */
     bool status_set;
     wire_event event;

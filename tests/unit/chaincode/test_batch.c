@@ -124,11 +124,37 @@ FUNCTION(writes_then_fails)
     return st == HEDDLE_OK ? heddle_cc_fail(err, "changed my mind") : st;
 }
 
-START_TEST(nothing_is_sent_of_a_function_that_fails)
+START_TEST(a_function_that_fails_has_its_batch_sent_as_its_plain_writes_are)
 {
     FAKE_PORT_RUN(&port, writes_then_fails, "Write");
+    ck_assert_int_eq(port.response.status, 500);
     ck_assert_view(port.response.message, "changed my mind");
-    ck_assert_uint_eq(port.count, 0);
+    ck_assert_uint_eq(port.count, 1);
+    ck_assert_uint_eq(batch_at(0)->n_rec, 4);
+}
+END_TEST
+
+START_TEST(its_own_failure_is_told_when_that_batch_is_refused)
+{
+    fake_port_answer(&port, CC_ERROR, VIEW("no more"));
+    FAKE_PORT_RUN(&port, writes_then_fails, "Write");
+    ck_assert_view(port.response.message, "changed my mind");
+}
+END_TEST
+
+FUNCTION(posts_then_batches)
+{
+    heddle_status st = heddle_cc_put_state(stub, VIEW("first"), VIEW("1"), err);
+    return st == HEDDLE_OK ? writes_twice(stub, context, err) : st;
+}
+
+START_TEST(what_was_posted_is_waited_for_when_the_batch_is_refused)
+{
+    fake_port_answer(&port, CC_ERROR, VIEW("no more"));
+    port.unsettled = "never mind";
+    FAKE_PORT_RUN(&port, posts_then_batches, "Write");
+    ck_assert_view(port.response.message, "no more");
+    ck_assert_uint_eq(port.settled, 1);
 }
 END_TEST
 
@@ -224,7 +250,7 @@ START_TEST(a_batch_past_the_transactions_memory_is_refused)
     port.limits.memory = 64 * 1024;
     FAKE_PORT_RUN(&port, writes_many, "Write", "10000");
     ck_assert_int_eq(port.response.status, 500);
-    ck_assert_uint_eq(port.count, 0);
+    ck_assert(memmem(port.response.message.data, port.response.message.len, "65536 bytes", 11));
 }
 END_TEST
 
@@ -253,8 +279,11 @@ int main(void)
     TCase *tests = SUITE_CASE(
         "batch", of_each_key_the_last_write_counts_in_the_order_of_the_first,
         a_batch_goes_out_in_pieces_of_the_peers_limit, a_limit_of_none_is_one,
-        a_piece_that_is_refused_fails_the_transaction, nothing_is_sent_of_a_function_that_fails,
-        an_old_peer_gets_plain_writes, a_batch_in_a_batch_is_the_same_and_ends_once,
+        a_piece_that_is_refused_fails_the_transaction,
+        a_function_that_fails_has_its_batch_sent_as_its_plain_writes_are,
+        its_own_failure_is_told_when_that_batch_is_refused,
+        what_was_posted_is_waited_for_when_the_batch_is_refused, an_old_peer_gets_plain_writes,
+        a_batch_in_a_batch_is_the_same_and_ends_once,
         what_a_batch_held_is_gone_when_the_peer_refused_it, large_values_are_cut_into_messages,
         a_batch_past_the_transactions_memory_is_refused, an_init_sends_its_batch,
         an_init_that_fails_is_an_error_and_sends_nothing);
