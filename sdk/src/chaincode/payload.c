@@ -91,11 +91,6 @@ static const wire_slot batch_slots[] = {
 };
 const wire_shape cc_batch_shape = WIRE_SHAPE(cc_batch, "WriteBatchState", batch_slots);
 
-size_t cc_batch_write_size(const cc_write *write)
-{
-    return wire_bytes_field_size(1, wire_shape_size(&write_shape, write));
-}
-
 static const wire_slot page_slots[] = {
     WIRE_SLOT(1, WIRE_I32, cc_page, size),
     WIRE_SLOT(2, WIRE_BYTES, cc_page, bookmark),

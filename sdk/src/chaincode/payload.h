@@ -84,8 +84,6 @@ typedef struct cc_batch { /* WRITE_BATCH_STATE */
     size_t count;
 } cc_batch;
 extern const wire_shape cc_batch_shape;
-/** What one write adds to a batch's message. */
-size_t cc_batch_write_size(const cc_write *write);
 
 typedef struct cc_page { /* QueryMetadata */
     int32_t size;

@@ -147,7 +147,7 @@ static heddle_status keep_own(heddle_cc_stub *stub, const cc_write *write, heddl
 heddle_status cc_state_write(heddle_cc_stub *stub, const cc_write *write, heddle_error *err)
 {
     cc_write kept = *write;
-    if (stub->batch || stub->keeps_own_writes)
+    if (stub->keeps_own_writes)
         BASE_TRY(copy_write(stub, &kept, err));
     BASE_TRY(stub->batch ? cc_batch_add(stub, &kept, err) : send_write(stub, &kept, err));
     stub->wrote = true;

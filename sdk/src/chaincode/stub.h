@@ -12,9 +12,15 @@
 #include "wire/proposal.h"
 
 /** Writes that go to the peer together: the last one of each key, in the order of the first. */
+typedef struct cc_batch_place {
+    size_t at;
+    size_t len;
+} cc_batch_place;
+
 typedef struct cc_batch_log {
-    base_map *index; /* of collection, key and whether it is metadata, to place + 1 */
-    cc_write *writes;
+    base_map *index; /* of collection, key and whether it is metadata, to a place's number + 1 */
+    base_buffer records; /* as they are sent, and some that were replaced */
+    cc_batch_place *places;
     size_t count;
     size_t cap;
 } cc_batch_log;
@@ -112,7 +118,7 @@ HEDDLE_MUST_USE heddle_status cc_query_open(heddle_cc_stub *stub, const cc_query
 
 /* Batches */
 
-/** Takes the place of an earlier write of the same; the views must live as long as the stub. */
+/** Takes the place of an earlier write of the same. Copied. */
 HEDDLE_MUST_USE heddle_status cc_batch_add(heddle_cc_stub *stub, const cc_write *write,
                                            heddle_error *err);
 /** Send what is in the open batch, if there is one, and close it. */
