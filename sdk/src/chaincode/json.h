@@ -72,8 +72,6 @@ enum { CC_NUMBER_SIZE = 64 };
 
 /** A finite number as ECMAScript writes it. */
 void cc_number_write(double value, char out[CC_NUMBER_SIZE]);
-/** Of a value of kind REAL: whether it has no fraction. */
-bool cc_number_is_whole(double value);
 /** Of a value of kind REAL: what is left when it is divided, without its sign; UINT64_MAX for a
  *  fraction. */
 uint64_t cc_number_rest(double value, uint64_t divisor);

@@ -200,27 +200,36 @@ heddle_status cc_number_read(base_arena *arena, heddle_view text, heddle_cc_json
     return HEDDLE_OK;
 }
 
+/* What is written as an integer of 64 bits is one, as it will be when it is read again. */
+static bool is_written_as_integer(double value, int64_t *out)
+{
+    char text[CC_NUMBER_SIZE], *end;
+    if (value >= -EXACT_LIMIT && value <= EXACT_LIMIT) {
+        *out = (int64_t)value;
+        return value == (double)*out;
+    }
+    cc_number_write(value, text);
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return errno == 0 && *end == '\0';
+}
+
 heddle_cc_json *cc_json_real_new(base_arena *arena, double value)
 {
-    if (value >= -EXACT_LIMIT && value <= EXACT_LIMIT && value == (double)(int64_t)value)
-        return cc_json_integer_new(arena, (int64_t)value);
+    int64_t integer;
+    if (is_written_as_integer(value, &integer))
+        return cc_json_integer_new(arena, integer);
     heddle_cc_json *json = cc_json_scalar(arena, HEDDLE_CC_JSON_REAL);
     if (json)
         json->real = value;
     return json;
 }
 
-/* Smaller whole numbers are of kind INTEGER. */
-bool cc_number_is_whole(double value)
-{
-    return value >= EXACT_LIMIT || value <= -EXACT_LIMIT;
-}
-
 uint64_t cc_number_rest(double value, uint64_t divisor)
 {
     int exponent;
     double fraction = frexp(value < 0 ? -value : value, &exponent);
-    if (!cc_number_is_whole(value))
+    if (value < EXACT_LIMIT && value > -EXACT_LIMIT) /* whole ones are of kind INTEGER */
         return UINT64_MAX;
     unsigned __int128 rest = (uint64_t)(fraction * EXACT_LIMIT) % divisor;
     for (; exponent > DBL_MANT_DIG; exponent--)

@@ -174,17 +174,23 @@ heddle_status cc_application_stop(const cc_application *a, heddle_status st)
     return base_fail(a->err, st, "is too large to be checked");
 }
 
+heddle_status cc_application_spend(const cc_application *a, size_t work)
+{
+    if (*a->steps < work)
+        return cc_application_stop(a, HEDDLE_E_TOO_LARGE);
+    *a->steps -= work;
+    return HEDDLE_OK;
+}
+
 static heddle_status apply(cc_application *a, const heddle_cc_json *schema,
                            const heddle_cc_json *value)
 {
     size_t count = heddle_cc_json_count(schema);
     if (a->depth > DEPTH_LIMIT)
         return cc_application_stop(a, HEDDLE_E_TOO_LARGE);
+    BASE_TRY(cc_application_spend(a, count ? count : 1));
     for (size_t i = 0; i < count; i++) {
         const cc_keyword *keyword = cc_keyword_find(heddle_cc_json_name_at(schema, i));
-        if (*a->steps == 0)
-            return cc_application_stop(a, HEDDLE_E_TOO_LARGE);
-        --*a->steps;
         if (!keyword || !keyword->apply)
             continue;
         heddle_status st = keyword->apply(a, schema, heddle_cc_json_at(schema, i), value);

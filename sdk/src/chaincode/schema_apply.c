@@ -14,6 +14,9 @@ static bool is_kind(const heddle_cc_json *value, heddle_cc_json_kind kind)
     return value->kind == kind;
 }
 
+/* Looking at so many bytes of a text is one step of the work. */
+enum { STEP_BYTES = 256 };
+
 /* Give the status of a failure its place. */
 static heddle_status at_place(const cc_application *a, heddle_status st)
 {
@@ -29,8 +32,6 @@ bool cc_schema_is_type(const heddle_cc_json *value, heddle_view name)
 {
     if (base_view_is(name, "number"))
         return cc_json_is_number(value);
-    if (base_view_is(name, "integer") && is_kind(value, HEDDLE_CC_JSON_REAL))
-        return cc_number_is_whole(value->real);
     return base_view_is(name, cc_json_kind_name(value->kind));
 }
 
@@ -160,30 +161,36 @@ static heddle_status apply_most(const cc_application *a, const heddle_cc_json *w
     return MISFIT(a, "must have at most %" PRId64 " %s, and has %zu", word->integer, what, count);
 }
 
-static size_t character_count(heddle_view utf8)
+static heddle_status count_characters(const cc_application *a, heddle_view utf8, size_t *out)
 {
     size_t count = 0;
+    BASE_TRY(cc_application_spend(a, utf8.len / STEP_BYTES));
     for (size_t i = 0; i < utf8.len; i++)
         count += (utf8.data[i] & 0xc0) != 0x80;
-    return count;
+    *out = count;
+    return HEDDLE_OK;
 }
 
 heddle_status cc_apply_min_length(cc_application *a, const heddle_cc_json *schema,
                                   const heddle_cc_json *word, const heddle_cc_json *value)
 {
     (void)schema;
+    size_t count = 0;
     if (!is_kind(value, HEDDLE_CC_JSON_TEXT))
         return HEDDLE_OK;
-    return apply_least(a, word, character_count(value->text), "characters");
+    BASE_TRY(count_characters(a, value->text, &count));
+    return apply_least(a, word, count, "characters");
 }
 
 heddle_status cc_apply_max_length(cc_application *a, const heddle_cc_json *schema,
                                   const heddle_cc_json *word, const heddle_cc_json *value)
 {
     (void)schema;
+    size_t count = 0;
     if (!is_kind(value, HEDDLE_CC_JSON_TEXT))
         return HEDDLE_OK;
-    return apply_most(a, word, character_count(value->text), "characters");
+    BASE_TRY(count_characters(a, value->text, &count));
+    return apply_most(a, word, count, "characters");
 }
 
 heddle_status cc_apply_min_items(cc_application *a, const heddle_cc_json *schema,
@@ -224,6 +231,16 @@ heddle_status cc_apply_max_properties(cc_application *a, const heddle_cc_json *s
 
 /* Arrays */
 
+/* For looking at all of a value. */
+static heddle_status spend_value(const cc_application *a, const heddle_cc_json *value,
+                                 unsigned depth)
+{
+    BASE_TRY(cc_application_spend(a, 1 + heddle_cc_json_bytes(value).len / STEP_BYTES));
+    for (size_t i = 0; i < heddle_cc_json_count(value) && depth < CC_JSON_DEPTH; i++)
+        BASE_TRY(spend_value(a, value->list->members[i].value, depth + 1));
+    return HEDDLE_OK;
+}
+
 static int by_value(const void *a, const void *b)
 {
     return cc_json_compare(*(const heddle_cc_json *const *)a, *(const heddle_cc_json *const *)b);
@@ -236,6 +253,7 @@ heddle_status cc_apply_unique_items(cc_application *a, const heddle_cc_json *sch
     size_t count = is_kind(value, HEDDLE_CC_JSON_ARRAY) ? value->list->count : 0;
     if (count < 2 || !word->truth)
         return HEDDLE_OK;
+    BASE_TRY(spend_value(a, value, 0));
     const heddle_cc_json **sorted = base_malloc(count * sizeof(*sorted));
     if (!sorted)
         return base_fail_memory(a->err, "schema");

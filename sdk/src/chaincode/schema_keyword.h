@@ -58,6 +58,9 @@ HEDDLE_MUST_USE heddle_status cc_application_run(const cc_application *outer, co
                                                  const heddle_cc_json *schema,
                                                  const heddle_cc_json *value, heddle_error *err);
 
+/** Take so much from the work that is left; E_TOO_LARGE, with its reason, if less is. */
+HEDDLE_MUST_USE heddle_status cc_application_spend(const cc_application *a, size_t work);
+
 /** Fill in the failure of a value that could not be looked at to its end, and give back @p st. */
 heddle_status cc_application_stop(const cc_application *a, heddle_status st);
 

@@ -185,6 +185,26 @@ START_TEST(numbers_are_written_as_ecmascript_does)
 }
 END_TEST
 
+START_TEST(what_was_written_reads_as_the_same_value)
+{
+    static const char *const texts[] = {"1e18",
+                                        "1.2345678901234567e18",
+                                        "-9.223372036854775e18",
+                                        "9.223372036854775807e18",
+                                        "-9.3e18",
+                                        "0.1",
+                                        "1e300"};
+    for (size_t i = 0; i < BASE_COUNT(texts); i++) {
+        base_auto_buffer base_buffer text = {0};
+        const heddle_cc_json *json = parse(texts[i]), *again;
+        ck_assert_int_eq(cc_json_write(json, &text, &err), HEDDLE_OK);
+        again = parse(base_buffer_cstr(&text));
+        ck_assert_int_eq(json->kind, again->kind);
+        ck_assert(heddle_cc_json_equal(json, again));
+    }
+}
+END_TEST
+
 START_TEST(every_double_comes_back_from_its_text)
 {
     uint64_t state = 20261121;
@@ -209,6 +229,8 @@ START_TEST(integers_of_64_bits_are_exact)
                    "[1,1,500,1.5,0,100000000000000000000,9300000000000000000]");
     ck_assert_int_eq(heddle_cc_json_kind_of(parse("5.0")), HEDDLE_CC_JSON_INTEGER);
     ck_assert_int_eq(heddle_cc_json_kind_of(parse("1e20")), HEDDLE_CC_JSON_REAL);
+    ck_assert_int_eq(heddle_cc_json_integer(parse("1e18")), 1000000000000000000);
+    ck_assert_int_eq(heddle_cc_json_integer(parse("-9.2e18")), -9200000000000000000);
     expect_refused("9223372036854775809",
                    "JSON, byte 0: the integer \"9223372036854775809\" cannot be held exactly");
     expect_refused("[1e309]", "JSON, byte 1: the number \"1e309\" is too large");
@@ -499,13 +521,13 @@ int main(void)
     TCase *tcase = SUITE_CASE(
         "values", values_are_found_by_name_and_place, what_is_not_there_gives_nothing,
         members_come_in_the_order_of_their_utf16, texts_have_the_escapes_they_need,
-        numbers_are_written_as_ecmascript_does, every_double_comes_back_from_its_text,
-        integers_of_64_bits_are_exact, what_is_no_json_is_refused_with_its_place,
-        half_a_surrogate_pair_is_no_text, a_name_given_twice_is_refused, depth_and_size_are_bounded,
-        a_built_value_is_written_sorted, a_member_is_replaced_or_taken_away,
-        what_went_wrong_in_building_is_said_in_writing, a_value_within_itself_is_not_written,
-        building_what_is_no_container_changes_nothing, equal_values_are_equal,
-        numbers_are_compared_exactly, lack_of_memory_is_an_error,
+        numbers_are_written_as_ecmascript_does, what_was_written_reads_as_the_same_value,
+        every_double_comes_back_from_its_text, integers_of_64_bits_are_exact,
+        what_is_no_json_is_refused_with_its_place, half_a_surrogate_pair_is_no_text,
+        a_name_given_twice_is_refused, depth_and_size_are_bounded, a_built_value_is_written_sorted,
+        a_member_is_replaced_or_taken_away, what_went_wrong_in_building_is_said_in_writing,
+        a_value_within_itself_is_not_written, building_what_is_no_container_changes_nothing,
+        equal_values_are_equal, numbers_are_compared_exactly, lack_of_memory_is_an_error,
         the_limit_of_the_transaction_is_an_error);
     tcase_add_checked_fixture(tcase, setup, teardown);
     Suite *suite = suite_create("chaincode/json");

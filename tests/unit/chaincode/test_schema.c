@@ -83,7 +83,7 @@ START_TEST(types)
     static const struct {
         const char *type;
         const char *fits; /* one character a value */
-    } cases[] = {{"null", "x......."},   {"boolean", ".x......"}, {"integer", "..xx...."},
+    } cases[] = {{"null", "x......."},   {"boolean", ".x......"}, {"integer", "..x....."},
                  {"number", "..xxx..."}, {"string", ".....x.."},  {"array", "......x."},
                  {"object", ".......x"}};
     for (size_t i = 0; i < BASE_COUNT(cases); i++) {
@@ -97,6 +97,8 @@ START_TEST(types)
     expect_misfit("{\"type\":\"string\"}", "5", "must be string, and is integer");
     expect_misfit("{\"type\":\"integer\"}", "2.5", "must be integer, and is number");
     expect_fits("{\"type\":\"integer\"}", "2.0");
+    expect_fits("{\"type\":\"integer\"}", "9.2e18");
+    expect_misfit("{\"type\":\"integer\"}", "9.3e18", "must be integer, and is number");
     expect_fits("{\"type\":[\"null\",\"string\"]}", "null");
     expect_misfit("{\"type\":[\"null\",\"string\"]}", "{}",
                   "must be null or string, and is object");
@@ -314,6 +316,37 @@ START_TEST(the_work_is_bounded)
 }
 END_TEST
 
+static void expect_much_work(const char *keyword, const char *value)
+{
+    static char schema[64 * 1024];
+    size_t len = (size_t)snprintf(schema, sizeof(schema), "{\"allOf\":[{}");
+    for (int i = 0; i < 1400; i++)
+        len += (size_t)snprintf(schema + len, sizeof(schema) - len, ",{%s}", keyword);
+    snprintf(schema + len, sizeof(schema) - len, "]}");
+    ck_assert_int_eq(cc_schema_apply(&schemas, parse(schema), parse(value), &err),
+                     HEDDLE_E_TOO_LARGE);
+}
+
+/* What is long costs more than what is short, each time that it is looked at. */
+START_TEST(long_values_are_more_work)
+{
+    static char text[1 << 20], list[8192];
+    memset(text, 'a', sizeof(text) - 1);
+    memcpy(text, "[1,\"", 4);
+    memcpy(text + sizeof(text) - 3, "\"]", 2);
+    for (size_t i = 1; i + 1 < sizeof(list); i += 2)
+        memcpy(list + i, "0,", 2);
+    list[0] = '[';
+    list[sizeof(list) - 2] = ']';
+    list[sizeof(list) - 1] = '\0';
+    expect_much_work("\"uniqueItems\":true", text);
+    expect_much_work("\"items\":{}", list);
+    text[sizeof(text) - 2] = '\0';
+    expect_much_work("\"minLength\":1", text + 3);
+    expect_much_work("\"maxLength\":9999999", text + 3);
+}
+END_TEST
+
 START_TEST(the_depth_is_bounded)
 {
     heddle_cc_json *around = cc_json_container(schemas.arena, HEDDLE_CC_JSON_ARRAY);
@@ -369,12 +402,12 @@ END_TEST
 
 int main(void)
 {
-    TCase *tcase =
-        SUITE_CASE("schema", types, values, numbers, texts, arrays, objects,
-                   schemas_on_the_same_value, named_schemas_may_refer_to_themselves,
-                   annotations_say_nothing_about_values, of_a_long_way_the_end_is_told,
-                   what_is_not_understood_is_refused, keywords_have_the_values_they_need,
-                   the_work_is_bounded, the_depth_is_bounded, lack_of_memory_is_an_error);
+    TCase *tcase = SUITE_CASE("schema", types, values, numbers, texts, arrays, objects,
+                              schemas_on_the_same_value, named_schemas_may_refer_to_themselves,
+                              annotations_say_nothing_about_values, of_a_long_way_the_end_is_told,
+                              what_is_not_understood_is_refused, keywords_have_the_values_they_need,
+                              the_work_is_bounded, long_values_are_more_work, the_depth_is_bounded,
+                              lack_of_memory_is_an_error);
     tcase_add_checked_fixture(tcase, setup, teardown);
     Suite *suite = suite_create("chaincode/schema");
     suite_add_tcase(suite, tcase);
