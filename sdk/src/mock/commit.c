@@ -48,7 +48,7 @@ static const mock_entry *next_of(const block *b, const mock_range *range, const 
                                  bool exclusive)
 {
     const mock_entry *entry = mock_table_seek(&b->next, at, exclusive);
-    if (!entry)
+    if (!entry || (!range->exhausted && !range->last))
         return NULL;
     if (!range->exhausted)
         return base_view_compare(entry->at.key, range->last->key) <= 0 ? entry : NULL;

@@ -35,11 +35,20 @@ static heddle_status find_collection(const mock_visit *visit, heddle_view name,
                      BASE_VIEW_ARG(name), visit->chaincode->name);
 }
 
+static heddle_status check_not_init(const mock_visit *visit, heddle_error *err)
+{
+    if (!visit->is_init)
+        return HEDDLE_OK;
+    return base_fail(err, HEDDLE_E_REFUSED,
+                     "private data APIs are not allowed in chaincode Init()");
+}
+
 static heddle_status check_access(const mock_visit *visit, heddle_view coll, access_kind kind,
                                   heddle_error *err)
 {
     mock_collection found = {0};
     bool is_write = kind == ACCESS_WRITE;
+    BASE_TRY(check_not_init(visit, err));
     if (!mock_find_collection(visit->mock, visit->chaincode, coll, &found)) {
         if (base_view_starts(coll, VIEW("_implicit_org_")))
             return find_collection(visit, coll, &found, err);
@@ -333,6 +342,7 @@ static heddle_status get_private_hash(mock_visit *visit, heddle_view payload, he
     mock_place at = mock_public(visit->ns, wire_view(get->key));
     at.coll = heddle_view_str(get->collection);
     BASE_TRY(check_key(at.key, err));
+    BASE_TRY(check_not_init(visit, err));
     BASE_TRY(find_collection(visit, at.coll, &found, err));
     BASE_TRY(mock_hashed(&at, visit->tx->arena, &at, err));
     BASE_TRY(mock_sim_read(visit->sim, &at, &entry, err));

@@ -154,7 +154,8 @@ heddle_status mock_visit_run(heddle_cc_mock_tx *tx, mock_sim *sim, heddle_cc_moc
                         .mock = channel,
                         .sim = sim,
                         .chaincode = chaincode,
-                        .ns = heddle_view_str(chaincode->name)};
+                        .ns = heddle_view_str(chaincode->name),
+                        .is_init = type == CC_INIT};
     base_list_init(&visit.queries);
     BASE_TRY(check_not_running(tx, &visit, err));
     visit.caller = tx->running;

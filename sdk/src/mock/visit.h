@@ -17,6 +17,7 @@ typedef struct mock_visit {
     base_list queries; /* open ones */
     size_t queries_made;
     size_t answered; /* bytes */
+    bool is_init;    /* not of an Invoke */
     bool is_gone;    /* the peer */
     bool has_failed;
     heddle_error failure; /* of something posted */

@@ -412,6 +412,41 @@ START_TEST(ten_thousand_keys_in_one_transaction)
 }
 END_TEST
 
+static heddle_status ask_too_often(heddle_cc_stub *stub, void *context, heddle_error *err)
+{
+    heddle_cc_history *history;
+    heddle_cc_iterator *it;
+    heddle_status st = HEDDLE_OK;
+    (void)context;
+    for (int i = 0; i < 10000; i++) {
+        st = heddle_cc_history_open(stub, VIEW("none"), &history, err);
+        ck_assert_int_eq(st, HEDDLE_OK);
+        heddle_cc_history_close(history);
+    }
+    st = heddle_cc_range_open(stub, VIEW(""), VIEW(""), &it, err);
+    ck_assert_int_eq(st, HEDDLE_E_REFUSED);
+    return heddle_cc_reply_text(stub, "went on", err);
+}
+
+START_TEST(a_range_that_was_refused_is_no_conflict)
+{
+    static const heddle_cc_transaction often = {.name = "Often", .function = ask_too_often};
+    static const heddle_cc_contract contract = {
+        .size = sizeof(contract), .name = "C", .transactions = &often, .transaction_count = 1};
+    static const heddle_cc_contract *const contracts[] = {&contract};
+    static const heddle_cc_chaincode chaincode = {
+        .size = sizeof(chaincode), .contracts = contracts, .contract_count = 1};
+    heddle_cc_mock *own;
+    heddle_cc_mock_result result;
+    ck_assert_int_eq(heddle_cc_mock_new(&chaincode, &own, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_cc_mock_put(own, NULL, VIEW("k"), VIEW("v"), NULL), HEDDLE_OK);
+    ck_assert_int_eq(HEDDLE_CC_MOCK_SUBMIT(own, &result, "Often"), HEDDLE_OK);
+    ck_assert_str_eq(result.text, "went on");
+    ck_assert_int_eq(result.code, HEDDLE_CC_MOCK_VALID);
+    heddle_cc_mock_free(own);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mock/channel");
@@ -422,7 +457,8 @@ int main(void)
                    history_is_newest_first, rich_queries_are_refused_as_goleveldb_does),
         SUITE_CASE("conflicts", a_range_left_early_depends_on_what_was_seen,
                    a_range_sees_what_the_block_wrote_before,
-                   a_key_made_and_deleted_in_a_block_conflicts, what_is_committed_is_used_up),
+                   a_key_made_and_deleted_in_a_block_conflicts, what_is_committed_is_used_up,
+                   a_range_that_was_refused_is_no_conflict),
         SUITE_CASE("policies", the_majority_has_to_endorse, a_policy_that_is_none_is_refused,
                    a_keys_policy_takes_the_chaincodes_place, a_policy_goes_with_its_key,
                    a_policy_changed_in_the_block_fails_who_writes_the_key),

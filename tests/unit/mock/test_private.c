@@ -62,6 +62,27 @@ START_TEST(private_writes_are_not_seen_before_the_commit)
 }
 END_TEST
 
+START_TEST(an_init_has_no_private_data)
+{
+    static const char refusal[] = "private data APIs are not allowed in chaincode Init()";
+    static const heddle_cc_mock_call init = {.size = sizeof(init), .function = "Do", .init = true};
+    const heddle_view calls[][4] = {{VIEW("pput"), VIEW("both"), VIEW("a"), VIEW("1")},
+                                    {VIEW("pget"), VIEW("both"), VIEW("a")},
+                                    {VIEW("phash"), VIEW("both"), VIEW("a")},
+                                    {VIEW("purge"), VIEW("both"), VIEW("a")},
+                                    {VIEW("prange"), VIEW("both"), VIEW("a"), VIEW("b")}};
+    for (size_t i = 0; i < BASE_COUNT(calls); i++) {
+        heddle_cc_mock_call call = init;
+        heddle_cc_mock_result result;
+        call.args = calls[i];
+        call.arg_count = calls[i][3].len ? 4 : 3;
+        ck_assert_int_eq(heddle_cc_mock_submit(mock, &call, &result, NULL), HEDDLE_OK);
+        ck_assert_int_eq(result.status, 500);
+        ends_with(result.message, refusal);
+    }
+}
+END_TEST
+
 START_TEST(several_private_keys_are_read_at_once)
 {
     ck_assert_int_eq(heddle_cc_mock_put_private(mock, NULL, "both", VIEW("a"), VIEW("1"), NULL),
@@ -202,9 +223,10 @@ int main(void)
     Suite *suite = suite_create("mock/private");
     TCase *tests = SUITE_CASE(
         "private", private_data_is_not_among_the_public,
-        private_writes_are_not_seen_before_the_commit, several_private_keys_are_read_at_once,
-        who_is_no_member_has_the_hash, a_collection_may_be_for_its_members_clients_only,
-        a_collection_that_is_none_is_named, every_organisation_has_a_collection_of_its_own,
+        private_writes_are_not_seen_before_the_commit, an_init_has_no_private_data,
+        several_private_keys_are_read_at_once, who_is_no_member_has_the_hash,
+        a_collection_may_be_for_its_members_clients_only, a_collection_that_is_none_is_named,
+        every_organisation_has_a_collection_of_its_own,
         a_collection_may_have_a_policy_of_endorsement, private_reads_conflict,
         ranges_of_private_data_are_for_transactions_that_only_read, a_purge_deletes,
         private_keys_have_policies);
