@@ -233,8 +233,8 @@ HEDDLE_API HEDDLE_MUST_USE heddle_status heddle_cc_batch_end(heddle_cc_stub *stu
 
 /**
  * Whether reads show what this transaction wrote before: off at first, as everywhere in Fabric.
- * Switch it on before the first write; after one that it did not see reads fail with
- * HEDDLE_E_BAD_STATE.
+ * Switch it on before the first write; after one that it did not see, and after a batch that the
+ * peer refused, reads fail with HEDDLE_E_BAD_STATE.
  *
  * Values, hashes, ranges and composite ranges show own writes, of public and of private state: an
  * iterator those from before it was opened. Policies are those that are committed. Queries,

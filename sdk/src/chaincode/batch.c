@@ -153,6 +153,7 @@ static heddle_status send_pieces(heddle_cc_stub *stub, heddle_error *err)
 heddle_status cc_batch_flush(heddle_cc_stub *stub, heddle_error *err)
 {
     heddle_status st = stub->batch ? send_pieces(stub, err) : HEDDLE_OK;
+    stub->lost_batch = stub->lost_batch || st != HEDDLE_OK;
     cc_batch_drop(stub);
     return st;
 }

@@ -33,7 +33,7 @@ enum { CC_DEFAULT_MEMORY = 256 * 1024 * 1024 };
 
 /** What one transaction may use, and what the peer said in READY that it understands. */
 typedef struct cc_limits {
-    size_t memory; /* bytes of its own, and as many of the peer's answers; 0: the default */
+    size_t memory; /* bytes of its own, of the peer's answers, of a batch; 0: the default */
     bool use_write_batch;
     uint32_t max_write_batch; /* records in one message */
     bool use_multi_get;

@@ -169,6 +169,9 @@ heddle_status cc_own_find(const heddle_cc_stub *stub, heddle_view collection, he
     if (stub->sees_own_writes && stub->wrote_unkept)
         return base_fail(err, HEDDLE_E_BAD_STATE,
                          "there are writes from before own writes were to be seen");
+    if (stub->sees_own_writes && stub->lost_batch)
+        return base_fail(err, HEDDLE_E_BAD_STATE,
+                         "a batch was refused: what this transaction wrote is not known");
     *out = stub->sees_own_writes ? cc_overlay_find(stub->overlay, collection, key) : NULL;
     return HEDDLE_OK;
 }

@@ -46,6 +46,7 @@ struct heddle_cc_stub {
     bool keeps_own_writes; /* since it was first to see them */
     bool wrote;
     bool wrote_unkept;
+    bool lost_batch; /* one was not taken, or not all of it */
     wire_response response;
     heddle_error failure;      /* of the function; not in the arena, which may be full */
     heddle_cc_response answer; /* what heddle_cc_answer() gave out */

@@ -343,6 +343,30 @@ START_TEST(what_a_batch_holds_is_seen)
 }
 END_TEST
 
+FUNCTION(reads_back_what_was_refused)
+{
+    (void)context;
+    heddle_view value;
+    heddle_cc_see_own_writes(stub, true);
+    TRY(heddle_cc_batch_begin(stub, err));
+    TRY(heddle_cc_put_private(stub, "c", VIEW("a"), VIEW("1"), err));
+    ck_assert_int_eq(heddle_cc_batch_end(stub, NULL), HEDDLE_E_REFUSED);
+    ck_assert_int_eq(heddle_cc_get_private(stub, "c", VIEW("a"), &value, err), HEDDLE_E_BAD_STATE);
+    heddle_cc_see_own_writes(stub, false);
+    TRY(heddle_cc_get_private(stub, "c", VIEW("a"), &value, err));
+    return heddle_cc_reply(stub, value, err);
+}
+
+START_TEST(what_a_refused_batch_held_is_not_shown)
+{
+    port.limits = (cc_limits){.use_write_batch = true, .max_write_batch = 100};
+    fake_port_answer(&port, CC_ERROR, VIEW("no access"));
+    fake_port_answer(&port, CC_RESPONSE, VIEW("old"));
+    FAKE_PORT_RUN(&port, reads_back_what_was_refused, "F");
+    ck_assert_view(port.response.payload, "old");
+}
+END_TEST
+
 FUNCTION(writes_ten_thousand)
 {
     (void)context;
@@ -383,7 +407,7 @@ int main(void)
         a_range_that_is_empty_at_the_peer_shows_own_writes, a_closed_iterator_shows_no_own_writes,
         composite_ranges_show_own_writes, each_collection_has_its_own,
         what_only_the_peer_knows_is_refused_after_a_write, what_a_batch_holds_is_seen,
-        ten_thousand_own_writes_are_in_order);
+        what_a_refused_batch_held_is_not_shown, ten_thousand_own_writes_are_in_order);
     tcase_add_checked_fixture(tests, setup, teardown);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
