@@ -108,17 +108,25 @@ static bool grow(cc_recorder *r)
     return true;
 }
 
+/* A copy; if it cannot be made, the recording will not be whole. */
+static heddle_view keep(cc_recorder *r, heddle_view bytes)
+{
+    heddle_view kept = base_arena_view(r->arena, bytes);
+    if (bytes.len && !kept.data) {
+        r->is_full = base_arena_is_full(r->arena);
+        r->no_memory = !r->is_full;
+    }
+    return kept;
+}
+
 static void note(cc_recorder *r, int32_t type, heddle_view request, bool is_refused,
                  heddle_view answer)
 {
     if (r->is_full || r->no_memory)
         return;
-    heddle_view kept = base_arena_view(r->arena, request);
-    if (request.len && !kept.data) {
-        r->is_full = base_arena_is_full(r->arena);
-        r->no_memory = !r->is_full;
+    heddle_view kept = keep(r, request);
+    if (r->is_full || r->no_memory)
         return;
-    }
     r->no_memory = !grow(r);
     if (!r->no_memory)
         r->exchanges[r->count++] = (cc_exchange){type, kept, is_refused, answer};
@@ -126,7 +134,7 @@ static void note(cc_recorder *r, int32_t type, heddle_view request, bool is_refu
 
 static heddle_view keep_words(cc_recorder *r, const heddle_error *why)
 {
-    return base_arena_view(r->arena, heddle_view_str(why->message));
+    return keep(r, heddle_view_str(why->message));
 }
 
 static heddle_status fail_as(const heddle_error *why, heddle_status st, heddle_error *err)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fail.h"
 #include "base/text.h"
 #include "base/view.h"
 #include "chaincode/recording.h"
@@ -242,6 +243,41 @@ static heddle_status read_bytes(heddle_view bytes, heddle_error *err)
     return st;
 }
 
+static heddle_status refuse_all(void *user, cc_type type, heddle_view payload, heddle_view *out,
+                                heddle_error *err)
+{
+    (void)user;
+    (void)type;
+    (void)payload;
+    (void)out;
+    return base_fail(err, HEDDLE_E_REFUSED, "%0100d", 7);
+}
+
+/* However much memory there is: the words are there, or there is no recording. */
+START_TEST(a_recording_is_whole)
+{
+    const cc_port inner = {.ask = refuse_all};
+    const cc_limits limits = {0};
+    size_t whole = 0, full = 0;
+    for (size_t memory = 1; memory < 1000; memory++) {
+        heddle_view answer;
+        cc_recording made;
+        cc_recorder *recorder = cc_recorder_new(&inner, memory);
+        const cc_port *port = cc_recorder_port(recorder);
+        ck_assert_int_eq(port->ask(port->user, CC_GET_STATE, VIEW(""), &answer, NULL),
+                         HEDDLE_E_REFUSED);
+        heddle_status st =
+            cc_recorder_take(recorder, VIEW("first"), &limits, VIEW("last"), &made, NULL);
+        ck_assert(st == HEDDLE_E_TOO_LARGE ||
+                  (st == HEDDLE_OK && made.exchanges[0].answer.len == 100));
+        whole += st == HEDDLE_OK;
+        full += st != HEDDLE_OK;
+        cc_recorder_free(recorder);
+    }
+    ck_assert(whole && full);
+}
+END_TEST
+
 START_TEST(what_is_no_recording_is_refused)
 {
     heddle_error err;
@@ -285,12 +321,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("chaincode/recording");
-    TCase *tests =
-        SUITE_CASE("recording", a_replay_knows_its_transaction, a_recording_is_for_its_owner_only,
-                   a_name_cannot_leave_the_folder, an_id_that_comes_again_has_a_file_of_its_own,
-                   a_peer_that_refused_refuses_again, a_write_that_was_refused_is_refused_again,
-                   what_lost_its_peer_is_not_recorded, what_is_no_recording_is_refused,
-                   every_truncation_is_refused_or_replayed, bytes_that_are_read_are_written_again);
+    TCase *tests = SUITE_CASE(
+        "recording", a_replay_knows_its_transaction, a_recording_is_for_its_owner_only,
+        a_name_cannot_leave_the_folder, an_id_that_comes_again_has_a_file_of_its_own,
+        a_peer_that_refused_refuses_again, a_write_that_was_refused_is_refused_again,
+        what_lost_its_peer_is_not_recorded, a_recording_is_whole, what_is_no_recording_is_refused,
+        every_truncation_is_refused_or_replayed, bytes_that_are_read_are_written_again);
     tcase_add_loop_test(tests, a_replay_tells_what_changed, 0, (int)BASE_COUNT(cases));
     tcase_add_checked_fixture(tests, setup, teardown);
     suite_add_tcase(suite, tests);
