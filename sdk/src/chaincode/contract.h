@@ -26,6 +26,7 @@ typedef struct cc_invocation {
     const heddle_cc_contract *contract;       /* NULL: not found yet */
     const heddle_cc_transaction *transaction; /* NULL: a hook alone */
     const cc_value *values;                   /* as many as the transaction has parameters */
+    struct cc_named_schema *schemas;          /* that were parsed for it */
 } cc_invocation;
 
 /** Run what the stub's first argument names, with the hooks around it. */

@@ -16,12 +16,17 @@ heddle_status heddle_cc_json_parse(heddle_cc_stub *stub, heddle_view text, heddl
 heddle_status heddle_cc_json_check(heddle_cc_stub *stub, const heddle_cc_json *json,
                                    const char *schema, heddle_error *err)
 {
-    cc_schemas schemas = {.arena = stub->arena, .chaincode = stub->invocation.chaincode};
+    cc_schemas schemas = {.arena = stub->arena,
+                          .chaincode = stub->invocation.chaincode,
+                          .parsed = stub->invocation.schemas};
     heddle_cc_json *named = NULL;
     if (!json)
         return base_fail(err, HEDDLE_E_BAD_ARGUMENT, "there is no value");
-    BASE_TRY(cc_schemas_find(&schemas, heddle_view_str(schema), &named, err));
-    return cc_schema_apply(&schemas, named, json, err);
+    heddle_status st = cc_schemas_find(&schemas, heddle_view_str(schema), &named, err);
+    if (st == HEDDLE_OK)
+        st = cc_schema_apply(&schemas, named, json, err);
+    stub->invocation.schemas = schemas.parsed;
+    return st;
 }
 
 heddle_cc_json *heddle_cc_json_object(heddle_cc_stub *stub)

@@ -165,6 +165,7 @@ heddle_status cc_parameters_read(heddle_cc_stub *stub, heddle_error *err)
         }
     }
     stub->invocation.values = values;
+    stub->invocation.schemas = schemas.parsed;
     return HEDDLE_OK;
 }
 

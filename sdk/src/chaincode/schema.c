@@ -71,30 +71,31 @@ const cc_keyword *cc_keyword_find(heddle_view name)
 
 /* Schemas by their names */
 
-static const char *text_of(const heddle_cc_contract *contract, heddle_view name)
+static const heddle_cc_schema *row_of(const heddle_cc_contract *contract, heddle_view name)
 {
     for (size_t i = 0; i < contract->schema_count; i++) {
         if (base_view_is(name, contract->schemas[i].name))
-            return contract->schemas[i].schema;
+            return &contract->schemas[i];
     }
     return NULL;
 }
 
-static const char *find_text(const heddle_cc_chaincode *chaincode, heddle_view name)
+static const heddle_cc_schema *find_row(const heddle_cc_chaincode *chaincode, heddle_view name)
 {
-    const char *text = NULL;
-    for (size_t i = 0; i < chaincode->contract_count && !text; i++)
-        text = text_of(chaincode->contracts[i], name);
-    return text;
+    const heddle_cc_schema *row = NULL;
+    for (size_t i = 0; i < chaincode->contract_count && !row; i++)
+        row = row_of(chaincode->contracts[i], name);
+    return row;
 }
 
-static heddle_status remember(cc_schemas *schemas, heddle_view name, heddle_cc_json *schema,
+static heddle_status remember(cc_schemas *schemas, const char *name, heddle_cc_json *schema,
                               heddle_error *err)
 {
     cc_named_schema *named = base_arena_zalloc(schemas->arena, 1, sizeof(*named));
     if (!named)
         return base_arena_fail(schemas->arena, err, "schema");
-    *named = (cc_named_schema){.next = schemas->parsed, .name = name, .schema = schema};
+    *named =
+        (cc_named_schema){.next = schemas->parsed, .name = heddle_view_str(name), .schema = schema};
     schemas->parsed = named;
     return HEDDLE_OK;
 }
@@ -119,11 +120,11 @@ heddle_status cc_schemas_find(cc_schemas *schemas, heddle_view name, heddle_cc_j
             return HEDDLE_OK;
         }
     }
-    const char *text = find_text(schemas->chaincode, name);
-    if (!text)
+    const heddle_cc_schema *row = find_row(schemas->chaincode, name);
+    if (!row)
         return base_fail(err, HEDDLE_E_NOT_FOUND, "there is no schema %s", cc_quote(name, quote));
-    BASE_TRY(cc_schema_parse(schemas, text, &schema, err));
-    BASE_TRY(remember(schemas, name, schema, err));
+    BASE_TRY(cc_schema_parse(schemas, row->schema, &schema, err));
+    BASE_TRY(remember(schemas, row->name, schema, err));
     *out = schema;
     return HEDDLE_OK;
 }

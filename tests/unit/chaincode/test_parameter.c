@@ -46,6 +46,22 @@ static heddle_status fit(heddle_cc_stub *stub, void *context, heddle_error *err)
     return heddle_cc_json_check(stub, json, heddle_cc_arg_text(stub, 0), err);
 }
 
+static heddle_status fit_often(heddle_cc_stub *stub, void *context, heddle_error *err)
+{
+    (void)context;
+    heddle_cc_json *json = NULL;
+    char name[] = "Asset";
+    BASE_TRY(heddle_cc_json_parse(stub, VIEW("{\"ID\":\"a\"}"), &json, err));
+    BASE_TRY(heddle_cc_json_check(stub, json, name, err));
+    size_t used = base_arena_used(stub->arena);
+    name[0] = '?'; /* which is not kept */
+    for (size_t i = 0; i < 1000; i++)
+        BASE_TRY(heddle_cc_json_check(stub, json, "Asset", err));
+    ck_assert_uint_eq(base_arena_used(stub->arena), used);
+    ck_assert_int_eq(heddle_cc_json_check(stub, json, name, err), HEDDLE_E_NOT_FOUND);
+    return HEDDLE_OK;
+}
+
 static const heddle_cc_parameter all_types[] = {{"text", .type = HEDDLE_CC_STRING},
                                                 {"count", .type = HEDDLE_CC_INTEGER},
                                                 {"flag", .type = HEDDLE_CC_BOOLEAN},
@@ -69,6 +85,7 @@ static const heddle_cc_transaction rows[] = {{"All", tell, HEDDLE_CC_PARAMETERS(
                                              {"Narrow", tell, HEDDLE_CC_PARAMETERS(narrowed)},
                                              {"None", .function = tell},
                                              {"Fit", fit, .unchecked = true},
+                                             {"FitOften", .function = fit_often},
                                              {"Any", tell, .unchecked = true}};
 static const heddle_cc_schema schemas[] = {
     {"Asset", "{\"type\":\"object\",\"required\":[\"ID\"],\"additionalProperties\":false,"
@@ -244,14 +261,20 @@ START_TEST(too_little_memory_is_an_error)
 }
 END_TEST
 
+START_TEST(a_schema_is_parsed_once_in_a_transaction)
+{
+    ck_assert_int_eq(CALL(&chaincode, "FitOften").status, HEDDLE_OK);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = SUITE_CASE(
         "parameters", each_type_is_read, an_unchecked_transaction_takes_anything,
         the_count_must_be_right, a_string_is_utf8_without_nul, an_integer_is_one_text,
         a_truth_value_is_true_or_false, json_must_be_json, values_must_fit_their_schemas,
-        a_function_may_check_values_of_its_own, what_is_too_large_for_the_transaction_is_an_error,
-        too_little_memory_is_an_error);
+        a_function_may_check_values_of_its_own, a_schema_is_parsed_once_in_a_transaction,
+        what_is_too_large_for_the_transaction_is_an_error, too_little_memory_is_an_error);
     tcase_add_checked_fixture(tcase, setup, NULL);
     Suite *suite = suite_create("chaincode/parameter");
     suite_add_tcase(suite, tcase);
