@@ -1,4 +1,5 @@
-/* The asset-transfer-private contract: assets that the members of a collection see, and their value. */
+/* The asset-transfer-private contract: assets that the members of a collection see, and their
+ * value. */
 #ifndef ASSET_TRANSFER_PRIVATE_CONTRACT_H
 #define ASSET_TRANSFER_PRIVATE_CONTRACT_H
 

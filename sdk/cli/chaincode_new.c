@@ -59,7 +59,7 @@ static const heddle_view *mark_at(heddle_view text, const terms *values, size_t 
         const char *mark;
         const heddle_view *value;
     } marks[] = {{"@NAME@", &values->name},
-                 {"@IDENTIFIER@", &values->identifier},
+                 {"NEW_CHAINCODE", &values->identifier},
                  {"@ADDRESS@", &values->address}};
     for (size_t i = 0; i < BASE_COUNT(marks); i++) {
         size_t len = strlen(marks[i].mark);

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/** A file; in its text @NAME@, @IDENTIFIER@ and @ADDRESS@ stand for what the user chooses. */
+/** A file; in its text @NAME@, @ADDRESS@ and NEW_CHAINCODE stand for what the user chooses. */
 typedef struct cli_template_file {
     const char *name; /* "gitignore" is written as ".gitignore" */
     const unsigned char *bytes;

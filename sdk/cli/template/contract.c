@@ -119,8 +119,8 @@ static const heddle_cc_contract notes = {
 
 static const heddle_cc_contract *const contracts[] = {&notes};
 
-const heddle_cc_chaincode @IDENTIFIER@ = {
-    .size = sizeof(@IDENTIFIER@),
+const heddle_cc_chaincode NEW_CHAINCODE = {
+    .size = sizeof(NEW_CHAINCODE),
     .contracts = contracts,
     .contract_count = 1,
     .title = "@NAME@",

@@ -3,6 +3,6 @@
 
 #include <heddle/chaincode.h>
 
-extern const heddle_cc_chaincode @IDENTIFIER@;
+extern const heddle_cc_chaincode NEW_CHAINCODE;
 
 #endif

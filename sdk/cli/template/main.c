@@ -2,5 +2,5 @@
 
 int main(int argc, char **argv)
 {
-    return heddle_cc_main(&@IDENTIFIER@, argc, argv);
+    return heddle_cc_main(&NEW_CHAINCODE, argc, argv);
 }

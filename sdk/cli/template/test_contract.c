@@ -11,7 +11,7 @@ static heddle_cc_mock_result result;
 
 static void open_channel(void)
 {
-    ck_assert_int_eq(heddle_cc_mock_new(&@IDENTIFIER@, &channel, NULL), HEDDLE_OK);
+    ck_assert_int_eq(heddle_cc_mock_new(&NEW_CHAINCODE, &channel, NULL), HEDDLE_OK);
     heddle_cc_mock_lint(channel, true);
 }
 
