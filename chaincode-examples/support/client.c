@@ -71,7 +71,8 @@ static bool read_options(int argc, char **argv, const example_program *program, 
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;)
         if (!take_option(out, &next, c))
             return false;
-    return optind == argc && out->member_count >= program->members;
+    return optind == argc && out->member_count >= program->members &&
+           out->threads <= EXAMPLE_THREADS_MAX;
 }
 
 /* Connecting */

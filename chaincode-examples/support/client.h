@@ -8,7 +8,7 @@
 
 #include <heddle/heddle.h>
 
-enum { EXAMPLE_MEMBERS = 3 };
+enum { EXAMPLE_MEMBERS = 3, EXAMPLE_THREADS_MAX = 1000 };
 
 /** Somebody on the network, and the way into it: a gateway, or a connection profile. */
 typedef struct example_member {
@@ -29,7 +29,7 @@ typedef struct example_client {
     const char *chaincode;
     example_member members[EXAMPLE_MEMBERS];
     size_t member_count;
-    unsigned threads; /* for those that have several */
+    unsigned threads; /* for those that have several; at most EXAMPLE_THREADS_MAX */
     unsigned rounds;  /* of each thread */
     heddle_details *details;
 } example_client;

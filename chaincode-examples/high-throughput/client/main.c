@@ -75,15 +75,12 @@ static double now_s(void)
 
 static heddle_status run_threads(contention *c, unsigned threads, heddle_error *err)
 {
-    pthread_t *all = calloc(threads, sizeof(*all));
+    pthread_t all[EXAMPLE_THREADS_MAX];
     unsigned started = 0;
-    if (!all)
-        return example_fail(err, "no memory is left");
     while (started < threads && pthread_create(&all[started], NULL, hammer, c) == 0)
         started++;
     for (unsigned i = 0; i < started; i++)
         pthread_join(all[i], NULL);
-    free(all);
     return started == threads ? HEDDLE_OK : example_fail(err, "only %u threads start", started);
 }
 

@@ -43,7 +43,7 @@ static decimal nearest(double value, int precision)
         if (*at >= '0' && *at <= '9') /* not the point, whatever the locale has for it */
             d.digits = d.digits * 10 + (uint64_t)(*at - '0');
     }
-    d.exponent = atoi(at + 1) - (precision - 1);
+    d.exponent = (int)strtol(at + 1, NULL, 10) - (precision - 1);
     return d;
 }
 

@@ -39,7 +39,8 @@ heddle_status cc_apply_type(cc_application *a, const heddle_cc_json *schema,
                             const heddle_cc_json *word, const heddle_cc_json *value)
 {
     (void)schema;
-    char wanted[128] = "";
+    char wanted[128] = ""; /* each of the seven names once */
+    int len = 0;
     if (is_kind(word, HEDDLE_CC_JSON_TEXT)) {
         if (cc_schema_is_type(value, word->text))
             return HEDDLE_OK;
@@ -50,7 +51,7 @@ heddle_status cc_apply_type(cc_application *a, const heddle_cc_json *schema,
         const char *name = heddle_cc_json_text(heddle_cc_json_at(word, i));
         if (cc_schema_is_type(value, heddle_view_str(name)))
             return HEDDLE_OK;
-        strcat(strcat(wanted, i ? " or " : ""), name); /* each of the seven names once */
+        len += snprintf(wanted + len, sizeof(wanted) - (size_t)len, "%s%s", i ? " or " : "", name);
     }
     return MISFIT(a, "must be %s, and is %s", wanted, cc_json_kind_name(value->kind));
 }
