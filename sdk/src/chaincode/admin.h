@@ -1,7 +1,7 @@
 /*
  * Metrics and health over HTTP, on the loop that also carries the messages: GET /metrics,
  * /livez and /readyz, one request a connection, bounded in every way. A web server would cost
- * more than all the rest of a chaincode (docs/decisions/0029).
+ * more than all the rest of a chaincode (docs/decisions/0028).
  */
 #ifndef CC_ADMIN_H
 #define CC_ADMIN_H
