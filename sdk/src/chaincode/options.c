@@ -254,10 +254,32 @@ static bool is_empty(const setting *row, const heddle_cc_server_options *options
 
 /* Variables */
 
-static bool is_true(const char *text)
+/* The words of Go's strconv.ParseBool, with which the official shim reads its switches: what it
+ * takes for true must not be plain text here. */
+static heddle_status read_switch(const char *name, bool *out, heddle_error *err)
 {
-    return text && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0);
+    static const char *const words[][6] = {{"0", "f", "F", "false", "FALSE", "False"},
+                                           {"1", "t", "T", "true", "TRUE", "True"}};
+    const char *text = getenv(name);
+    if (!text || !text[0]) {
+        *out = false;
+        return HEDDLE_OK;
+    }
+    for (size_t i = 0; i < 2 * BASE_COUNT(words[0]); i++) {
+        bool on = i >= BASE_COUNT(words[0]);
+        if (strcmp(text, words[on][i % BASE_COUNT(words[0])]) == 0) {
+            *out = on;
+            return HEDDLE_OK;
+        }
+    }
+    return base_fail(err, HEDDLE_E_CONFIG, "%s: \"%s\" is not true or false", name, text);
 }
+
+/* What the variables say about TLS. */
+typedef struct switches {
+    bool is_server_plain;
+    bool is_peer_tls;
+} switches;
 
 static heddle_status fill_from_env(const setting *row, heddle_cc_server_options *options,
                                    heddle_error *err)
@@ -272,15 +294,15 @@ static heddle_status fill_from_env(const setting *row, heddle_cc_server_options 
     return HEDDLE_OK;
 }
 
-static bool counts(group g, const heddle_cc_server_options *options)
+static bool counts(group g, const switches *s, const heddle_cc_server_options *options)
 {
     switch (g) {
     case SERVER_TLS:
-        return !is_true(getenv("CHAINCODE_TLS_DISABLED"));
+        return !s->is_server_plain;
     case PEER:
         return !options->address;
     case PEER_TLS:
-        return options->peer_address && is_true(getenv("CORE_PEER_TLS_ENABLED"));
+        return options->peer_address && s->is_peer_tls;
     default:
         return true;
     }
@@ -289,15 +311,18 @@ static bool counts(group g, const heddle_cc_server_options *options)
 heddle_status heddle_cc_options_from_env(heddle_cc_server_options *options, heddle_error *err)
 {
     heddle_cc_server_options filled;
+    switches said = {0};
     size_t size = options->size;
     BASE_TRY(cc_options_take(options, &filled, err));
+    BASE_TRY(read_switch("CHAINCODE_TLS_DISABLED", &said.is_server_plain, err));
+    BASE_TRY(read_switch("CORE_PEER_TLS_ENABLED", &said.is_peer_tls, err));
     for (size_t i = 0; i < BASE_COUNT(settings); i++) {
         if (settings[i].offset == AT(address) && filled.peer_address)
             continue;
-        if (counts(settings[i].group, &filled))
+        if (counts(settings[i].group, &said, &filled))
             BASE_TRY(fill_from_env(&settings[i], &filled, err));
     }
-    if (counts(PEER_TLS, &filled) && !filled.peer_tls_root_file)
+    if (counts(PEER_TLS, &said, &filled) && !filled.peer_tls_root_file)
         return base_fail(err, HEDDLE_E_CONFIG,
                          "CORE_PEER_TLS_ENABLED, but no CORE_PEER_TLS_ROOTCERT_FILE");
     memcpy(options, &filled, size);

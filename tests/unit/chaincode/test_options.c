@@ -121,6 +121,8 @@ static const struct {
     {"HEDDLE_CC_DRAIN", "soon", "HEDDLE_CC_DRAIN: \"soon\" is not a time"},
     {"HEDDLE_CC_LINT", "yes", "HEDDLE_CC_LINT: \"yes\" is not true or false"},
     {"HEDDLE_CC_RECONNECT", "yes", "HEDDLE_CC_RECONNECT: \"yes\" is not auto, always or never"},
+    {"CORE_PEER_TLS_ENABLED", "yes", "CORE_PEER_TLS_ENABLED: \"yes\" is not true or false"},
+    {"CHAINCODE_TLS_DISABLED", "no", "CHAINCODE_TLS_DISABLED: \"no\" is not true or false"},
     {"HEDDLE_CC_STACK_SIZE", "big", "HEDDLE_CC_STACK_SIZE: \"big\" is not a size"},
 };
 
@@ -225,6 +227,18 @@ START_TEST(tls_to_a_peer_is_off_unless_it_is_on)
     setenv("CORE_PEER_TLS_ENABLED", "true", 1);
     ck_assert_int_eq(from_env(), HEDDLE_E_CONFIG);
     ck_assert_ptr_nonnull(strstr(err.message, "CORE_PEER_TLS_ROOTCERT_FILE"));
+}
+END_TEST
+
+static const char *const words_for_true[] = {"1", "t", "T", "true", "TRUE", "True"};
+
+START_TEST(what_go_takes_for_true_is_no_plain_text)
+{
+    setenv("CORE_PEER_ADDRESS", "peer0:7052", 1);
+    setenv("CORE_PEER_TLS_ROOTCERT_FILE", "root.pem", 1);
+    setenv("CORE_PEER_TLS_ENABLED", words_for_true[_i], 1);
+    ck_assert_int_eq(from_env(), HEDDLE_OK);
+    ck_assert_str_eq(options.peer_tls_root_file, "root.pem");
 }
 END_TEST
 
@@ -364,6 +378,8 @@ int main(void)
         what_contradicts_itself_is_refused);
     tcase_add_loop_test(all, a_bad_variable_is_named_and_nothing_changes, 0,
                         sizeof(bad) / sizeof(bad[0]));
+    tcase_add_loop_test(all, what_go_takes_for_true_is_no_plain_text, 0,
+                        sizeof(words_for_true) / sizeof(words_for_true[0]));
     tcase_add_checked_fixture(all, setup, NULL);
     Suite *suite = suite_create("chaincode/options");
     suite_add_tcase(suite, all);
