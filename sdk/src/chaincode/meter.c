@@ -8,7 +8,16 @@
 #include "chaincode/contract.h"
 #include "wire/reader.h"
 
-enum { LABELS_SIZE = 512, REQUEST_TYPES = 32, NO_STATUS = 0, USUAL = 200, FAILED = 500 };
+enum {
+    NAME_SIZE = 256,
+    LABELS_SIZE = 2 * NAME_SIZE + 32,
+    REQUEST_TYPES = 32,
+    NO_STATUS = 0,
+    USUAL = 200,
+    FAILED = 500,
+    LEAST_STATUS = 100, /* of those that a function may set */
+    MOST_STATUS = 999
+};
 
 /* Clients choose names of functions, and must not be able to make series of them. */
 typedef struct series {
@@ -42,17 +51,34 @@ static base_metric *of_status(const cc_meter *meter, const series *s, int status
                         "Transactions that ended, by function and status");
 }
 
-/* Names of contracts and functions hold no quotes and no line ends: heddle_cc_chaincode_check. */
+/* A name within a label's quotes; one that is too long is cut between two characters. */
+static const char *quoted(const char *name, char out[NAME_SIZE])
+{
+    enum { LONGEST = 4 }; /* of a character in UTF-8 */
+    size_t len = 0;
+    for (; *name; name++) {
+        bool begins = ((unsigned char)*name & 0xC0) != 0x80;
+        if (begins && len + LONGEST >= NAME_SIZE)
+            break;
+        if (*name == '"' || *name == '\\' || *name == '\n')
+            out[len++] = '\\';
+        out[len++] = (char)(*name == '\n' ? 'n' : *name);
+    }
+    out[len] = 0;
+    return out;
+}
+
 static void make_series(const cc_meter *meter, series *s, const heddle_cc_contract *contract,
                         const char *function)
 {
+    char name[NAME_SIZE], place[NAME_SIZE];
     s->contract = contract;
     s->function = function;
     if (contract && contract->name)
-        snprintf(s->labels, sizeof(s->labels), "function=\"%.200s:%.200s\"", contract->name,
-                 function);
+        snprintf(s->labels, sizeof(s->labels), "function=\"%s:%s\"", quoted(contract->name, place),
+                 quoted(function, name));
     else
-        snprintf(s->labels, sizeof(s->labels), "function=\"%.200s\"", function);
+        snprintf(s->labels, sizeof(s->labels), "function=\"%s\"", quoted(function, name));
     s->seconds = base_histogram(meter->metrics, "heddle_chaincode_transaction_seconds", s->labels,
                                 "How long transactions took, with the peer's answers");
     s->usual = of_status(meter, s, USUAL);
@@ -150,19 +176,20 @@ static const series *find_series(const cc_meter *meter, heddle_view start)
     return &meter->series[meter->count];
 }
 
+/* A worker process that was overwritten may say any number, and must not make series of them. */
 static int status_of(heddle_view last)
 {
     cc_message message;
     wire_field field;
-    int status = NO_STATUS;
+    uint64_t status = NO_STATUS;
     if (cc_message_read(last, &message, NULL) != HEDDLE_OK || message.type != CC_COMPLETED)
         return NO_STATUS;
     wire_reader reader = wire_reader_of(message.payload);
     while (wire_reader_next(&reader, &field)) {
         if (field.number == 1 && field.type == WIRE_TYPE_VARINT)
-            status = (int)field.varint;
+            status = field.varint;
     }
-    return status;
+    return status >= LEAST_STATUS && status <= MOST_STATUS ? (int)status : NO_STATUS;
 }
 
 static void count(const cc_meter *meter, const series *s, int status, uint64_t took_ms)

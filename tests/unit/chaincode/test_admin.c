@@ -51,9 +51,10 @@ static heddle_status linger(heddle_cc_stub *stub, void *context, heddle_error *e
 static const heddle_cc_transaction transactions[] = {{"Greet", .function = greet},
                                                      {"Teapot", .function = teapot},
                                                      {"Get", .function = get},
-                                                     {"Linger", .function = linger}};
+                                                     {"Linger", .function = linger},
+                                                     {"Od\"d\\", .function = greet}};
 static const heddle_cc_contract contract = {
-    .size = sizeof(contract), .name = "Test", .transactions = transactions, .transaction_count = 4};
+    .size = sizeof(contract), .name = "Test", .transactions = transactions, .transaction_count = 5};
 static const heddle_cc_contract *const contracts[] = {&contract};
 static const heddle_cc_chaincode chaincode = {
     .size = sizeof(chaincode), .contracts = contracts, .contract_count = 1};
@@ -163,6 +164,7 @@ START_TEST(metrics_count_what_was_done)
         "heddle_chaincode_transactions_total{function=\"Test:Get\",status=\"200\"} 1\n",
         "heddle_chaincode_transactions_total{function=\"other\",status=\"500\"} 2\n",
         "heddle_chaincode_transaction_seconds_count{function=\"Test:Greet\"} 2\n",
+        "heddle_chaincode_transactions_total{function=\"Test:Od\\\"d\\\\\",status=\"200\"} 1\n",
         "heddle_chaincode_requests_total{type=\"GET_STATE\"} 1\n",
         "heddle_chaincode_requests_total{type=\"PUT_STATE\"} 0\n",
         "heddle_chaincode_transactions_waiting 0\n",
@@ -178,6 +180,7 @@ START_TEST(metrics_count_what_was_done)
     run("4", "Get");
     run("5", "one that \"is\" not\nthere");
     run("6", "Other:Greet");
+    run("7", "Od\"d\\");
     ck_assert(process_until(is_idle, NULL, 10000));
     ck_assert(strstr(GET("/metrics"), "text/plain; version=0.0.4"));
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
