@@ -138,6 +138,10 @@ static heddle_status hire(cc_processes *p, worker **out, heddle_error *err)
     pthread_mutex_lock(&p->lock);
     p->alive++;
     pthread_mutex_unlock(&p->lock);
+    if (atomic_load(&p->stopping)) { /* it may have missed the end of all others */
+        bury(p, w);
+        return base_fail(err, HEDDLE_E_UNAVAILABLE, "the chaincode is stopping");
+    }
     *out = w;
     return HEDDLE_OK;
 }

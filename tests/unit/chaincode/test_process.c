@@ -426,6 +426,16 @@ START_TEST(a_stop_ends_what_does_not_end)
 }
 END_TEST
 
+START_TEST(after_a_stop_no_worker_is_made)
+{
+    cc_processes_stop(processes);
+    result r = run("loop");
+    ck_assert_int_eq(r.st, HEDDLE_E_UNAVAILABLE);
+    ck_assert_str_eq(r.err.message, "the chaincode is stopping");
+    ck_assert_uint_eq(cc_processes_count(processes).alive, 0);
+}
+END_TEST
+
 static void *run_many(void *unused)
 {
     for (unsigned i = 0; i < ROUNDS; i++) {
@@ -481,7 +491,8 @@ int main(void)
                             a_worker_has_nothing_of_the_program, a_worker_that_loops_is_killed,
                             a_worker_that_dies_idle_is_replaced_and_leaves_no_zombie,
                             workers_end_with_the_program, workers_end_when_the_program_is_killed,
-                            a_stop_ends_what_does_not_end, threads_have_workers_of_their_own);
+                            a_stop_ends_what_does_not_end, after_a_stop_no_worker_is_made,
+                            threads_have_workers_of_their_own);
     tcase_add_loop_test(all, a_crash_is_the_answer_to_one_transaction, 0,
                         sizeof(crashes) / sizeof(crashes[0]));
 #ifndef UNDER_TSAN
