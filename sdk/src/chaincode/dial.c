@@ -1,5 +1,6 @@
 #include "chaincode/dial.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -120,12 +121,17 @@ static void dial_free(cc_dial *dial)
     base_free(dial);
 }
 
+/* Signals are for the program's own threads. */
 static heddle_status start_thread(cc_dial *dial, heddle_error *err)
 {
     pthread_attr_t attributes;
+    sigset_t all, before;
+    sigfillset(&all);
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&dial->thread, &attributes, dial_main, dial);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return failed ? base_fail(err, HEDDLE_E_NO_MEMORY, "no thread for the connection") : HEDDLE_OK;
 }

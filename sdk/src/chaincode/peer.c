@@ -226,7 +226,9 @@ heddle_status cc_peer_dial(cc_peers *peers, h2_client *client, cc_peer_end *out,
     self->end = out;
     cc_link *link = cc_link_ref(self->link); /* it may be over before this returns */
     pthread_mutex_lock(&peers->lock);
-    heddle_status st = h2_client_stream(client, &options, &events, self, &self->stream, err);
+    heddle_status st = peers->ending
+                           ? base_fail(err, HEDDLE_E_UNAVAILABLE, "the chaincode is stopping")
+                           : h2_client_stream(client, &options, &events, self, &self->stream, err);
     if (st == HEDDLE_OK)
         base_list_append(&peers->list, &self->entry);
     pthread_mutex_unlock(&peers->lock);

@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fail.h"
 #include "base/log.h"
 #include "chaincode/admin.h"
@@ -90,8 +91,14 @@ heddle_status heddle_cc_server_wait(heddle_cc_server *server, unsigned timeout_m
                                     heddle_error *err)
 {
     struct pollfd fd = {.fd = server->end_fd, .events = POLLIN};
-    int ms = timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms;
-    if (poll(&fd, 1, ms) < 1)
+    uint64_t until_ms = base_now_ms() + timeout_ms;
+    uint64_t left_ms = timeout_ms;
+    int count;
+    while ((count = poll(&fd, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms)) < 0) {
+        uint64_t now_ms = base_now_ms(); /* a signal was handled */
+        left_ms = until_ms > now_ms ? until_ms - now_ms : 0;
+    }
+    if (count == 0)
         return base_fail(err, HEDDLE_E_TIMED_OUT, "the server still serves");
     pthread_mutex_lock(&server->lock);
     heddle_status st = base_fail(err, HEDDLE_E_UNAVAILABLE, "%s", server->why.message);

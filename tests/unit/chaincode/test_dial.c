@@ -1,7 +1,14 @@
+#include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/view.h"
+#include "chaincode/peer.h"
 #include "heddle/chaincode_server.h"
 #include "support/dialled_peer.h"
 #include "support/fixture.h"
@@ -140,6 +147,63 @@ START_TEST(without_reconnecting_an_absent_peer_is_the_end)
 }
 END_TEST
 
+static bool blocks(const char *task, int number)
+{
+    char path[300], line[256];
+    unsigned long long blocked = 0;
+    snprintf(path, sizeof(path), "/proc/self/task/%s/status", task);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof(line), file)) {
+        if (strncmp(line, "SigBlk:", 7) == 0)
+            blocked = strtoull(line + 7, NULL, 16);
+    }
+    if (file)
+        fclose(file);
+    return blocked >> (number - 1) & 1;
+}
+
+START_TEST(signals_are_not_for_the_threads_of_the_library)
+{
+    unsigned others = 0;
+    dialled_peer_open(&peer, 0, NULL);
+    open_server(peer.port);
+    dialled_peer_greet(&peer, 1, "cc:1.0");
+    DIR *dir = opendir("/proc/self/task");
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        if (entry->d_name[0] == '.' || atoi(entry->d_name) == getpid())
+            continue;
+        others++;
+        ck_assert(blocks(entry->d_name, SIGTERM));
+    }
+    closedir(dir);
+    ck_assert_uint_ge(others, 2);
+    heddle_cc_server_close(server);
+    dialled_peer_close(&peer);
+}
+END_TEST
+
+static void on_alarm(int number)
+{
+    (void)number;
+}
+
+START_TEST(a_signal_does_not_end_the_waiting)
+{
+    enum { WHOLE_MS = 200 };
+    struct sigaction action = {.sa_handler = on_alarm};
+    struct itimerval soon = {.it_value = {.tv_usec = 20000}, .it_interval = {.tv_usec = 20000}};
+    struct itimerval never = {.it_value = {0}};
+    open_server(process_free_port());
+    ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+    uint64_t began_ms = base_now_ms();
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+    ck_assert_int_eq(heddle_cc_server_wait(server, WHOLE_MS, &err), HEDDLE_E_TIMED_OUT);
+    ck_assert_uint_ge(base_now_ms() - began_ms, WHOLE_MS - 1);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+    heddle_cc_server_close(server);
+}
+END_TEST
+
 static void *close_server(void *unused)
 {
     heddle_cc_server_close(server);
@@ -168,6 +232,76 @@ START_TEST(closing_finishes_what_is_in_flight_and_says_goodbye)
     dialled_peer_wait_half_close(&peer);
     pthread_join(closer, NULL);
     dialled_peer_close(&peer);
+}
+END_TEST
+
+/* A dialled stream below the server. */
+typedef struct dialled {
+    cc_host host;
+    cc_peers peers;
+    h2_loop *loop;
+    h2_client *client;
+    cc_peer_end end;
+} dialled;
+
+static void dialled_open(dialled *d)
+{
+    h2_client_options how = {.address = address};
+    *d = (dialled){.host = {.chaincode_id = "cc:1.0", .chaincode = &chaincode}};
+    cc_peers_init(&d->peers, &d->host);
+    dialled_peer_open(&peer, 0, NULL);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", peer.port);
+    ck_assert_int_eq(h2_loop_new(&d->loop, NULL), HEDDLE_OK);
+    ck_assert_int_eq(h2_client_open(d->loop, &how, &d->client, &err), HEDDLE_OK);
+}
+
+static void dialled_close(dialled *d)
+{
+    h2_client_close(d->client);
+    h2_loop_free(d->loop);
+    cc_peers_done(&d->peers);
+    dialled_peer_close(&peer);
+}
+
+static bool is_ready(void *of)
+{
+    unsigned all, ready;
+    cc_peers_count(&((dialled *)of)->peers, &all, &ready);
+    return ready == 1;
+}
+
+static bool is_over(void *of)
+{
+    dialled *d = of;
+    pthread_mutex_lock(&d->peers.lock);
+    bool over = d->end.over;
+    pthread_mutex_unlock(&d->peers.lock);
+    return over;
+}
+
+/* The next connection is then tried soon. */
+START_TEST(a_stream_that_its_peer_ends_well_was_ready)
+{
+    dialled d;
+    dialled_open(&d);
+    ck_assert_int_eq(cc_peer_dial(&d.peers, d.client, &d.end, &err), HEDDLE_OK);
+    dialled_peer_greet(&peer, 1, "cc:1.0");
+    ck_assert(process_until(is_ready, &d, SOON_MS));
+    h2_stream_finish(peer.stream, H2_OK, "");
+    ck_assert(process_until(is_over, &d, SOON_MS));
+    ck_assert(d.end.was_ready);
+    dialled_close(&d);
+}
+END_TEST
+
+START_TEST(at_the_end_no_peer_is_greeted)
+{
+    dialled d;
+    dialled_open(&d);
+    ck_assert(cc_peers_end(&d.peers, 0));
+    ck_assert_int_eq(cc_peer_dial(&d.peers, d.client, &d.end, &err), HEDDLE_E_UNAVAILABLE);
+    ck_assert_str_eq(err.message, "the chaincode is stopping");
+    dialled_close(&d);
 }
 END_TEST
 
@@ -226,8 +360,10 @@ int main(void)
         a_peer_that_is_not_there_yet_is_waited_for,
         a_stream_that_breaks_the_protocol_is_left_for_another,
         without_reconnecting_a_lost_peer_is_the_end, without_reconnecting_an_absent_peer_is_the_end,
-        closing_finishes_what_is_in_flight_and_says_goodbye, a_peer_with_tls_is_shown_a_certificate,
-        a_peer_of_another_ca_is_refused);
+        closing_finishes_what_is_in_flight_and_says_goodbye,
+        signals_are_not_for_the_threads_of_the_library, a_signal_does_not_end_the_waiting,
+        a_stream_that_its_peer_ends_well_was_ready, at_the_end_no_peer_is_greeted,
+        a_peer_with_tls_is_shown_a_certificate, a_peer_of_another_ca_is_refused);
     tcase_add_checked_fixture(all, setup, NULL);
     tcase_set_timeout(all, 30);
     Suite *suite = suite_create("chaincode/dial");
