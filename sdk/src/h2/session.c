@@ -41,7 +41,8 @@ static ssize_t send_bytes(nghttp2_session *session, const uint8_t *data, size_t 
 
 enum { FRAME_HEAD = 9 };
 
-/* A DATA frame, straight from the stream's messages. Nothing is padded here. */
+/* A DATA frame, straight from the stream's messages. Nothing is padded here. A frame that found
+ * no room comes again, and the stream may have been reset meanwhile. */
 static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
                      size_t len, nghttp2_data_source *source, void *user)
 {
@@ -51,6 +52,8 @@ static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8
     h2_stream *stream = source->ptr;
     if (out->len >= H2_FILL_ROOM)
         return NGHTTP2_ERR_WOULDBLOCK;
+    if (stream->outbox.bytes < len)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     if (base_buffer_reserve(out, FRAME_HEAD + len) != HEDDLE_OK)
         return NGHTTP2_ERR_CALLBACK_FAILURE;
     memcpy(out->data + out->len, head, FRAME_HEAD);

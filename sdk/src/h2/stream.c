@@ -232,12 +232,19 @@ static void refuse(h2_stream *stream, int code, const char *why)
     h2_stream_reset(stream, NGHTTP2_CANCEL);
 }
 
+/* What comes under another status or type (a proxy's error page) is no message. */
+static bool is_of_messages(const h2_stream *stream)
+{
+    return stream->connection->is_server ||
+           (stream->answer.http_status == 200 && stream->answer.is_grpc);
+}
+
 void h2_stream_take(h2_stream *stream, heddle_view bytes)
 {
     heddle_error err;
     size_t freed = bytes.len;
     heddle_status st = HEDDLE_OK;
-    if (!stream->is_over && !is_deaf(stream))
+    if (!stream->is_over && !is_deaf(stream) && is_of_messages(stream))
         st = h2_inbox_take(&stream->inbox, bytes, &freed, &err);
     give_back(stream, freed);
     if (st != HEDDLE_OK)

@@ -144,9 +144,10 @@ bool raw_next(int fd, raw_answer *out)
     size_t first = out->len < sizeof(out->payload) ? out->len : sizeof(out->payload);
     if (!read_exactly(fd, out->payload, first))
         return false;
-    for (size_t at = first; at < out->len; at++) {
-        uint8_t rest;
-        if (!read_exactly(fd, &rest, 1))
+    for (size_t at = first; at < out->len; at += first) {
+        uint8_t rest[4096];
+        first = out->len - at < sizeof(rest) ? out->len - at : sizeof(rest);
+        if (!read_exactly(fd, rest, first))
             return false;
     }
     return true;

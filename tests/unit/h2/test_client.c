@@ -178,6 +178,16 @@ START_TEST(answer_that_is_no_grpc)
 }
 END_TEST
 
+START_TEST(error_page_is_told_as_its_status)
+{
+    base_buffer bytes = {0};
+    const raw_header headers[] = {{":status", "502"}, {"content-type", "text/html"}};
+    add_headers(&bytes, 0, headers, 2);
+    raw_frame(&bytes, RAW_DATA, RAW_END_STREAM, 1, VIEW("<html>Bad gateway</html>"));
+    check_end(&bytes, H2_UNAVAILABLE, "HTTP status 502");
+}
+END_TEST
+
 START_TEST(message_that_is_cut_by_the_end)
 {
     base_buffer bytes = {0};
@@ -268,6 +278,53 @@ END_TEST
 
 /* Codes */
 
+/* Large windows, so that it is the socket that is full. */
+static void open_windows(const scene *s)
+{
+    base_buffer bytes = {0};
+    raw_frame(&bytes, RAW_WINDOW_UPDATE, 0, 0, VIEW("\x04\0\0\0"));
+    raw_frame(&bytes, RAW_WINDOW_UPDATE, 0, 1, VIEW("\x04\0\0\0"));
+    raw_send(s->fd, &bytes);
+    base_buffer_done(&bytes);
+}
+
+/* How many resets come before the answer to a ping. */
+static int count_resets(int fd)
+{
+    int resets = 0;
+    raw_answer frame = {0};
+    base_buffer bytes = {0};
+    raw_frame(&bytes, RAW_PING, 0, 0, VIEW("12345678"));
+    raw_send(fd, &bytes);
+    base_buffer_done(&bytes);
+    while (frame.type != RAW_PING) {
+        ck_assert(raw_next(fd, &frame));
+        resets += frame.type == RAW_RESET;
+    }
+    return resets;
+}
+
+START_TEST(stream_may_be_cancelled_inside_of_a_large_message)
+{
+    scene s;
+    raw_answer frame;
+    size_t len = 32u << 20;
+    uint8_t *large = base_calloc(1, len);
+    ck_assert_ptr_nonnull(large);
+    open_scene(&s);
+    open_windows(&s);
+    talk_send(&s.t, large, len);
+    for (size_t got = 0; got < 256 * 1024; got += frame.len)
+        ck_assert(raw_await(s.fd, RAW_DATA, 1, &frame));
+    h2_stream_cancel(s.t.stream);
+    talk_wait_end(&s.t, H2_CANCELLED);
+    ck_assert(raw_await(s.fd, RAW_RESET, 1, &frame));
+    ck_assert_int_eq(count_resets(s.fd), 0);
+    close_scene(&s);
+    base_free(large);
+}
+END_TEST
+
 START_TEST(codes_and_statuses)
 {
     static const struct {
@@ -300,12 +357,12 @@ END_TEST
 
 static TCase *answer_case(void)
 {
-    TCase *tcase =
-        SUITE_CASE("answer", status_without_messages, status_that_is_no_number_is_unknown,
-                   end_without_a_status, answer_that_is_no_grpc, message_that_is_cut_by_the_end,
-                   compressed_message, headers_that_are_too_large,
-                   server_that_goes_away_refuses_what_it_has_not_seen,
-                   server_that_vanishes_ends_the_streams, cancelled_stream_is_reset_at_the_server);
+    TCase *tcase = SUITE_CASE(
+        "answer", status_without_messages, status_that_is_no_number_is_unknown,
+        end_without_a_status, answer_that_is_no_grpc, error_page_is_told_as_its_status,
+        message_that_is_cut_by_the_end, compressed_message, headers_that_are_too_large,
+        server_that_goes_away_refuses_what_it_has_not_seen, server_that_vanishes_ends_the_streams,
+        cancelled_stream_is_reset_at_the_server, stream_may_be_cancelled_inside_of_a_large_message);
     tcase_add_loop_test(tcase, http_status_is_told_as_a_code, 0, 7);
     tcase_add_loop_test(tcase, reset_is_told_as_a_code, 0, 7);
     return tcase;
