@@ -13,7 +13,8 @@ enum {
     STREAM_WINDOW = 4 * 1024 * 1024,
     CONNECTION_WINDOW = 16 * 1024 * 1024,
     MAX_HEADER_BYTES = 16 * 1024,
-    MAX_WAITING_ACKS = 256, /* to pings and settings that the other side does not read */
+    MAX_WAITING_ACKS = 256,    /* to pings and settings that the other side does not read */
+    MAX_WAITING_FRAMES = 4096, /* of control, to a client that does not read */
     MAX_SETTINGS = 32,
     RESETS_AT_ONCE = 200,
     RESETS_A_SECOND = 33
@@ -322,12 +323,24 @@ static heddle_status session_fail(const h2_connection *connection, int rc, heddl
                      connection->hint[0] ? connection->hint : nghttp2_strerror(rc));
 }
 
+/* Each stream may have an answer, its end and a window's update on their way. */
+static size_t most_waiting(const h2_connection *connection)
+{
+    return MAX_WAITING_FRAMES + 4 * (size_t)connection->limits.max_streams;
+}
+
 heddle_status h2_session_receive(h2_connection *connection, heddle_view bytes, heddle_error *err)
 {
     connection->heard_ms = base_now_ms();
     connection->is_pinged = false;
     ssize_t rc = nghttp2_session_mem_recv(connection->session, bytes.data, bytes.len);
-    return rc < 0 ? session_fail(connection, (int)rc, err) : HEDDLE_OK;
+    if (rc < 0)
+        return session_fail(connection, (int)rc, err);
+    /* A client's own requests wait in that queue too: only a server's is the other side's doing. */
+    if (connection->is_server &&
+        nghttp2_session_get_outbound_queue_size(connection->session) > most_waiting(connection))
+        return base_fail(err, HEDDLE_E_UNAVAILABLE, "HTTP/2: the client does not read answers");
+    return HEDDLE_OK;
 }
 
 heddle_status h2_session_fill(h2_connection *connection, base_buffer *out, heddle_error *err)

@@ -580,6 +580,31 @@ START_TEST(pings_whose_answers_nobody_reads_end_the_connection)
 }
 END_TEST
 
+/* A client that does not acknowledge our settings may open what streams it likes; each one
+ * beyond the limit is refused by a frame of its own. */
+START_TEST(refusals_that_nobody_reads_end_the_connection)
+{
+    bed b;
+    base_buffer bytes = {0};
+    serve(&b, NULL);
+    int fd = greet(&b, NULL);
+    uint32_t id = 1;
+    ssize_t n = 1;
+    /* The sockets' room takes many refusals: go on until the server has had enough. */
+    while (n > 0) {
+        base_buffer_clear(&bytes);
+        for (int i = 0; i < 10000; i++, id += 2)
+            raw_frame(&bytes, RAW_HEADERS, RAW_END_HEADERS, id, VIEW("\x83"));
+        for (size_t at = 0; n > 0 && at < bytes.len; at += (size_t)n)
+            n = send(fd, bytes.data + at, bytes.len - at, MSG_NOSIGNAL);
+        ck_assert_uint_lt(id, 10 * 1000 * 1000);
+    }
+    close(fd);
+    base_buffer_done(&bytes);
+    bed_stop(&b);
+}
+END_TEST
+
 START_TEST(headers_without_end_end_the_connection)
 {
     bed b;
@@ -646,4 +671,5 @@ SUITE_MAIN(
                bytes_that_are_no_http2_end_the_connection,
                streams_that_are_reset_again_and_again_end_the_connection,
                pings_whose_answers_nobody_reads_end_the_connection,
+               refusals_that_nobody_reads_end_the_connection,
                headers_without_end_end_the_connection, clients_that_vanish_leave_nothing_behind))
