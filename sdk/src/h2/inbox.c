@@ -8,11 +8,19 @@
 /* What is allocated for a message before any byte of it has come. */
 enum { FIRST_ROOM = 16 * 1024 };
 
+/* What a message takes beside its bytes, about: a client may send empty ones. */
+enum { MESSAGE_COST = 128 };
+
+static void give_budget(h2_inbox *inbox, size_t n)
+{
+    if (inbox->budget)
+        atomic_fetch_sub(&inbox->budget->used, n);
+}
+
 /* Give the memory of the unfinished message back to the budget. */
 static void settle(h2_inbox *inbox)
 {
-    if (inbox->budget)
-        atomic_fetch_sub(&inbox->budget->used, inbox->body_cap);
+    give_budget(inbox, inbox->body_cap);
     inbox->body_len = inbox->body_cap = 0;
 }
 
@@ -21,6 +29,7 @@ void h2_inbox_done(h2_inbox *inbox)
     h2_fifo_done(&inbox->messages);
     base_free(inbox->body);
     settle(inbox);
+    give_budget(inbox, inbox->unread);
     *inbox = (h2_inbox){.max_message = inbox->max_message, .budget = inbox->budget};
 }
 
@@ -38,13 +47,32 @@ static void account(h2_inbox *inbox, size_t n, size_t *out_free)
         inbox->held += n;
 }
 
+static heddle_status spend(h2_inbox *inbox, size_t more, heddle_error *err)
+{
+    h2_budget *budget = inbox->budget;
+    if (!budget || atomic_fetch_add(&budget->used, more) + more <= budget->limit)
+        return HEDDLE_OK;
+    atomic_fetch_sub(&budget->used, more);
+    return base_fail(err, HEDDLE_E_TOO_LARGE,
+                     "messages of more than %zu bytes are under way or not read yet",
+                     budget->limit);
+}
+
 static heddle_status deliver(h2_inbox *inbox, base_blob *message, heddle_error *err)
 {
     h2_letter letter = {.message = message, .held = inbox->held};
-    if (!message || h2_fifo_push(&inbox->messages, letter) != HEDDLE_OK) {
-        base_blob_unref(message);
-        return base_fail_memory(err, "received message");
+    size_t cost = MESSAGE_COST + inbox->length;
+    heddle_status st =
+        message ? spend(inbox, cost, err) : base_fail_memory(err, "received message");
+    if (st == HEDDLE_OK && h2_fifo_push(&inbox->messages, letter) != HEDDLE_OK) {
+        give_budget(inbox, cost);
+        st = base_fail_memory(err, "received message");
     }
+    if (st != HEDDLE_OK) {
+        base_blob_unref(message);
+        return st;
+    }
+    inbox->unread += cost;
     inbox->held = 0;
     inbox->head_len = 0;
     return HEDDLE_OK;
@@ -63,16 +91,6 @@ static heddle_status read_head(h2_inbox *inbox, heddle_error *err)
     return HEDDLE_OK;
 }
 
-static heddle_status spend(h2_inbox *inbox, size_t more, heddle_error *err)
-{
-    h2_budget *budget = inbox->budget;
-    if (!budget || atomic_fetch_add(&budget->used, more) + more <= budget->limit)
-        return HEDDLE_OK;
-    atomic_fetch_sub(&budget->used, more);
-    return base_fail(err, HEDDLE_E_TOO_LARGE,
-                     "messages of more than %zu bytes are under way at a time", budget->limit);
-}
-
 static heddle_status make_room(h2_inbox *inbox, size_t more, heddle_error *err)
 {
     size_t need = inbox->body_len + more;
@@ -86,8 +104,7 @@ static heddle_status make_room(h2_inbox *inbox, size_t more, heddle_error *err)
     BASE_TRY(spend(inbox, cap - inbox->body_cap, err));
     uint8_t *body = base_realloc(inbox->body, cap);
     if (!body) {
-        if (inbox->budget)
-            atomic_fetch_sub(&inbox->budget->used, cap - inbox->body_cap);
+        give_budget(inbox, cap - inbox->body_cap);
         return base_fail_memory(err, "received message");
     }
     inbox->body = body;
@@ -165,7 +182,10 @@ bool h2_inbox_has(const h2_inbox *inbox)
 base_blob *h2_inbox_pop(h2_inbox *inbox, size_t *out_free)
 {
     h2_letter letter = h2_fifo_pop(&inbox->messages);
+    size_t cost = MESSAGE_COST + base_blob_view(letter.message).len;
     inbox->credits--;
+    inbox->unread -= cost;
+    give_budget(inbox, cost);
     *out_free = letter.held;
     return letter.message;
 }

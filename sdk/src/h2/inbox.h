@@ -15,7 +15,7 @@
 
 enum { H2_FRAME_HEAD = 5 };
 
-/** What many inboxes may hold of unfinished messages together. */
+/** What many inboxes may hold together, of messages unfinished or not yet read. */
 typedef struct h2_budget {
     atomic_size_t used;
     size_t limit; /* bytes */
@@ -28,6 +28,7 @@ typedef struct h2_inbox {
     uint64_t credits; /* reads not answered */
     uint32_t max_message;
     h2_budget *budget; /* NULL: no other bound than max_message */
+    size_t unread;     /* of the budget, for `messages` */
     uint8_t head[H2_FRAME_HEAD];
     uint8_t head_len;
     uint8_t *body; /* of the unfinished message */

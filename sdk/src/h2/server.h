@@ -27,12 +27,12 @@ typedef struct h2_method {
 typedef struct h2_server_options {
     const h2_method *methods; /* copied, with the paths; any other path is UNIMPLEMENTED */
     size_t method_count;
-    uint32_t max_message;     /* bytes; default H2_MAX_MESSAGE */
-    size_t queue_limit;       /* bytes that may wait on one stream; default H2_QUEUE_LIMIT */
-    size_t max_unfinished;    /* bytes of messages that have come in part, of all streams; default
-                                 1 GiB */
-    uint32_t max_streams;     /* of one connection at a time; default 100 */
-    uint32_t max_connections; /* default 1000 */
+    uint32_t max_message;          /* bytes; default H2_MAX_MESSAGE */
+    size_t queue_limit;            /* bytes that may wait on one stream; default H2_QUEUE_LIMIT */
+    size_t max_unfinished;         /* bytes of messages that have come in part or that no read has
+                                      taken, of all streams; default 1 GiB */
+    uint32_t max_streams;          /* of one connection at a time; default 100 */
+    uint32_t max_connections;      /* default 1000 */
     uint32_t handshake_timeout_ms; /* until TLS and HTTP/2 are agreed on; default 10000 */
     uint32_t keepalive_ms;         /* ping after this silence, at least 60000; 0: never */
     uint32_t keepalive_timeout_ms; /* and cut after this more; default 20000 */

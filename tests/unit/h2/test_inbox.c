@@ -122,10 +122,33 @@ START_TEST(large_message_takes_memory_as_it_comes)
 }
 END_TEST
 
+START_TEST(empty_messages_that_nobody_reads_have_a_bound)
+{
+    static const uint8_t empty[1000 * H2_FRAME_HEAD];
+    const heddle_view many = heddle_view_of(empty, sizeof(empty));
+    h2_budget budget = {.limit = 1 << 20};
+    h2_inbox inbox = {.max_message = 100, .budget = &budget};
+    heddle_error err;
+    size_t freed;
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(h2_inbox_take(&inbox, many, &freed, &err), HEDDLE_OK);
+    (void)h2_inbox_read(&inbox);
+    base_blob_unref(h2_inbox_pop(&inbox, &freed));
+    heddle_status st = HEDDLE_OK;
+    for (int i = 0; i < 10 && st == HEDDLE_OK; i++)
+        st = h2_inbox_take(&inbox, many, &freed, &err);
+    ck_assert_int_eq(st, HEDDLE_E_TOO_LARGE);
+    ck_assert_uint_le(atomic_load(&budget.used), budget.limit);
+    h2_inbox_done(&inbox);
+    ck_assert_uint_eq(atomic_load(&budget.used), 0);
+}
+END_TEST
+
 static TCase *inbox_case(void)
 {
     TCase *tcase =
-        SUITE_CASE("inbox", what_nobody_reads_is_held, large_message_takes_memory_as_it_comes);
+        SUITE_CASE("inbox", what_nobody_reads_is_held, large_message_takes_memory_as_it_comes,
+                   empty_messages_that_nobody_reads_have_a_bound);
     tcase_add_loop_test(tcase, any_pieces_and_any_reads, 0, 20);
     return tcase;
 }
