@@ -56,7 +56,7 @@ static heddle_status resolve(const h2_address *address, bool passive, int family
                              .ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0)};
     int rc = getaddrinfo(address->host[0] ? address->host : NULL, address->port, &hints, out);
     if (rc != 0)
-        return base_fail(err, HEDDLE_E_UNAVAILABLE, "%s:%s: %s", address->host, address->port,
+        return base_fail(err, HEDDLE_E_UNAVAILABLE, "%s",
                          rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
     return HEDDLE_OK;
 }
@@ -122,7 +122,11 @@ static heddle_status listen_family(const h2_address *address, int family, int *o
                                    heddle_error *err)
 {
     struct addrinfo *all = NULL;
-    BASE_TRY(resolve(address, true, family, &all, err));
+    heddle_status st = resolve(address, true, family, &all, err);
+    if (st != HEDDLE_OK) {
+        base_error_prefix(err, "listen at %s:%s", address->host, address->port);
+        return st;
+    }
     int fd = -1;
     int error = EADDRNOTAVAIL;
     for (const struct addrinfo *info = all; info && fd < 0; info = info->ai_next) {
@@ -203,8 +207,8 @@ heddle_status h2_socket_connect(const h2_address *address, uint64_t deadline_ms,
     }
     freeaddrinfo(all);
     if (fd < 0)
-        return base_fail(err, error == ETIMEDOUT ? HEDDLE_E_TIMED_OUT : HEDDLE_E_UNAVAILABLE,
-                         "%s:%s: %s", address->host, address->port, strerror(error));
+        return base_fail(err, error == ETIMEDOUT ? HEDDLE_E_TIMED_OUT : HEDDLE_E_UNAVAILABLE, "%s",
+                         strerror(error));
     *out_fd = fd;
     return HEDDLE_OK;
 }
