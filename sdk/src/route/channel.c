@@ -305,17 +305,26 @@ static heddle_status use_fixed(route_channel *channel, heddle_error *err)
     return HEDDLE_OK;
 }
 
-static heddle_status ask_discovery(route_channel *channel, heddle_error *err)
+static heddle_status topology_make(void *user, const route_identity *own, rpc_bytes **out,
+                                   heddle_error *err)
 {
+    route_channel *channel = user;
     wire_discovery_request what = {
         .channel = route_channel_name(channel), .wants_config = true, .wants_peers = true};
+    return route_discovery_request(own, &what, out, err);
+}
+
+static heddle_status ask_discovery(route_channel *channel, heddle_error *err)
+{
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
     route_topology *known = route_channel_topology_now(channel);
     base_auto(route_identity) route_identity *own = route_engine_identity(channel->engine);
-    heddle_status status = route_discovery_request(own, &what, &request, err);
+    heddle_status status = topology_make(channel, own, &request, err);
     if (status == HEDDLE_OK) {
         route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                                  .request = request,
+                                 .own = own,
+                                 .make = topology_make,
                                  .reactor = channel->reactor,
                                  .topology = known,
                                  .read = topology_read,

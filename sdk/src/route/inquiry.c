@@ -63,6 +63,7 @@ static void finish(struct asking *asking, heddle_status status)
     for (size_t i = 0; i < asking->peer_count; i++)
         route_upstream_unref(asking->peers[i]);
     rpc_bytes_unref(asking->what.request);
+    route_identity_unref(asking->what.own);
     route_leave(asking->engine);
     base_free(asking);
 }
@@ -109,6 +110,26 @@ static void on_granted(route_place *place)
     ask_next(asking);
 }
 
+/* Whether there is another request to ask all peers with: as who the engine is now. */
+static bool is_anew(struct asking *asking)
+{
+    if (!asking->what.make)
+        return false;
+    route_identity *now = route_engine_identity(asking->engine);
+    rpc_bytes *request = NULL;
+    if (now == asking->what.own ||
+        asking->what.make(asking->what.user, now, &request, &asking->err) != HEDDLE_OK) {
+        route_identity_unref(now);
+        return false;
+    }
+    rpc_bytes_unref(asking->what.request);
+    route_identity_unref(asking->what.own);
+    asking->what.request = request;
+    asking->what.own = now;
+    asking->at = 0;
+    return true;
+}
+
 /* Put the question to the peer at hand, or the next one that takes it. */
 static void ask_next(struct asking *asking)
 {
@@ -129,7 +150,10 @@ static void ask_next(struct asking *asking)
             break;
         }
     }
-    finish(asking, asking->err.status == HEDDLE_OK ? HEDDLE_E_UNAVAILABLE : asking->err.status);
+    if (is_anew(asking))
+        ask_next(asking);
+    else
+        finish(asking, asking->err.status == HEDDLE_OK ? HEDDLE_E_UNAVAILABLE : asking->err.status);
 }
 
 static void begin(void *user)
@@ -147,6 +171,8 @@ heddle_status route_inquiry_start(route_engine *engine, const route_inquiry *inq
     asking->engine = engine;
     asking->what = *inquiry;
     rpc_bytes_ref(asking->what.request);
+    if (asking->what.own)
+        route_identity_ref(asking->what.own);
     asking->place.reactor = inquiry->reactor;
     asking->place.granted = on_granted;
     asking->peer_count = route_own_peers(engine, inquiry->topology, asking->peers, NULL);

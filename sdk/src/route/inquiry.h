@@ -16,9 +16,17 @@ typedef heddle_status route_inquiry_read_fn(void *user, rpc_bytes *response, hed
  *  otherwise the failure of the last peer. */
 typedef void route_inquiry_end_fn(void *user, heddle_status status, const heddle_error *err);
 
+/** Make the request as @p own. On the inquiry's reactor. */
+typedef heddle_status route_inquiry_make_fn(void *user, const route_identity *own, rpc_bytes **out,
+                                            heddle_error *err);
+
 typedef struct route_inquiry {
     const char *method;
-    rpc_bytes *request; /* a reference is kept */
+    rpc_bytes *request;  /* a reference is kept */
+    route_identity *own; /* who asks by that request; a reference is kept; NULL without `make` */
+    /** Asked again when all peers failed and the engine is somebody else by then: a request names
+     *  the certificate of the connection. NULL: it is not. */
+    route_inquiry_make_fn *make;
     rpc_reactor *reactor;
     route_topology *topology; /* borrowed for the start; NULL: only configured peers are known */
     route_inquiry_read_fn *read;

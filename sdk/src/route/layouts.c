@@ -158,18 +158,27 @@ static void plan_end(void *user, heddle_status status, const heddle_error *err)
     route_channel_unref(cache->channel);
 }
 
+static heddle_status plan_make(void *user, const route_identity *own, rpc_bytes **out,
+                               heddle_error *err)
+{
+    const struct load *load = user;
+    wire_discovery_request what = {.channel = route_channel_name(load->cache->channel),
+                                   .interest =
+                                       heddle_view_of(load->entry->key, load->entry->key_len)};
+    return route_discovery_request(own, &what, out, err);
+}
+
 static heddle_status start_layouts(struct load *load, route_topology *known, heddle_error *err)
 {
     route_channel *channel = load->cache->channel;
     route_engine *engine = route_channel_engine(channel);
-    wire_discovery_request what = {.channel = route_channel_name(channel),
-                                   .interest =
-                                       heddle_view_of(load->entry->key, load->entry->key_len)};
     base_auto(rpc_bytes) rpc_bytes *request = NULL;
     base_auto(route_identity) route_identity *own = route_engine_identity(engine);
-    BASE_TRY(route_discovery_request(own, &what, &request, err));
+    BASE_TRY(plan_make(load, own, &request, err));
     route_inquiry inquiry = {.method = WIRE_DISCOVERY_DISCOVER,
                              .request = request,
+                             .own = own,
+                             .make = plan_make,
                              .reactor = route_channel_reactor(channel),
                              .topology = known,
                              .read = plan_read,
